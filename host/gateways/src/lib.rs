@@ -1,1 +1,7 @@
-//! Placeholder.
+//! The ways in: HTTP and the command line. Both speak to the host through [`desk::Desk`], and everything that they ask for
+//! enters at the counter there. Nothing here names wasmtime or a database.
+//!
+//! Files in reading order: [`desk`] what the host answers, `http` the service, `client` the way to a desk (running or in
+//! process), `cli` the command line.
+
+pub mod desk;

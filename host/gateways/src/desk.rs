@@ -1,0 +1,372 @@
+//! The desk: what a gateway may ask of the host, and the shapes in which the host answers.
+//!
+//! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use tokio::sync::mpsc;
+
+/// What the host answers to gateways.
+///
+/// Everything that touches a capability goes through the counter as the owner's call; the owner's own acts (grant, revoke)
+/// are written in the ledger.
+#[async_trait]
+pub trait Desk: Send + Sync + 'static {
+    /// Whether the host is well, and which one it is.
+    async fn health(&self) -> Health;
+    /// Say something to an agent: one turn. Events are sent while it runs; a full or closed channel never holds the turn up.
+    async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem>;
+    /// Call a function as the owner, optionally on behalf of an agent (its brain, for example).
+    async fn call(&self, request: CallRequest) -> Result<Json, Problem>;
+    /// Look into a package, an agent or a `.wasm` file of the registry: role, imports, exports, authority.
+    async fn inspect(&self, subject: &str) -> Result<Inspection, Problem>;
+    /// The agents of this home.
+    async fn agents(&self) -> Result<Vec<AgentInfo>, Problem>;
+    /// The packages of the registry, admitted or not.
+    async fn packages(&self) -> Result<Vec<PackageInfo>, Problem>;
+    /// The grants, of one grantee or of all.
+    async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem>;
+    /// Grant a capability; answers with the grant and, in plain view, what it delegates.
+    async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem>;
+    /// Take grants back; answers with those that were taken back. None is no error.
+    async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem>;
+    /// Read the ledger, oldest first.
+    async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem>;
+    /// New ledger lines as they are written.
+    async fn follow(&self) -> Result<BoxStream<'static, LedgerLine>, Problem>;
+    /// Check the ledger's chain from its first line to its last.
+    async fn verify(&self) -> Result<VerifyReport, Problem>;
+    /// Look the whole host over.
+    async fn doctor(&self) -> Result<Vec<Check>, Problem>;
+}
+
+/// An error as people and programs meet it (a subset of RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `denied`, `needs-approval`, `invalid`, `not-found`, `exhausted`, `unavailable`, `failed` or `other`.
+    pub code: String,
+    /// What went wrong, and why, with the value that was wrong: lower case, no final dot.
+    pub message: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hint: Option<String>,
+}
+
+/// Whether the host is well.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Health {
+    /// Always `ok` when there is an answer.
+    pub status: String,
+    /// The host's version.
+    pub version: String,
+    /// The home folder that this host serves.
+    pub home: String,
+    /// How many agents are ready.
+    pub agents: usize,
+    /// How many packages are admitted.
+    pub packages: usize,
+    /// Seconds since the start.
+    pub uptime: u64,
+}
+
+/// A message to an agent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChatRequest {
+    /// The agent's name.
+    pub agent: String,
+    /// The conversation; one is made when absent.
+    #[serde(default)]
+    pub conversation: Option<String>,
+    /// What is said.
+    pub text: String,
+}
+
+/// What happens while an agent answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+#[expect(missing_docs, reason = "the fields are named after what they hold")]
+pub enum ChatEvent {
+    /// More text of the answer.
+    Text { text: String },
+    /// What is happening now.
+    Status { text: String },
+    /// A tool is being called.
+    Tool { name: String },
+    /// How far something is.
+    Progress { what: String, done: u64, total: Option<u64> },
+}
+
+/// What an agent answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatReply {
+    /// The turn: its page in the ledger.
+    pub turn: String,
+    /// The conversation.
+    pub conversation: String,
+    /// The answer.
+    pub text: String,
+    /// The memories that it used.
+    pub used: Vec<Citation>,
+    /// The ids of the memories that it wrote.
+    pub learned: Vec<String>,
+}
+
+/// A memory that an answer used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// Its id.
+    pub id: String,
+    /// How it begins.
+    pub excerpt: String,
+    /// When it was written, in milliseconds since 1970.
+    pub written: u64,
+}
+
+/// A call by the owner.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CallRequest {
+    /// `loket:calc/arithmetic` (an interface that one package exports), `loket:brain/memory` (the host's own), or
+    /// `acme:abacus` for the functions at a package's root.
+    pub capability: String,
+    /// The package that should answer, when several export the capability.
+    #[serde(default)]
+    pub package: Option<String>,
+    /// The function, in kebab case.
+    pub function: String,
+    /// The arguments: an object by parameter name, or an array by position.
+    #[serde(default)]
+    pub arguments: Json,
+    /// The agent on whose behalf: needed where a provider keeps something for each agent, such as a brain.
+    #[serde(default)]
+    pub agent: Option<String>,
+}
+
+/// What there is to know of a package or an agent before and after it runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Inspection {
+    /// `loket:calc@0.1.0`
+    pub package: String,
+    /// The SHA-256 of its bytes, in hex.
+    pub digest: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// `agent`, `tool`, `model`, `scanner`, `channel`, `command`, `app` or `library`, read from its exports.
+    pub role: String,
+    /// `ready`, or why it may not run.
+    pub state: String,
+    /// What it asks for, the sealed baseline left out.
+    pub imports: Vec<ImportInfo>,
+    /// The sealed WASI baseline that it links.
+    pub sealed: Vec<String>,
+    /// What it offers.
+    pub exports: Vec<ExportInfo>,
+    /// What it may really do, and through whom: a tree.
+    pub authority: Vec<Authority>,
+    /// Remarks: slow byte shapes, missing documentation, and so on.
+    pub notes: Vec<String>,
+}
+
+/// One import.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportInfo {
+    /// The interface.
+    pub capability: String,
+    /// Its functions.
+    pub functions: Vec<String>,
+    /// `granted`, `ask`, `denied`, `built in` or `missing`.
+    pub state: String,
+    /// Who answers: `host`, or a package.
+    pub provider: Option<String>,
+    /// The command that would grant it, when it is missing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remedy: Option<String>,
+}
+
+/// One export.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportInfo {
+    /// The interface, or the package for functions at its root.
+    pub capability: String,
+    /// Its functions with their WIT signature, for example `evaluate: func(expression: string) -> result<string, string>`.
+    pub functions: Vec<String>,
+    /// What its author wrote about it.
+    pub docs: String,
+}
+
+/// A node of the authority tree.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Authority {
+    /// What may be done.
+    pub capability: String,
+    /// Who does it: `host`, or a package.
+    pub provider: String,
+    /// `allow`, `ask` or `deny`.
+    pub verdict: String,
+    /// The limits, in words; empty when there are none.
+    pub limits: String,
+    /// What may be done through it.
+    pub through: Vec<Authority>,
+}
+
+/// One agent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AgentInfo {
+    /// Its name.
+    pub name: String,
+    /// The package it runs.
+    pub package: String,
+    /// The model it thinks with.
+    pub model: String,
+    /// `ready`, or why it cannot run.
+    pub state: String,
+    /// How many memories it holds; absent while the brain is not open.
+    pub memories: Option<u64>,
+}
+
+/// One package version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PackageInfo {
+    /// `namespace:name`
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its role.
+    pub role: String,
+    /// `ready`, or why it may not run.
+    pub state: String,
+    /// The SHA-256 of its bytes, in hex.
+    pub digest: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// One grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantInfo {
+    /// `agent:assistant` or `package:acme:invoice`
+    pub grantee: String,
+    /// The capability: an interface, or a whole package.
+    pub capability: String,
+    /// Who answers: `host`, or a package.
+    pub provider: String,
+    /// `allow`, `ask` or `deny`.
+    pub verdict: String,
+    /// Only these functions; empty means all.
+    pub functions: Vec<String>,
+    /// At most so many calls in one turn.
+    pub per_turn: Option<u32>,
+    /// At most so many calls in one day (UTC).
+    pub per_day: Option<u32>,
+    /// What the provider may exercise of its own grants when called through this one, in words.
+    pub delegates: Vec<String>,
+    /// When it was granted, RFC 3339.
+    pub since: String,
+}
+
+/// What to grant.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct GrantRequest {
+    /// An agent's name, or a package.
+    pub grantee: String,
+    /// A capability (`loket:brain/memory`, `acme:calc/math`) or a package (`loket:calc`: all that it exports).
+    pub capability: String,
+    /// The package that should answer, when several export the capability.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// `allow` (the default), `ask` or `deny`.
+    #[serde(default)]
+    pub verdict: Option<String>,
+    /// Only these functions; empty means all.
+    #[serde(default)]
+    pub functions: Vec<String>,
+    /// At most so many calls in one turn.
+    #[serde(default)]
+    pub per_turn: Option<u32>,
+    /// At most so many calls in one day (UTC).
+    #[serde(default)]
+    pub per_day: Option<u32>,
+    /// Delegate nothing of the provider's own grants.
+    #[serde(default)]
+    pub no_delegation: bool,
+}
+
+/// What to take back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RevokeRequest {
+    /// An agent's name, or a package.
+    pub grantee: String,
+    /// The capability or package that was granted; everything when absent.
+    #[serde(default)]
+    pub capability: Option<String>,
+}
+
+/// Which ledger lines to read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct LedgerQuery {
+    /// From this line on; absent: the newest `limit` lines.
+    #[serde(default)]
+    pub from: Option<u64>,
+    /// Only this turn's lines.
+    #[serde(default)]
+    pub turn: Option<String>,
+    /// At most so many: 1 to 1,000; 50 when absent.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// One line of the ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LedgerLine {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// When it was written, RFC 3339 with milliseconds.
+    pub time: String,
+    /// The turn.
+    pub turn: String,
+    /// `turn`, `intent`, `outcome`, `refused`, `failed`, `end` or `act`.
+    pub kind: String,
+    /// Who called through whom: `owner > agent:assistant > package:loket:calc`.
+    pub chain: String,
+    /// The capability, with the package that answers where it is not the interface's own.
+    pub capability: String,
+    /// The function.
+    pub function: String,
+    /// What is known of where the turn's data came from.
+    pub labels: Vec<String>,
+    /// Arguments, results or reasons as JSON; absent when there are none or they were erased.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payload: Option<Json>,
+    /// The line's hash, in hex.
+    pub hash: String,
+}
+
+/// What checking the chain came to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VerifyReport {
+    /// Whether every link holds.
+    pub sound: bool,
+    /// How many lines were checked.
+    pub lines: u64,
+    /// How many payloads were erased; their digests still stand in the chain.
+    pub erased: u64,
+    /// The newest hash, in hex.
+    pub head: String,
+    /// What is wrong, where it is.
+    pub faults: Vec<String>,
+}
+
+/// One thing that the doctor looked at.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// `ok`, `warning` or `fault`.
+    pub state: String,
+    /// What was found.
+    pub detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hint: Option<String>,
+}
