@@ -1,17 +1,24 @@
 //! Values of the component model, their types, and their JSON form.
 //!
-//! Files in reading order: [`value`] what passes the counter, [`types`] what it may look like,
-//! [`surface`] what a component imports and exports, [`json`] values ⇄ JSON by type, [`schema`] JSON Schema by type,
-//! [`names`] tool names that models accept, [`docs`] the `package-docs` section.
+//! Files in reading order: [`value`] what passes the counter, [`types`] what it may look like, `text` types written as WIT,
+//! [`surface`] what a component imports and exports, `interface_name` how interfaces are named and matched,
+//! [`mod@describe`] and `lower` reading a surface from bytes, [`json`] values ⇄ JSON by type, [`schema`] JSON Schema by type,
+//! [`names`] tool names that models accept, [`docs`] documentation inside components.
 
+pub mod describe;
 pub mod docs;
+mod interface_name;
 pub mod json;
+mod lower;
 pub mod names;
 pub mod schema;
 pub mod surface;
+mod text;
 pub mod types;
 pub mod value;
 
-pub use surface::{Interface, InterfaceName, Surface};
+pub use describe::{SurfaceError, describe};
+pub use interface_name::NameError;
+pub use surface::{Interface, InterfaceName, Mismatch, Surface};
 pub use types::{Case, Docs, Field, Function, Type};
 pub use value::Value;
