@@ -1,1 +1,64 @@
-fn main(){}
+//! The project's own commands: `cargo xtask build`, `up`, `test`, `wit`, `new`, `ci`, `bench`.
+//!
+//! One file a subcommand. Beneath them, in reading order: [`workspace`] paths, steps and processes; [`guest`] which
+//! components there are; [`toolchain`] what compiles them; [`c`] and [`componentize`] how a component comes about;
+//! [`stamp`] what need not be built again; [`packages`] the WIT packages of the checkout.
+
+mod bench;
+mod build;
+mod c;
+mod ci;
+mod componentize;
+mod guest;
+mod new;
+mod packages;
+mod stamp;
+mod test;
+mod toolchain;
+mod up;
+mod wit;
+mod workspace;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  up     [--no-chat] [--home DIR] [--listen ADDR]   build everything, start the host, open a chat
+  build  [--dev] [--fixtures]                       build all components and publish them into `registry/`
+  test                                              format, lints, contract, components, tests: all that CI runs
+  wit    [--bless]                                  check the contract in `wit/` (and rewrite its snapshot)
+  new    {tool|agent|model|command} NAME [--namespace NS]
+                                                    write a small component that works, to change from there
+  bench  [NAME]                                     run a benchmark of the host (`spine` when none is named)
+  ci                                                run what CI runs, with its build folder outside of the checkout
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let outcome = match command {
+        "build" => build::command(rest),
+        "up" => up::command(rest),
+        "test" => test::command(rest),
+        "wit" => wit::command(rest),
+        "new" => new::command(rest),
+        "ci" => ci::command(rest),
+        "bench" => bench::command(rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        other => Err(anyhow::anyhow!("there is no command `{other}`\n\n{HELP}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

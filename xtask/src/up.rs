@@ -1,0 +1,3 @@
+//! Not yet.
+use anyhow::{Result, bail};
+pub(crate) fn command(_: &[String]) -> Result<()> { bail!("not yet") }
