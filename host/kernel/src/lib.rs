@@ -1,1 +1,42 @@
-//! Placeholder.
+//! The kernel: one counter for every call, and the sandboxes on both sides of it.
+//!
+//! It knows nothing of HTTP servers, MCP, models, memory or the UI, and names no database.
+//!
+//! Files in reading order: [`call`] what passes the counter, [`chain`] who called through whom, [`labels`] where data came from,
+//! [`fault`] how a call ends badly, [`grants`] the owner's yes and no, [`tally`] how much of a grant is used, [`turn`] one event
+//! handled by one agent, [`provider`] what answers a capability, [`counter`] the one door.
+//! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
+//! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`state`] what a store holds,
+//! [`link`] imports to the counter, [`unit`] a linked component, [`replay`] a turn run again.
+
+pub mod bulk;
+pub mod cache;
+pub mod call;
+pub mod chain;
+pub mod convert;
+pub mod counter;
+pub mod engine;
+pub mod fault;
+pub mod grants;
+pub mod labels;
+pub mod limits;
+pub mod link;
+pub mod provider;
+pub mod replay;
+pub mod state;
+pub mod tally;
+pub mod turn;
+pub mod unit;
+pub mod wasi;
+
+pub use call::{Call, Capability};
+pub use chain::{Chain, Principal};
+pub use counter::Counter;
+pub use engine::Engines;
+pub use fault::CallError;
+pub use grants::{Delegation, Grant, Grants, Verdict};
+pub use labels::Labels;
+pub use limits::Limits;
+pub use provider::{Effect, Provider, Reply};
+pub use turn::Turn;
+pub use unit::Unit;

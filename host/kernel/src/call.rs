@@ -1,0 +1,102 @@
+//! What passes the counter.
+
+use crate::chain::Chain;
+use crate::turn::Turn;
+use loket_values::Value;
+use std::fmt;
+use std::sync::Arc;
+
+/// Who answers, and which of its interfaces: what a grant names and what a call is addressed to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Capability {
+    /// `host`, an agent (`agent:ann`) or a package's name (`acme:calc`).
+    pub provider: Arc<str>,
+    /// The interface without its version, `acme:calc/math`; empty for the functions at a package's root.
+    pub interface: Arc<str>,
+}
+
+impl Capability {
+    /// The provider's name for what the host itself answers.
+    pub const HOST: &'static str = "host";
+
+    /// A provider's interface.
+    pub fn of(provider: &str, interface: &str) -> Capability {
+        Capability { provider: provider.into(), interface: interface.into() }
+    }
+
+    /// An interface that the host itself answers.
+    pub fn host(interface: &str) -> Capability {
+        Capability::of(Self::HOST, interface)
+    }
+
+    /// Whether the host itself answers.
+    pub fn is_host(&self) -> bool {
+        &*self.provider == Self::HOST
+    }
+}
+
+impl fmt::Display for Capability {
+    /// The interface alone where that says who answers; else with the provider's name behind it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let own = self.interface.strip_prefix(&*self.provider).is_some_and(|rest| rest.starts_with('/'));
+        match (&*self.provider, &*self.interface) {
+            (Self::HOST, interface) => f.write_str(interface),
+            (provider, "") => f.write_str(provider),
+            (_, interface) if own => f.write_str(interface),
+            (provider, interface) => write!(f, "{interface} of {provider}"),
+        }
+    }
+}
+
+/// Everything that happens at the counter is one of these.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who asks, through whom.
+    pub chain: Chain,
+    /// What is asked, of whom.
+    pub capability: Capability,
+    /// The function, in kebab case.
+    pub function: Arc<str>,
+    /// The arguments, in order.
+    pub args: Vec<Value>,
+    /// The turn in which this happens.
+    pub turn: Arc<Turn>,
+    /// The call that made this one; 0 when the turn's beginning did.
+    pub parent: u32,
+    /// This call's number in its turn. The counter gives it; providers use it as `parent` of the calls they make.
+    pub number: u32,
+}
+
+impl Call {
+    /// A call that makes another: same turn, same asker, on behalf of this one.
+    #[must_use]
+    pub fn onward(&self, capability: Capability, function: &str, args: Vec<Value>) -> Call {
+        Call {
+            chain: self.chain.clone(),
+            capability,
+            function: function.into(),
+            args,
+            turn: self.turn.clone(),
+            parent: self.number,
+            number: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capability_names_its_provider_where_the_interface_does_not() {
+        for (capability, text) in [
+            (Capability::host("loket:brain/memory"), "loket:brain/memory"),
+            (Capability::of("acme:calc", "acme:calc/math"), "acme:calc/math"),
+            (Capability::of("acme:abacus", "acme:calc/math"), "acme:calc/math of acme:abacus"),
+            (Capability::of("acme:calc", ""), "acme:calc"),
+            (Capability::of("acme:cal", "acme:calc/math"), "acme:calc/math of acme:cal"),
+        ] {
+            assert_eq!(capability.to_string(), text);
+        }
+    }
+}

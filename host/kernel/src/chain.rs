@@ -1,0 +1,115 @@
+//! Who called through whom: the chain that every call carries, and along which authority shrinks.
+
+use crate::call::Capability;
+use std::fmt;
+use std::sync::Arc;
+
+/// Someone who can ask at the counter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Principal {
+    /// The owner of this home, through whatever gateway.
+    Owner,
+    /// An agent, by its name.
+    Agent(Arc<str>),
+    /// A component that is not an agent, by its package's name without the version.
+    Package(Arc<str>),
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Principal::Owner => f.write_str("owner"),
+            Principal::Agent(name) => write!(f, "agent:{name}"),
+            Principal::Package(name) => write!(f, "package:{name}"),
+        }
+    }
+}
+
+impl Principal {
+    /// Reads `owner`, `agent:NAME` or `package:NAMESPACE:NAME`.
+    pub fn parse(text: &str) -> Option<Principal> {
+        match text.split_once(':') {
+            None if text == "owner" => Some(Principal::Owner),
+            Some(("agent", name)) if !name.is_empty() => Some(Principal::Agent(name.into())),
+            Some(("package", name)) if name.contains(':') => Some(Principal::Package(name.into())),
+            _ => None,
+        }
+    }
+}
+
+/// A chain of principals, the first asker first. Cloning is cheap; extending shares what is there.
+#[derive(Debug, Clone)]
+pub struct Chain(Arc<Link>);
+
+/// One principal, and how it was reached.
+#[derive(Debug)]
+pub struct Link {
+    /// Who.
+    pub principal: Principal,
+    /// By which capability the one before called this one; `None` for the first.
+    pub via: Option<Capability>,
+    before: Option<Chain>,
+    length: usize,
+    text: Arc<str>,
+}
+
+impl Chain {
+    /// A chain that begins with someone.
+    pub fn new(principal: Principal) -> Chain {
+        let text = principal.to_string().into();
+        Chain(Arc::new(Link { principal, via: None, before: None, length: 1, text }))
+    }
+
+    /// The chain after its last principal called `principal` by a capability.
+    #[must_use]
+    pub fn then(&self, via: Capability, principal: Principal) -> Chain {
+        let text = format!("{} > {principal}", self.0.text).into();
+        Chain(Arc::new(Link { principal, via: Some(via), before: Some(self.clone()), length: self.0.length + 1, text }))
+    }
+
+    /// Who asks now.
+    pub fn last(&self) -> &Principal {
+        &self.0.principal
+    }
+
+    /// How many principals there are.
+    #[expect(clippy::len_without_is_empty, reason = "a chain is never empty")]
+    pub fn len(&self) -> usize {
+        self.0.length
+    }
+
+    /// The links from the last asker back to the first.
+    pub fn backwards(&self) -> impl Iterator<Item = &Link> {
+        std::iter::successors(Some(&*self.0), |link| link.before.as_ref().map(|chain| &*chain.0))
+    }
+
+    /// In words, as the ledger has it: `owner > agent:assistant`.
+    pub fn text(&self) -> &Arc<str> {
+        &self.0.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_reads_from_the_first_asker_to_the_last() {
+        let chain = Chain::new(Principal::Owner)
+            .then(Capability::of("agent:ann", "loket:roles/handler"), Principal::Agent("ann".into()))
+            .then(Capability::of("acme:calc", "acme:calc/math"), Principal::Package("acme:calc".into()));
+        assert_eq!(&**chain.text(), "owner > agent:ann > package:acme:calc");
+        assert_eq!(chain.len(), 3);
+        assert_eq!(chain.backwards().count(), 3);
+    }
+
+    #[test]
+    fn principals_read_back_as_they_were_written() {
+        for text in ["owner", "agent:ann", "package:acme:calc"] {
+            assert_eq!(Principal::parse(text).map(|p| p.to_string()).as_deref(), Some(text));
+        }
+        for text in ["", "agent:", "package:calc", "root"] {
+            assert_eq!(Principal::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The counter: the one door.
+//!
+//! Every call, from anyone to anyone, passes [`Counter::call`]: who asks and through whom, is it granted, is there budget left, the
+//! intent in the ledger, the provider, the outcome in the ledger.
+
+use crate::call::{Call, Capability};
+use crate::fault::CallError;
+use crate::grants::Grants;
+use crate::limits::Limits;
+use crate::provider::{Effect, Provider, Reply};
+use crate::tally::Tally;
+use crate::turn::Turn;
+use arc_swap::ArcSwap;
+use loket_ledger::{Kind, Ledger, Line, Payload};
+use loket_values::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The one door. Providers, grants and limits can change while it is open; the next call sees the change.
+pub struct Counter {
+    /// The owner's yes and no.
+    pub grants: Grants,
+    /// What was called, by whom, and what came of it.
+    pub ledger: Ledger,
+    /// The limits of every call.
+    pub limits: Limits,
+    /// How much of each grant is used today.
+    pub today: Tally,
+    providers: ArcSwap<HashMap<Capability, Arc<dyn Provider>>>,
+    changing: Mutex<()>,
+}
+
+impl Counter {
+    /// A counter with no providers and no grants.
+    pub fn new(ledger: Ledger, limits: Limits) -> Counter {
+        Counter {
+            grants: Grants::default(),
+            ledger,
+            limits,
+            today: Tally::default(),
+            providers: ArcSwap::default(),
+            changing: Mutex::new(()),
+        }
+    }
+
+    /// Puts providers behind the counter, in place of those of the same capability.
+    pub fn serve(&self, providers: impl IntoIterator<Item = Arc<dyn Provider>>) {
+        self.change(|all| all.extend(providers.into_iter().map(|p| (p.capability().clone(), p))));
+    }
+
+    /// Takes away all that a provider serves.
+    pub fn withdraw(&self, provider: &str) {
+        self.change(|all| all.retain(|capability, _| *capability.provider != *provider));
+    }
+
+    /// Who answers a capability, if anyone does.
+    pub fn provider(&self, capability: &Capability) -> Option<Arc<dyn Provider>> {
+        self.providers.load().get(capability).cloned()
+    }
+
+    /// Everything that is served now.
+    pub fn providers(&self) -> Vec<Arc<dyn Provider>> {
+        let mut all: Vec<_> = self.providers.load().values().cloned().collect();
+        all.sort_by(|a, b| a.capability().cmp(b.capability()));
+        all
+    }
+
+    fn change(&self, change: impl FnOnce(&mut HashMap<Capability, Arc<dyn Provider>>)) {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = HashMap::clone(&self.providers.load());
+        change(&mut all);
+        self.providers.store(Arc::new(all));
+    }
+
+    /// The one door.
+    ///
+    /// Dropping the future cancels the call; its intent stays in the ledger without an outcome, and the turn's end says why.
+    ///
+    /// # Errors
+    /// What the counter refuses (`denied`, `needs-approval`, `exhausted`, `not-found`), and what the provider answers.
+    pub async fn call(&self, mut call: Call) -> Result<Option<Value>, CallError> {
+        call.number = call.turn.next_call()?;
+        let provider = match self.admit(&call) {
+            Ok(provider) => provider,
+            Err(error) => {
+                self.write(&call, Kind::Refused, Payload::Values(vec![error.to_value()]));
+                return Err(error);
+            }
+        };
+        self.ledger.room().await;
+        // The record keeps what was asked; the provider gets the values themselves.
+        let intent = self.write(&call, Kind::Intent, Payload::Values(call.args.clone()));
+        if provider.effect() == Effect::Outside {
+            self.settle(intent).await?;
+        }
+        let record = Record::of(&call);
+        // The turn's deadline ends its first call, and with that all calls inside: their futures are dropped.
+        let answer = match call.parent {
+            0 => {
+                let turn = call.turn.clone();
+                tokio::select! {
+                    biased;
+                    () = turn.cancel.cancelled() => Err(CallError::exhausted("cancelled", "the turn was stopped")),
+                    () = tokio::time::sleep_until(turn.deadline.into()) => Err(CallError::exhausted("wall-time", "the turn's time is over")),
+                    answer = provider.call(call) => answer,
+                }
+            }
+            _ => provider.call(call).await,
+        };
+        match answer.and_then(|reply| self.measured(reply)) {
+            Ok(reply) => {
+                record.turn.labels.add(reply.labels);
+                let payload = reply.value.as_ref().map_or(Payload::None, |value| Payload::Values(vec![value.clone()]));
+                self.ledger.append(record.line(Kind::Outcome, payload));
+                Ok(reply.value)
+            }
+            Err(error) => {
+                let kind = if error.is_refusal() { Kind::Refused } else { Kind::Failed };
+                self.ledger.append(record.line(kind, Payload::Values(vec![error.to_value()])));
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins a turn's page in the ledger: all that is needed to run the turn again, as JSON.
+    pub fn begin(&self, turn: &Turn, inputs: String) {
+        self.ledger.append(page(turn, Kind::Turn, Payload::Json(inputs)));
+    }
+
+    /// Ends a turn's page, and waits until it is durable: a reply waits for its page.
+    ///
+    /// # Errors
+    /// `failed` when the ledger cannot be written; the reply must not be given then.
+    pub async fn end(&self, turn: &Turn, outcome: String) -> Result<(), CallError> {
+        let seq = self.ledger.append(page(turn, Kind::End, Payload::Text(outcome)));
+        self.settle(seq).await
+    }
+
+    /// The checks before the provider: depth, size, grant, budget, and who answers.
+    fn admit(&self, call: &Call) -> Result<Arc<dyn Provider>, CallError> {
+        let limits = &self.limits;
+        if call.chain.len() > limits.depth {
+            return Err(CallError::exhausted("depth", format!("a chain may have {} links; this one: {}", limits.depth, call.chain.text())));
+        }
+        let size: usize = call.args.iter().map(Value::size).sum();
+        if size > limits.argument {
+            return Err(CallError::exhausted("argument-size", format!("arguments may have {} bytes, these have {size}", limits.argument)));
+        }
+        if let Some(grant) = self.grants.check(call)? {
+            call.turn.tally.in_turn(&grant)?;
+            self.today.in_day(&grant, now())?;
+        }
+        let Some(provider) = self.provider(&call.capability) else {
+            return Err(CallError::Unavailable(format!("nobody answers `{}` now; `loket packages` says why", call.capability)));
+        };
+        if !provider.interface().functions.iter().any(|f| *f.name == *call.function) {
+            return Err(CallError::NotFound(format!("`{}` has no function `{}`", call.capability, call.function)));
+        }
+        Ok(provider)
+    }
+
+    fn measured(&self, reply: Reply) -> Result<Reply, CallError> {
+        let size = reply.value.as_ref().map_or(0, Value::size);
+        if size > self.limits.result {
+            return Err(CallError::exhausted("result-size", format!("a result may have {} bytes, this one has {size}", self.limits.result)));
+        }
+        Ok(reply)
+    }
+
+    fn write(&self, call: &Call, kind: Kind, payload: Payload) -> loket_ledger::Seq {
+        self.ledger.append(Record::of(call).line(kind, payload))
+    }
+
+    async fn settle(&self, seq: loket_ledger::Seq) -> Result<(), CallError> {
+        self.ledger.settle(seq).await.map_err(|e| CallError::Failed(e.to_string()))
+    }
+}
+
+/// What the ledger keeps of a call besides its payload.
+struct Record {
+    turn: Arc<Turn>,
+    number: u32,
+    parent: u32,
+    chain: Arc<str>,
+    capability: Arc<str>,
+    function: Arc<str>,
+}
+
+impl Record {
+    fn of(call: &Call) -> Record {
+        let capability = if call.capability.is_host() { call.capability.interface.clone() } else { call.capability.to_string().into() };
+        Record {
+            turn: call.turn.clone(),
+            number: call.number,
+            parent: call.parent,
+            chain: call.chain.text().clone(),
+            capability,
+            function: call.function.clone(),
+        }
+    }
+
+    fn line(&self, kind: Kind, payload: Payload) -> Line {
+        Line {
+            turn: self.turn.id,
+            call: self.number,
+            parent: self.parent,
+            kind,
+            time: now(),
+            chain: self.chain.clone(),
+            capability: self.capability.clone(),
+            function: self.function.clone(),
+            labels: self.turn.labels.get().bits(),
+            payload,
+        }
+    }
+}
+
+fn page(turn: &Turn, kind: Kind, payload: Payload) -> Line {
+    static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+    Line {
+        turn: turn.id,
+        call: 0,
+        parent: 0,
+        kind,
+        time: now(),
+        chain: turn.agent.clone().unwrap_or_else(|| NOTHING.clone()),
+        capability: NOTHING.clone(),
+        function: NOTHING.clone(),
+        labels: turn.labels.get().bits(),
+        payload,
+    }
+}
+
+/// Now, in milliseconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}

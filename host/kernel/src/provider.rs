@@ -1,0 +1,52 @@
+//! What answers a capability.
+
+use crate::call::{Call, Capability};
+use crate::fault::CallError;
+use crate::labels::Labels;
+use async_trait::async_trait;
+use loket_values::{Interface, Value};
+
+/// Native code in the host, or another component's export: the counter does not know the difference.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Who it is, and which interface it answers.
+    fn capability(&self) -> &Capability;
+
+    /// The functions that it answers, with their types.
+    fn interface(&self) -> &Interface;
+
+    /// Whether its calls can be felt outside the host. An intent is durable before such a call is made.
+    fn effect(&self) -> Effect {
+        Effect::Inside
+    }
+
+    /// Answers a call that the counter let through.
+    ///
+    /// For a function that answers with `result<_, error>` of `loket:types`, the provider gives the whole result value, or simply
+    /// the error as [`CallError`].
+    async fn call(&self, call: Call) -> Result<Reply, CallError>;
+}
+
+/// How far a provider's calls reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Not out of the host: the ledger commits in groups.
+    Inside,
+    /// Out of the host: the intent is durable first.
+    Outside,
+}
+
+/// A provider's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// The function's result, if it has one.
+    pub value: Option<Value>,
+    /// What is known of where the answer came from.
+    pub labels: Labels,
+}
+
+impl From<Option<Value>> for Reply {
+    fn from(value: Option<Value>) -> Self {
+        Reply { value, labels: Labels::NONE }
+    }
+}

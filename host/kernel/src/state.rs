@@ -1,0 +1,120 @@
+//! What a store holds: who runs in it, for whom, and what it may use.
+
+use crate::chain::Chain;
+use crate::counter::Counter;
+use crate::fault::CallError;
+use crate::limits::Limits;
+use crate::replay::Recording;
+use crate::turn::Turn;
+use crate::wasi::Sealed;
+use std::sync::Arc;
+use wasmtime::ResourceLimiter;
+
+/// Where an instance's imports lead: to the counter, or to a recording of what the counter once answered.
+#[derive(Clone)]
+pub enum Door {
+    /// The real one.
+    Counter(Arc<Counter>),
+    /// A turn is run again; nothing outside is touched.
+    Recording(Arc<Recording>),
+}
+
+/// The data of a store.
+pub struct State {
+    /// Where imports lead.
+    pub door: Door,
+    /// Who asks, this instance last.
+    pub chain: Chain,
+    /// In which turn.
+    pub turn: Arc<Turn>,
+    /// The number of the call that this instance serves.
+    pub call: u32,
+    /// What it may use, and what it used.
+    pub meter: Meter,
+    sealed: Option<Box<Sealed>>,
+}
+
+impl State {
+    /// For one instance.
+    pub fn new(door: Door, chain: Chain, turn: Arc<Turn>, call: u32, limits: &Limits) -> State {
+        State { door, chain, turn, call, meter: Meter::new(limits), sealed: None }
+    }
+
+    /// The instance's sealed WASI; made when it is first asked for.
+    pub fn sealed(&mut self) -> &mut Sealed {
+        self.sealed.get_or_insert_with(|| Box::new(Sealed::new(&self.turn, self.call)))
+    }
+}
+
+/// Counts what an instance uses. A limit that was reached is kept, because the guest's own trap does not say why it came.
+pub struct Meter {
+    memory: usize,
+    memory_limit: usize,
+    tables: usize,
+    table_limit: usize,
+    /// Core instances, memories and tables: one limit for each of the three counts.
+    parts: usize,
+    ticks: u64,
+    tick_limit: u64,
+    /// The limit that was reached, if one was.
+    pub reached: Option<CallError>,
+}
+
+impl Meter {
+    fn new(limits: &Limits) -> Meter {
+        Meter {
+            memory: 0,
+            memory_limit: limits.memory,
+            tables: 0,
+            table_limit: limits.table_elements,
+            parts: limits.instances,
+            ticks: 0,
+            tick_limit: (limits.cpu.as_nanos() / crate::engine::TICK.as_nanos()).try_into().unwrap_or(u64::MAX),
+            reached: None,
+        }
+    }
+
+    /// One more tick on a processor; whether there may be another.
+    pub fn tick(&mut self) -> bool {
+        self.ticks += 1;
+        if self.ticks > self.tick_limit {
+            self.reached = Some(CallError::exhausted("cpu", format!("a call may use {} ms on a processor", self.tick_limit)));
+            return false;
+        }
+        true
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let grown = self.memory.saturating_add(desired.saturating_sub(current));
+        if grown > self.memory_limit {
+            self.reached = Some(CallError::exhausted("memory", format!("an instance may have {} bytes, it wanted {grown}", self.memory_limit)));
+            return Ok(false);
+        }
+        self.memory = grown;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let grown = self.tables.saturating_add(desired.saturating_sub(current));
+        if grown > self.table_limit {
+            self.reached = Some(CallError::exhausted("table", format!("an instance may have {} table elements, it wanted {grown}", self.table_limit)));
+            return Ok(false);
+        }
+        self.tables = grown;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        self.parts
+    }
+
+    fn tables(&self) -> usize {
+        self.parts
+    }
+
+    fn memories(&self) -> usize {
+        self.parts
+    }
+}

@@ -1,0 +1,91 @@
+//! A turn: one event handled by one agent, or one call by the owner; one page of the ledger.
+
+use crate::fault::CallError;
+use crate::labels::{Labels, SharedLabels};
+use crate::limits::Limits;
+use crate::tally::Tally;
+use loket_ledger::TurnId;
+use loket_values::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Instant;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// What all calls of a turn share.
+///
+/// A component sees the world only through the counter, the turn's seed and the turn's clock; all three are recorded, so that the
+/// turn can be run again.
+#[derive(Debug)]
+pub struct Turn {
+    /// Its name; the page in the ledger.
+    pub id: TurnId,
+    /// The agent whose turn this is; the owner's calls may be on behalf of one.
+    pub agent: Option<Arc<str>>,
+    /// When it began, in milliseconds since 1970: all that its components know of time.
+    pub started: u64,
+    /// What its components' random numbers grow from.
+    pub seed: u64,
+    /// When it must end.
+    pub deadline: Instant,
+    /// Ends all its calls.
+    pub cancel: CancellationToken,
+    /// What it has seen.
+    pub labels: SharedLabels,
+    /// How much of each grant it has used.
+    pub tally: Tally,
+    calls: AtomicU32,
+    most_calls: u32,
+    events: Option<mpsc::Sender<Value>>,
+    emitted: AtomicU64,
+    most_emitted: u64,
+}
+
+impl Turn {
+    /// Begins a turn. `events` gets what its components emit; a full or closed channel holds nothing up.
+    pub fn new(agent: Option<Arc<str>>, started: u64, seed: u64, limits: &Limits, labels: Labels, events: Option<mpsc::Sender<Value>>) -> Turn {
+        Turn {
+            id: TurnId::new(started),
+            agent,
+            started,
+            seed,
+            deadline: Instant::now() + limits.wall,
+            cancel: CancellationToken::new(),
+            labels: SharedLabels::new(labels),
+            tally: Tally::default(),
+            calls: AtomicU32::new(0),
+            most_calls: limits.calls,
+            events,
+            emitted: AtomicU64::new(0),
+            most_emitted: limits.events,
+        }
+    }
+
+    /// The next call's number.
+    ///
+    /// # Errors
+    /// `exhausted` when the turn has made all the calls it may.
+    pub fn next_call(&self) -> Result<u32, CallError> {
+        let number = self.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if number > self.most_calls {
+            return Err(CallError::exhausted("calls", format!("a turn may make {} calls", self.most_calls)));
+        }
+        Ok(number)
+    }
+
+    /// Hands an event to whoever watches.
+    ///
+    /// # Errors
+    /// `exhausted` when the turn has emitted all that it may.
+    pub fn emit(&self, event: Value) -> Result<(), CallError> {
+        let size = event.size() as u64;
+        if self.emitted.fetch_add(size, Ordering::Relaxed) + size > self.most_emitted {
+            return Err(CallError::exhausted("events", format!("a turn may emit {} bytes of events", self.most_emitted)));
+        }
+        if let Some(events) = &self.events {
+            // A watcher that does not keep up misses events; the turn does not wait for it.
+            let _ = events.try_send(event);
+        }
+        Ok(())
+    }
+}
