@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Packages on disk: their names, their bytes and digests, and their versions. Nothing here runs or parses a component.
+//!
+//! Files in reading order: [`name`] what a package is called, [`digest`] what its bytes are, [`layout`] where it lies,
+//! [`registry`] one or more folders of packages, [`scan`] what is there, [`read`] one package's bytes,
+//! [`publish`] a new version.
+//!
+//! A folder of packages has the layout of the `local` backend of wasm-pkg-tools: `<namespace>/<name>/<version>.wasm`.
+//!
+//! **Invariant:** [`Registry::read`] is the only way to a package's bytes, and the digest that it returns is that of the
+//! very bytes that it returns. Nothing is looked up by a digest that was computed earlier.
+
+pub mod digest;
+pub mod layout;
+pub mod name;
+pub mod publish;
+pub mod read;
+pub mod registry;
+pub mod scan;
+
+pub use digest::{Digest, DigestError};
+pub use name::{NameError, PackageName, PackageRef, PackageReq};
+pub use publish::{Existing, PublishError};
+pub use read::{MAX_PACKAGE_BYTES, Package, ReadError};
+pub use registry::{OpenError, Registry};
+pub use scan::{Found, Note, Scan};
