@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The capabilities that the host itself answers, one folder each.
+//!
+//! Files in reading order: [`contract`] the types that they answer with, [`brain`] memory, [`model`] the way to a model,
+//! [`tools`] tools by name, [`events`] what streams out of a call; `native` what they share.
+
+pub mod brain;
+pub mod contract;
+pub mod events;
+pub mod model;
+mod native;
+pub mod tools;

@@ -103,10 +103,11 @@ fn float(value: f64) -> Json {
 }
 
 /// The double with the fewest digits that reads back as this `f32`: `0.1`, not `0.10000000149011612`.
+/// The greatest `f32` would be rounded up and out of range, so it keeps all its digits.
 fn short(value: f32) -> f64 {
     let exact = f64::from(value);
     match value.to_string().parse::<f64>() {
-        Ok(short) if (short as f32).to_bits() == value.to_bits() => short,
+        Ok(short) if (short as f32).to_bits() == value.to_bits() && short.abs() <= f64::from(f32::MAX) => short,
         _ => exact,
     }
 }

@@ -3,7 +3,7 @@
 //! Files in reading order: [`value`] what passes the counter, [`types`] what it may look like, `text` types written as WIT,
 //! [`surface`] what a component imports and exports, `interface_name` how interfaces are named and matched,
 //! [`mod@describe`] and `lower` reading a surface from bytes, [`json`] values ⇄ JSON by type, [`schema`] JSON Schema by type,
-//! [`names`] tool names that models accept, [`docs`] documentation inside components.
+//! [`wit`] interfaces read from WIT text, [`names`] tool names that models accept, [`docs`] documentation inside components.
 
 pub mod describe;
 pub mod docs;
@@ -16,6 +16,7 @@ pub mod surface;
 mod text;
 pub mod types;
 pub mod value;
+pub mod wit;
 
 pub use describe::{SurfaceError, describe};
 pub use interface_name::NameError;

@@ -102,7 +102,7 @@ fn integer<T: TryFrom<i128> + Bounds>(json: &Json, at: &Path<'_>, wide: bool) ->
             .or_else(|| number.as_i64().map(i128::from))
             // A double that is out of the range of `i128` saturates, and is then out of every range here.
             .or_else(|| number.as_f64().filter(|float| float.fract() == 0.0).map(|float| float as i128)),
-        Json::String(text) if wide && is_decimal(text) => text.parse().ok(),
+        Json::String(text) if wide && is_decimal(text, T::LEAST < 0) => text.parse().ok(),
         _ => None,
     };
     number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
@@ -111,9 +111,9 @@ fn integer<T: TryFrom<i128> + Bounds>(json: &Json, at: &Path<'_>, wide: bool) ->
     })
 }
 
-/// Digits with an optional minus: what the schema's pattern accepts, and no `+1` or ` 1`.
-fn is_decimal(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
+/// Digits, with a minus where the type has one: what the schema's pattern accepts, and no `+1` or ` 1`.
+fn is_decimal(text: &str, signed: bool) -> bool {
+    let digits = text.strip_prefix('-').filter(|_| signed).unwrap_or(text);
     (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 

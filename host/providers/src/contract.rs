@@ -1,0 +1,58 @@
+//! The contract of `wit/`, as the native providers answer it.
+
+use loket_values::Interface;
+use loket_values::wit::{self, WitError};
+
+/// The packages of `wit/` that native providers answer, each after those that it uses.
+const PACKAGES: &[(&str, &str)] = &[
+    ("loket:types", include_str!("../../../wit/types/types.wit")),
+    ("loket:brain", include_str!("../../../wit/brain/memory.wit")),
+    ("loket:events", include_str!("../../../wit/events/emit.wit")),
+    ("loket:model", concat!(include_str!("../../../wit/model/chat.wit"), include_str!("../../../wit/model/embeddings.wit"))),
+    ("loket:tools", concat!(include_str!("../../../wit/tools/catalog.wit"), include_str!("../../../wit/tools/provider.wit"))),
+    ("loket:http", include_str!("../../../wit/http/client.wit")),
+    ("loket:secrets", include_str!("../../../wit/secrets/secrets.wit")),
+];
+
+/// The interfaces of the contract.
+#[derive(Debug, Clone)]
+pub struct Contract(Vec<Interface>);
+
+impl Contract {
+    /// Reads the contract that this host was built with.
+    ///
+    /// # Errors
+    /// Never in a host whose build passed its tests.
+    pub fn read() -> Result<Contract, WitError> {
+        let version = "0.1.0";
+        let texts: Vec<(String, String)> =
+            PACKAGES.iter().map(|(name, text)| ((*name).to_owned(), format!("package {name}@{version};\n{text}"))).collect();
+        let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        wit::interfaces(&texts).map(Contract)
+    }
+
+    /// An interface by its name without the version, `loket:brain/memory`.
+    pub fn interface(&self, name: &str) -> Option<&Interface> {
+        self.0.iter().find(|i| i.name.as_ref().is_some_and(|n| format!("{}/{}", n.package, n.interface) == name))
+    }
+
+    /// All interfaces that have functions.
+    pub fn interfaces(&self) -> impl Iterator<Item = &Interface> {
+        self.0.iter().filter(|i| !i.functions.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loket_kernel::CallError;
+    use loket_values::Type;
+
+    #[test]
+    fn the_contract_reads_and_its_error_is_the_kernels() {
+        let contract = Contract::read().expect("the contract parses");
+        let memory = contract.interface("loket:brain/memory").expect("it has memory");
+        let Some(Type::Result { err: Some(err), .. }) = &memory.functions[0].result else { panic!("remember answers a result") };
+        assert_eq!(**err, *CallError::ty());
+    }
+}

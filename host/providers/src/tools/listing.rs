@@ -1,0 +1,99 @@
+//! Which tools a principal has: the plain functions of the packages that are granted to it.
+
+use loket_kernel::{CallError, Capability, Chain, Counter};
+use loket_values::names::{Origin, ToolNames};
+use loket_values::{Function, schema};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// A tool: a function behind the counter.
+pub struct Tool {
+    /// Where it is.
+    pub capability: Capability,
+    /// What it takes and answers.
+    pub function: Function,
+    /// What is written about its interface.
+    about: String,
+}
+
+impl Tool {
+    /// What it does, from its WIT documentation, or its interface's where it has none.
+    pub fn description(&self) -> String {
+        let own = &self.function.docs.0;
+        if own.is_empty() { self.about.clone() } else { own.clone() }
+    }
+
+    /// The JSON Schema of its arguments.
+    pub fn parameters(&self) -> Json {
+        schema::arguments(&self.function)
+    }
+
+    /// `loket:calc/arithmetic#evaluate`
+    pub fn origin(&self) -> String {
+        format!("{}#{}", self.capability, self.function.name)
+    }
+}
+
+/// The tools of one principal, by name.
+pub struct Listing {
+    names: ToolNames,
+    tools: BTreeMap<Origin, Tool>,
+}
+
+impl Listing {
+    /// All that the last principal of a chain may call, or may ask to call.
+    ///
+    /// # Errors
+    /// `failed` when two tools would have the same name.
+    pub fn of(counter: &Counter, chain: &Chain) -> Result<Listing, CallError> {
+        let grants = counter.grants.now();
+        let mut tools = BTreeMap::new();
+        for provider in counter.providers() {
+            let capability = provider.capability();
+            if !is_tool(capability) {
+                continue;
+            }
+            for function in &provider.interface().functions {
+                match grants.check(chain, capability, &function.name) {
+                    Ok(_) | Err(CallError::NeedsApproval(_)) => {}
+                    Err(_) => continue,
+                }
+                let origin = Origin {
+                    package: capability.provider.to_string(),
+                    interface: capability.interface.rsplit_once('/').map(|(_, name)| name.to_owned()),
+                    function: function.name.clone(),
+                };
+                let about = provider.interface().docs.0.clone();
+                tools.insert(origin, Tool { capability: capability.clone(), function: function.clone(), about });
+            }
+        }
+        let names = ToolNames::build(tools.keys().cloned()).map_err(|e| CallError::Failed(e.to_string()))?;
+        Ok(Listing { names, tools })
+    }
+
+    /// All tools, ordered by name.
+    pub fn tools(&self) -> impl Iterator<Item = (&str, &Tool)> {
+        self.names.iter().filter_map(|(name, origin)| Some((name, self.tools.get(origin)?)))
+    }
+
+    /// The tool of a name.
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.get(self.names.origin(name)?)
+    }
+
+    /// The names, for an error that helps.
+    pub fn names(&self) -> String {
+        let names: Vec<_> = self.names.iter().map(|(name, _)| format!("`{name}`")).take(20).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    }
+}
+
+/// Plain functions of packages are tools; what the host answers, agents, and the interfaces of the contract are not.
+fn is_tool(capability: &Capability) -> bool {
+    const CONTRACT: [&str; 8] =
+        ["loket:types/", "loket:brain/", "loket:model/", "loket:tools/", "loket:events/", "loket:http/", "loket:secrets/", "loket:roles/"];
+    !capability.is_host()
+        && !capability.provider.starts_with("agent:")
+        && !capability.interface.starts_with("wasi:")
+        && !CONTRACT.iter().any(|package| capability.interface.starts_with(package))
+}

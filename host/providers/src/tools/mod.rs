@@ -1,0 +1,150 @@
+//! `loket:tools/catalog`: the tools granted to whoever asks, and calls to them by name.
+//!
+//! Files: [`listing`] which tools a principal has; here, the calls. Each call by name is one more call at the counter, in the asker's name.
+
+pub mod listing;
+
+use crate::native::Answers;
+use async_trait::async_trait;
+use futures::future::join_all;
+use listing::{Listing, Tool};
+use loket_kernel::{Call, CallError, Capability, Counter, Labels, Provider, Reply};
+use loket_values::json::{arguments, to_json};
+use loket_values::{Interface, Value};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Weak};
+
+/// The most calls in one batch.
+const BATCH: usize = 64;
+/// The longest arguments of one call, in bytes.
+const ARGUMENTS: usize = 1 << 20;
+
+/// The catalog.
+pub struct Catalog {
+    answers: Answers,
+    counter: Weak<Counter>,
+}
+
+#[derive(Serialize)]
+struct Spec {
+    name: String,
+    description: String,
+    parameters: String,
+    origin: String,
+}
+
+#[derive(Deserialize)]
+struct Invocation {
+    name: String,
+    arguments: String,
+}
+
+impl Catalog {
+    /// Answers `interface` with what is behind a counter.
+    pub fn new(interface: &Interface, counter: &Arc<Counter>) -> Catalog {
+        Catalog { answers: Answers::new(interface), counter: Arc::downgrade(counter) }
+    }
+
+    fn counter(&self) -> Result<Arc<Counter>, CallError> {
+        self.counter.upgrade().ok_or_else(|| CallError::Unavailable("the host is shutting down".into()))
+    }
+}
+
+#[async_trait]
+impl Provider for Catalog {
+    fn capability(&self) -> &Capability {
+        &self.answers.capability
+    }
+
+    fn interface(&self) -> &Interface {
+        &self.answers.interface
+    }
+
+    async fn call(&self, call: Call) -> Result<Reply, CallError> {
+        let counter = self.counter()?;
+        let listing = Listing::of(&counter, &call.chain)?;
+        match &*call.function {
+            "list" => {
+                let specs: Vec<Spec> = listing
+                    .tools()
+                    .map(|(name, tool)| Spec {
+                        name: name.to_owned(),
+                        description: tool.description(),
+                        parameters: tool.parameters().to_string(),
+                        origin: tool.origin(),
+                    })
+                    .collect();
+                self.answers.ok(&call, specs, Labels::NONE)
+            }
+            "call" => {
+                let (invocation,): (Invocation,) = self.answers.args(&call)?;
+                let answer = invoke(&counter, &call, &listing, invocation).await?;
+                self.answers.ok(&call, answer, Labels::NONE)
+            }
+            "call-all" => {
+                let (invocations,): (Vec<Invocation>,) = self.answers.args(&call)?;
+                let answers = invoke_all(&counter, &call, listing, invocations).await;
+                let answers = answers.into_iter().map(|answer| match answer {
+                    Ok(text) => Value::Result(Ok(Some(Box::new(Value::String(text))))),
+                    Err(error) => Value::Result(Err(Some(Box::new(error.to_value())))),
+                });
+                Ok(Reply { value: Some(Value::List(answers.collect())), labels: Labels::NONE })
+            }
+            other => Err(CallError::NotFound(format!("the catalog has no function `{other}`"))),
+        }
+    }
+}
+
+/// Runs independent calls at once; the answers are in the order of the calls. Those past the limit are refused, the others run.
+async fn invoke_all(counter: &Arc<Counter>, call: &Call, listing: Listing, invocations: Vec<Invocation>) -> Vec<Result<String, CallError>> {
+    let listing = Arc::new(listing);
+    let mut tasks = tokio::task::JoinSet::new();
+    let handles: Vec<_> = invocations
+        .into_iter()
+        .enumerate()
+        .map(|(place, invocation)| {
+            let (counter, call, listing) = (counter.clone(), call.clone(), listing.clone());
+            let (tell, told) = tokio::sync::oneshot::channel();
+            tasks.spawn(async move {
+                let answer = match place < BATCH {
+                    true => invoke(&counter, &call, &listing, invocation).await,
+                    false => Err(CallError::exhausted("batch", format!("a batch may have {BATCH} calls; make the others in a next one"))),
+                };
+                // Nobody listens when the turn was stopped.
+                let _ = tell.send(answer);
+            });
+            told
+        })
+        .collect();
+    // The tasks end with this future: dropping the set aborts them.
+    let answers = join_all(handles).await;
+    answers.into_iter().map(|a| a.unwrap_or_else(|_| Err(CallError::Failed("the call broke off".into())))).collect()
+}
+
+async fn invoke(counter: &Counter, call: &Call, listing: &Listing, invocation: Invocation) -> Result<String, CallError> {
+    let Invocation { name, arguments: text } = invocation;
+    let Some(tool) = listing.tool(&name) else {
+        return Err(CallError::NotFound(format!("there is no tool `{}` here; there are: {}", name.escape_default(), listing.names())));
+    };
+    if text.len() > ARGUMENTS {
+        return Err(CallError::exhausted("argument-size", format!("a tool's arguments may have {ARGUMENTS} bytes, these have {}", text.len())));
+    }
+    let json = serde_json::from_str(&text).map_err(|e| CallError::Invalid(format!("the arguments of `{name}` are not JSON: {e}")))?;
+    let args = arguments(&json, &tool.function).map_err(|e| CallError::Invalid(format!("the arguments of `{name}` do not fit: {e}")))?;
+    match counter.call(call.onward(tool.capability.clone(), &tool.function.name, args)).await? {
+        // A tool that says `err` has failed, whatever its own type of error is.
+        Some(Value::Result(Err(error))) => Err(failure(tool, error.as_deref())),
+        Some(value) => Ok(to_json(&value).to_string()),
+        None => Ok("null".to_owned()),
+    }
+}
+
+fn failure(tool: &Tool, error: Option<&Value>) -> CallError {
+    match error {
+        Some(value) => CallError::from_value(value).unwrap_or_else(|| match value {
+            Value::String(text) => CallError::Failed(text.clone()),
+            other => CallError::Failed(to_json(other).to_string()),
+        }),
+        None => CallError::Failed(format!("`{}` failed without saying why", tool.origin())),
+    }
+}
