@@ -15,13 +15,14 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 use tokio::sync::broadcast;
 
-/// The ledger. Clones are the same ledger; the last one to go writes what is queued and waits for it.
+/// The ledger. Clones are the same ledger; dropping the last one writes what is queued and waits for it, as [`Ledger::close`] does without blocking.
 #[derive(Clone)]
 pub struct Ledger(Arc<Inner>);
 
 struct Inner {
     queue: Arc<Queue>,
     storage: Arc<dyn Storage>,
+    genesis: Hash,
     writer: Mutex<Option<JoinHandle<()>>>,
     /// One erasure at a time: each rewrites a whole row.
     erasing: Mutex<()>,
@@ -35,14 +36,15 @@ impl Ledger {
     pub fn open(storage: impl Storage + 'static) -> Result<Ledger, LedgerError> {
         let storage: Arc<dyn Storage> = Arc::new(storage);
         let open = |source| LedgerError::Open { source: Arc::new(source) };
-        let head = read::head(&storage.start().map_err(open)?)?;
+        let start = storage.start().map_err(open)?;
+        let head = read::head(&start)?;
         let queue = Arc::new(Queue::new(head));
         let writer = thread::Builder::new().name("loket-ledger".to_owned()).spawn({
             let (queue, storage) = (queue.clone(), storage.clone());
             move || writer::run(&queue, &*storage, head)
         });
         let writer = writer.map_err(|error| open(StorageError::Fault { what: format!("no thread for the writer: {error}") }))?;
-        Ok(Ledger(Arc::new(Inner { queue, storage, writer: Mutex::new(Some(writer)), erasing: Mutex::new(()) })))
+        Ok(Ledger(Arc::new(Inner { queue, storage, genesis: start.genesis, writer: Mutex::new(Some(writer)), erasing: Mutex::new(()) })))
     }
 
     /// Hands a line over and returns its place. Never blocks, never fails, and promises nothing yet: [`Ledger::settle`] does.
@@ -118,7 +120,7 @@ impl Ledger {
         self.0.queue.progress.borrow().head
     }
 
-    /// Every line that becomes durable from now on, in order. Who is more than 4096 entries behind is told how many were missed, and can [`Ledger::read`] them.
+    /// Every line that becomes durable from now on, in order. Who is more than 1024 entries behind is told how many were missed, and can [`Ledger::read`] them.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Entry>> {
         self.0.queue.news.subscribe()
     }
@@ -172,23 +174,28 @@ impl Ledger {
 
     /// Walks the whole ledger, checks every link, every line and every payload that is there. Blocks, for as long as it takes to read everything.
     ///
-    /// # Errors
-    /// When the storage cannot be read at all; what is damaged is in the report.
-    pub fn verify(&self) -> Result<Report, LedgerError> {
-        verify::walk(self.storage(), self.head())
+    /// What is damaged is in the report. [`inspect`] does the same for a ledger that cannot be opened.
+    pub fn verify(&self) -> Report {
+        verify::walk(self.storage(), self.0.genesis, Some(self.head()))
     }
 
     /// The hash before the first line: what makes this ledger a different one from all others.
-    ///
-    /// # Errors
-    /// When the storage cannot be read.
-    pub fn genesis(&self) -> Result<Hash, LedgerError> {
-        self.storage().start().map(|start| start.genesis).map_err(LedgerError::read)
+    pub fn genesis(&self) -> Hash {
+        self.0.genesis
     }
 
     fn storage(&self) -> &dyn Storage {
         &*self.0.storage
     }
+}
+
+/// Verifies a ledger without opening it: also one whose end is damaged. Blocks, for as long as it takes to read everything.
+///
+/// # Errors
+/// When the storage cannot be read at all, or was written by a later version.
+pub fn inspect(storage: &dyn Storage) -> Result<Report, LedgerError> {
+    let start = storage.start().map_err(|source| LedgerError::Open { source: Arc::new(source) })?;
+    Ok(verify::walk(storage, start.genesis, None))
 }
 
 impl Inner {

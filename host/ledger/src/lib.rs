@@ -25,7 +25,7 @@
 //! assert_eq!(ledger.turn(turn)?.len(), 1);
 //! ledger.erase(intent)?; // forgotten, and the chain still holds
 //! assert_eq!(ledger.entry(intent)?.unwrap().payload, Stored::Erased);
-//! assert!(ledger.verify()?.is_sound());
+//! assert!(ledger.verify().is_sound());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
@@ -58,7 +58,7 @@ mod writer;
 
 pub use entry::{Entry, Fault, Hash, Head, Report, Seq, Stored};
 pub use error::{LedgerError, StorageError};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, inspect};
 pub use line::{Kind, Line, Payload, TurnId};
 pub use redb_storage::RedbStorage;
 pub use storage::Storage;

@@ -12,7 +12,7 @@ const LINGER: Duration = Duration::from_millis(5);
 /// Lines on their way may weigh so much before [`Queue::room`] makes callers wait.
 pub(crate) const ROOM: usize = 64 << 20;
 /// Subscribers that are further behind miss entries, and are told so.
-const NEWS: usize = 4096;
+const NEWS: usize = 1024;
 
 /// The lines between `append` and the disk.
 pub(crate) struct Queue {

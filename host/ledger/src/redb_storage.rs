@@ -21,7 +21,8 @@ const CACHE: usize = 16 << 20;
 
 /// A ledger's rows in one redb file.
 pub struct RedbStorage {
-    database: Database,
+    /// Only gone while this is dropped.
+    database: Option<Database>,
     medium: Shared,
     /// Readers share it; wiping stale pages takes it alone, since a reader may still look at an old state of the file.
     readers: RwLock<()>,
@@ -56,17 +57,23 @@ impl RedbStorage {
     pub fn with_backend(backend: impl StorageBackend) -> Result<RedbStorage, StorageError> {
         let medium = Shared::new(backend);
         let database = guarded(|| redb::Builder::new().set_cache_size(CACHE).create_with_backend(medium.clone()).map_err(wrap))?;
-        Ok(RedbStorage { database, medium, readers: RwLock::new(()) })
+        Ok(RedbStorage { database: Some(database), medium, readers: RwLock::new(()) })
+    }
+
+    fn database(&self) -> Result<&Database, StorageError> {
+        self.database.as_ref().ok_or_else(|| StorageError::Fault { what: "the database is closed".to_owned() })
     }
 
     fn read<T>(&self, work: impl FnOnce(ReadTransaction) -> Result<T, redb::Error>) -> Result<T, StorageError> {
         let _reader = self.readers.read().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| self.database.begin_read().map_err(redb::Error::from).and_then(work).map_err(wrap))
+        let database = self.database()?;
+        guarded(|| database.begin_read().map_err(redb::Error::from).and_then(work).map_err(wrap))
     }
 
     fn write<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T, StorageError> {
+        let database = self.database()?;
         guarded(|| {
-            let transaction = self.database.begin_write().map_err(wrap)?;
+            let transaction = database.begin_write().map_err(wrap)?;
             let done = work(&transaction).map_err(wrap)?;
             transaction.commit().map_err(wrap)?;
             Ok(done)
@@ -114,7 +121,7 @@ impl RedbStorage {
             let found = self.medium.find(&start).map_err(disk)?;
             // Nobody writes while the transaction is open, nobody reads while the lock is held; and a page that was used anew since is left alone.
             let _alone = self.readers.write().unwrap_or_else(PoisonError::into_inner);
-            let transaction = self.database.begin_write().map_err(wrap)?;
+            let transaction = self.database()?.begin_write().map_err(wrap)?;
             self.medium.wipe(&start, &found).map_err(disk)?;
             transaction.abort().map_err(wrap)?;
         }
@@ -189,6 +196,16 @@ impl Storage for RedbStorage {
             Ok(())
         })?;
         self.finish_wipes()
+    }
+}
+
+impl Drop for RedbStorage {
+    fn drop(&mut self) {
+        // Closing writes, and so may find damage, even by a panic.
+        let closed = guarded(|| self.database.take().map_or(Ok(()), |database| database.close().map_err(wrap)));
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the ledger's file was not closed in order; the next start checks it");
+        }
     }
 }
 

@@ -5,20 +5,20 @@ use crate::entry::{Fault, Hash, Head, Report, Seq};
 use crate::error::LedgerError;
 use crate::storage::{Row, Storage};
 
-/// Walks from the first line to `upto`, the newest durable one when the walk began.
-pub(crate) fn walk(storage: &dyn Storage, upto: Head) -> Result<Report, LedgerError> {
-    let genesis = storage.start().map_err(LedgerError::read)?.genesis;
+/// Walks from the first line to `upto`, the newest durable one when the walk began; or to wherever the storage ends.
+pub(crate) fn walk(storage: &dyn Storage, genesis: Hash, upto: Option<Head>) -> Report {
     let mut walk = Walk {
         report: Report { lines: 0, erased: 0, head: Head { seq: Seq(0), hash: genesis }, faults: Vec::new() },
         next: 1,
         before: Some(genesis),
         scratch: Vec::new(),
     };
+    let last = upto.map_or(u64::MAX, |head| head.seq.0);
     let mut at = 0;
-    while at < upto.seq.0 && walk.report.faults.len() < Report::MAX_FAULTS {
+    while at < last && walk.report.faults.len() < Report::MAX_FAULTS {
         match storage.after(at) {
             // Lines that became durable meanwhile are another walk's.
-            Ok(Some(row)) if row.first <= upto.seq.0 => {
+            Ok(Some(row)) if row.first <= last => {
                 at = row.first;
                 walk.row(&row);
             }
@@ -29,10 +29,10 @@ pub(crate) fn walk(storage: &dyn Storage, upto: Head) -> Result<Report, LedgerEr
             }
         }
     }
-    if walk.report.faults.is_empty() && walk.report.head != upto {
+    if let Some(upto) = upto.filter(|upto| walk.report.is_sound() && walk.report.head != *upto) {
         walk.fault(walk.next, format!("the ledger ends before line {}, which was durable", upto.seq));
     }
-    Ok(walk.report)
+    walk.report
 }
 
 struct Walk {

@@ -31,6 +31,8 @@ fn write(queue: &Queue, storage: &dyn Storage, mut head: Head) -> End {
             return End::Broken(Arc::new(error));
         }
         group.clear();
+        // A burst's room is given back.
+        group.shrink_to(2 * MAX_LINES);
         queue.written(head.seq.0, head.hash);
         for entry in news.into_iter().flatten() {
             // An error means that the last listener has gone.

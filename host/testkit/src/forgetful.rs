@@ -70,8 +70,7 @@ impl Forgetful {
     /// When an earlier backend is in use: drop its database, or cut the power, first. Two writers would destroy each other's work,
     /// and a file's lock refuses that too.
     pub fn backend(&self) -> impl StorageBackend + use<> {
-        let mut disk = self.disk();
-        assert!(!disk.in_use, "the disk is in use: drop the database that has it, or call power_cut()");
+        let mut disk = self.idle();
         disk.in_use = true;
         disk.generation += 1;
         Backend { disk: self.clone(), generation: disk.generation }
@@ -121,20 +120,36 @@ impl Forgetful {
         self.disk().syncs
     }
 
-    /// Replaces the first occurrence of `find` in the synced bytes by `put`, as a failing medium or a hand would; says whether it was there.
+    /// Replaces `find` by `put` wherever it stands in the synced bytes, as a failing medium or a hand would; says how often.
     ///
     /// # Panics
     /// When the two differ in length, or a database is open: it may have the bytes in its cache.
-    pub fn damage(&self, find: &[u8], put: &[u8]) -> bool {
+    pub fn damage(&self, find: &[u8], put: &[u8]) -> usize {
         assert_eq!(find.len(), put.len(), "damage keeps the length");
-        let mut disk = self.disk();
-        assert!(!disk.in_use, "the disk is in use: drop the database that has it, or call power_cut()");
-        let found = disk.synced.windows(find.len()).position(|window| window == find);
-        if let Some(at) = found {
-            disk.synced[at..at + put.len()].copy_from_slice(put);
-            disk.seen = disk.synced.clone();
+        let mut disk = self.idle();
+        let places: Vec<usize> = disk.synced.windows(find.len()).enumerate().filter(|(_, window)| *window == find).map(|(at, _)| at).collect();
+        for at in &places {
+            disk.synced[*at..at + put.len()].copy_from_slice(put);
         }
-        found.is_some()
+        disk.seen = disk.synced.clone();
+        places.len()
+    }
+
+    /// Inverts the bits of `mask` in the synced byte at `at`, counted round the disk.
+    ///
+    /// # Panics
+    /// When a database is open or the disk is empty.
+    pub fn flip(&self, at: usize, mask: u8) {
+        let mut disk = self.idle();
+        let at = at % disk.synced.len();
+        disk.synced[at] ^= mask;
+        disk.seen[at] ^= mask;
+    }
+
+    /// A disk with the same synced bytes, not in use.
+    pub fn copy(&self) -> Forgetful {
+        let synced = self.disk().synced.clone();
+        Forgetful(Arc::new(Mutex::new(Disk { seen: synced.clone(), synced, ..Disk::default() })))
     }
 
     /// Whether the synced bytes contain `needle` anywhere.
@@ -143,6 +158,12 @@ impl Forgetful {
     /// When `needle` is empty.
     pub fn contains(&self, needle: &[u8]) -> bool {
         self.disk().synced.windows(needle.len()).any(|window| window == needle)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Disk> {
+        let disk = self.disk();
+        assert!(!disk.in_use, "the disk is in use: drop the database that has it, or call power_cut()");
+        disk
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
