@@ -26,10 +26,14 @@ pub const MAX_PARTS: usize = 200_000;
 #[non_exhaustive]
 pub enum SurfaceError {
     /// It is a core module.
-    #[error("this is a core module, not a component: build it for `wasm32-wasip2`, or wrap it with `wasm-tools component new`")]
+    #[error(
+        "this is a core module, not a component: build it for `wasm32-wasip2`, or wrap it with `wasm-tools component new`"
+    )]
     CoreModule,
     /// It is a WIT package in binary form, which has nothing to run.
-    #[error("this is a WIT package, not a component: it only declares interfaces, publish the component that implements them")]
+    #[error(
+        "this is a WIT package, not a component: it only declares interfaces, publish the component that implements them"
+    )]
     WitPackage,
     /// It is something else altogether.
     #[error("this is not a component: {0}")]
@@ -51,7 +55,9 @@ pub enum SurfaceError {
         limit: usize,
     },
     /// It is written for WASI 0.3.
-    #[error("`{name}` is asynchronous (WASI 0.3), and this host runs WASI 0.2: build the component for `wasm32-wasip2`, with functions that are not `async`")]
+    #[error(
+        "`{name}` is asynchronous (WASI 0.3), and this host runs WASI 0.2: build the component for `wasm32-wasip2`, with functions that are not `async`"
+    )]
     Async {
         /// The interface or function.
         name: String,
@@ -138,10 +144,7 @@ impl<'a> Border<'a> {
         !self.externs.is_empty()
             && self.side(false).next().is_none()
             && self.side(true).all(|(_, item)| {
-                matches!(
-                    item.ty,
-                    ComponentEntityType::Type { created: ComponentAnyTypeId::Component(_), .. }
-                )
+                matches!(item.ty, ComponentEntityType::Type { created: ComponentAnyTypeId::Component(_), .. })
             })
     }
 }
@@ -247,7 +250,9 @@ fn refuse_other_formats(bytes: &[u8]) -> Result<(), SurfaceError> {
         return Err(SurfaceError::NotWasm("it is the text form; turn it into a binary with `wasm-tools parse`"));
     }
     if !bytes.starts_with(b"\0asm") {
-        return Err(SurfaceError::NotWasm("it does not begin with `\\0asm`; give the `.wasm` file that the build made"));
+        return Err(SurfaceError::NotWasm(
+            "it does not begin with `\\0asm`; give the `.wasm` file that the build made",
+        ));
     }
     match Parser::new(0).parse_all(bytes).next() {
         Some(Ok(Payload::Version { encoding: Encoding::Component, .. })) => Ok(()),

@@ -42,7 +42,9 @@ pub enum DocsError {
     #[error(transparent)]
     Component(#[from] SurfaceError),
     /// The package has no world that exports what the component exports.
-    #[error("the package `{package}` has no world with the component's exports ({exports}): give the WIT that the component was built from")]
+    #[error(
+        "the package `{package}` has no world with the component's exports ({exports}): give the WIT that the component was built from"
+    )]
     NoWorld {
         /// The package that was searched.
         package: String,

@@ -10,7 +10,9 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NameError {
     /// It is not of the form `namespace:package/interface@version`.
-    #[error("`{0}` is not the name of an interface: write `namespace:package/interface@version`, the version may be left out")]
+    #[error(
+        "`{0}` is not the name of an interface: write `namespace:package/interface@version`, the version may be left out"
+    )]
     Form(String),
     /// What stands after the `@` is not a version.
     #[error("`{name}` has no valid version ({problem}): write three numbers after the `@`, such as `@1.2.0`")]

@@ -97,7 +97,15 @@ fn single(key: &str, value: Json) -> Json {
 
 fn float(value: f64) -> Json {
     Number::from_f64(value).map_or_else(
-        || Json::from(if value.is_nan() { "NaN" } else if value > 0.0 { "Infinity" } else { "-Infinity" }),
+        || {
+            Json::from(if value.is_nan() {
+                "NaN"
+            } else if value > 0.0 {
+                "Infinity"
+            } else {
+                "-Infinity"
+            })
+        },
         Json::Number,
     )
 }

@@ -109,7 +109,8 @@ fn name(origin: &Origin, unique: bool) -> String {
     let package = package.rsplit(':').next().unwrap_or_default();
     let interface = origin.interface.as_deref().filter(|_| !unique);
     let words: Vec<&str> = [Some(package), interface, Some(origin.function.as_str())].into_iter().flatten().collect();
-    let name: String = words.join("_").chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
+    let name: String =
+        words.join("_").chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
     if name.len() <= MAX_NAME {
         return name;
     }

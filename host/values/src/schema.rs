@@ -42,8 +42,12 @@ fn object(ty: &Type) -> Map<String, Json> {
         Type::U16 => integer(u16::MIN, u16::MAX),
         Type::S32 => integer(i32::MIN, i32::MAX),
         Type::U32 => integer(u32::MIN, u32::MAX),
-        Type::S64 => json!({ "anyOf": [integer(i64::MIN, i64::MAX), { "type": "string", "pattern": "^-?[0-9]{1,20}$" }] }),
-        Type::U64 => json!({ "anyOf": [integer(u64::MIN, u64::MAX), { "type": "string", "pattern": "^[0-9]{1,20}$" }] }),
+        Type::S64 => {
+            json!({ "anyOf": [integer(i64::MIN, i64::MAX), { "type": "string", "pattern": "^-?[0-9]{1,20}$" }] })
+        }
+        Type::U64 => {
+            json!({ "anyOf": [integer(u64::MIN, u64::MAX), { "type": "string", "pattern": "^[0-9]{1,20}$" }] })
+        }
         Type::F32 => float(json!({ "type": "number", "minimum": f64::from(f32::MIN), "maximum": f64::from(f32::MAX) })),
         Type::F64 => float(json!({ "type": "number" })),
         Type::Char => json!({ "type": "string", "minLength": 1, "maxLength": 1 }),

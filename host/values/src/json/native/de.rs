@@ -38,11 +38,16 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Value::Char(v) => visitor.visit_char(*v),
             Value::String(v) | Value::Enum(v) | Value::Variant(v, None) => visitor.visit_str(v),
             Value::Bytes(bytes) => visitor.visit_seq(Items { rest: bytes.iter(), index: 0, read: byte }),
-            Value::List(items) | Value::Tuple(items) => visitor.visit_seq(Items { rest: items.iter(), index: 0, read: Reader }),
-            Value::Flags(names) => visitor.visit_seq(Items { rest: names.iter().map(String::as_str), index: 0, read: name }),
-            Value::Record(fields) => {
-                visitor.visit_map(Fields { rest: fields.iter().map(|(name, value)| (name.as_str(), Some(value))), next: None })
+            Value::List(items) | Value::Tuple(items) => {
+                visitor.visit_seq(Items { rest: items.iter(), index: 0, read: Reader })
             }
+            Value::Flags(names) => {
+                visitor.visit_seq(Items { rest: names.iter().map(String::as_str), index: 0, read: name })
+            }
+            Value::Record(fields) => visitor.visit_map(Fields {
+                rest: fields.iter().map(|(name, value)| (name.as_str(), Some(value))),
+                next: None,
+            }),
             Value::Variant(case, Some(payload)) => visitor.visit_map(Fields::one(case, Some(payload))),
             Value::Option(None) => visitor.visit_none(),
             Value::Option(Some(inner)) => visitor.visit_some(Reader(inner)),

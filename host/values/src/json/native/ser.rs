@@ -54,7 +54,9 @@ impl<'t> Writer<'t> {
 
     fn items(self, wrap: Wrap) -> Result<Items<'t>, NativeError> {
         match self.0 {
-            Type::List(_) | Type::Tuple(_) | Type::Flags(_) => Ok(Items { ty: self.0, items: Vec::new(), bytes: Vec::new(), wrap }),
+            Type::List(_) | Type::Tuple(_) | Type::Flags(_) => {
+                Ok(Items { ty: self.0, items: Vec::new(), bytes: Vec::new(), wrap })
+            }
             _ => Err(self.unfit("a list")),
         }
     }
@@ -289,7 +291,9 @@ impl Items<'_> {
             Type::Tuple(types) if types.len() != self.items.len() => return Err(self.length()),
             Type::Tuple(_) => Value::Tuple(self.items),
             Type::Flags(flags) => {
-                let set = |flag: &&Case| self.items.iter().any(|item| matches!(item, Value::Enum(name) if *name == flag.name));
+                let set = |flag: &&Case| {
+                    self.items.iter().any(|item| matches!(item, Value::Enum(name) if *name == flag.name))
+                };
                 Value::Flags(flags.iter().filter(set).map(|flag| flag.name.clone()).collect())
             }
             _ => Value::List(self.items),
