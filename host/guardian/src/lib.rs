@@ -1,1 +1,31 @@
-//! Placeholder.
+//! The rules by which a component is admitted, and the formats in which owners and authors write down what they want.
+//!
+//! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
+//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`defaults`] what the bundled agents get at
+//! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`verdict`] what each import
+//! is linked to, [`refusal`] why one is not.
+//!
+//! **Invariant:** nothing here reads a file, a clock or the network, and nothing here runs a component: texts and
+//! surfaces come in, values and verdicts go out. So every rule can be tested with a table.
+
+pub mod baseline;
+pub mod capability;
+pub mod config;
+pub mod defaults;
+pub mod manifest;
+mod reader;
+pub mod refusal;
+pub mod report;
+pub mod role;
+pub mod verdict;
+
+pub use capability::{CapabilityName, Grantee};
+pub use config::{HostConfig, HostLimits, TurnLimits};
+pub use defaults::DefaultGrant;
+pub use manifest::{AgentLimits, AgentManifest, AgentName};
+pub use refusal::{Reason, Refusal};
+pub use report::Report;
+pub use role::Role;
+pub use verdict::{
+    Access, Candidate, GrantState, Held, HostInterface, Link, Plan, Provider, Question, Source, Verdict,
+};

@@ -166,7 +166,7 @@ fn is_kebab(text: &str) -> bool {
 }
 
 /// The text as a message may carry it: whoever wrote it may have put anything in, control characters and a book included.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     const MAX_SHOWN: usize = 200;
     let mut shown = String::new();
     for (count, c) in text.chars().enumerate() {

@@ -1,0 +1,201 @@
+//! The host's `loket.toml`: where it listens, where packages lie, and what one turn may use at most.
+
+use crate::manifest::{AgentLimits, CALLS, MEMORY_MIB, ROUNDS, SECONDS};
+use crate::reader::{Problems, Section, read};
+use crate::report::Report;
+use loket_registry::name::shown;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// The name of the configuration's file in the home folder. It may be missing.
+pub const CONFIG_FILE: &str = "loket.toml";
+/// The port on which a host listens that names none.
+pub const DEFAULT_PORT: u16 = 7420;
+/// How many folders of packages there may be.
+pub const MAX_REGISTRIES: usize = 16;
+
+/// What a `loket.toml` says. All of it may be left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostConfig {
+    /// Where the gateways listen.
+    pub listen: SocketAddr,
+    /// The folders of packages as they were written: see [`HostConfig::registries`].
+    pub registry: Vec<PathBuf>,
+    /// What a call and a turn may use at most.
+    pub limits: HostLimits,
+}
+
+/// What a call and a turn may use at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostLimits {
+    /// Rounds of thinking and tool calls in one turn.
+    pub rounds: u32,
+    /// Seconds that one turn may take, waiting included.
+    pub seconds: u32,
+    /// Seconds that one call may use a processor.
+    pub cpu_seconds: u32,
+    /// MiB of memory of one instance.
+    pub memory_mib: u32,
+    /// Elements of one instance's tables, together.
+    pub table_elements: u32,
+    /// Core instances that one component may be made of.
+    pub instances: u32,
+    /// Principals in a chain.
+    pub depth: u32,
+    /// Calls in one turn.
+    pub calls: u32,
+    /// KiB of one call's arguments.
+    pub argument_kib: u32,
+    /// KiB of one call's result.
+    pub result_kib: u32,
+    /// KiB of events that one turn may emit.
+    pub events_kib: u32,
+}
+
+/// What an agent's turn may use: the host's limits, lowered where the agent asks for less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TurnLimits {
+    /// Rounds of thinking and tool calls.
+    pub rounds: u32,
+    /// Seconds, waiting included.
+    pub seconds: u32,
+    /// MiB of memory of the agent's instance.
+    pub memory_mib: u32,
+    /// Calls.
+    pub calls: u32,
+}
+
+impl HostConfig {
+    /// Reads a configuration's text; `file` is what messages call it.
+    ///
+    /// # Errors
+    /// With every problem, its line and what to do about it.
+    pub fn parse(file: &str, text: &str) -> Result<HostConfig, Report> {
+        read(file, text, "the host's configuration", |problems, root| {
+            root.known(problems, &["listen", "registry", "limits"]);
+            let mut config = HostConfig::default();
+            if let Some(listen) = listen(problems, root) {
+                config.listen = listen;
+            }
+            if let Some(registry) = registry(problems, root) {
+                config.registry = registry;
+            }
+            if let Some(section) = root.section(problems, "limits") {
+                config.limits = limits(problems, section);
+            }
+            Some(config)
+        })
+    }
+
+    /// The folders of packages, for a host with this home. Packages are published into the first.
+    pub fn registries(&self, home: &Path) -> Vec<PathBuf> {
+        self.registry.iter().map(|folder| home.join(folder)).collect()
+    }
+
+    /// Whether other machines can reach where it listens.
+    pub fn is_reachable_from_elsewhere(&self) -> bool {
+        !self.listen.ip().is_loopback()
+    }
+}
+
+impl Default for HostConfig {
+    fn default() -> Self {
+        HostConfig {
+            listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
+            registry: vec!["registry".into()],
+            limits: HostLimits::default(),
+        }
+    }
+}
+
+impl Default for HostLimits {
+    fn default() -> Self {
+        HostLimits {
+            rounds: 16,
+            seconds: 60,
+            cpu_seconds: 10,
+            memory_mib: 64,
+            table_elements: 20_000,
+            instances: 200,
+            depth: 12,
+            calls: 10_000,
+            argument_kib: 2048,
+            result_kib: 2048,
+            events_kib: 4096,
+        }
+    }
+}
+
+impl HostLimits {
+    /// The limits of an agent's turn. A manifest can only lower what the owner allows: a folder that someone drops
+    /// raises nothing.
+    pub fn narrowed(&self, agent: &AgentLimits) -> TurnLimits {
+        let lower = |most: u32, wish: Option<u32>| wish.map_or(most, |wish| wish.min(most));
+        TurnLimits {
+            rounds: lower(self.rounds, agent.rounds),
+            seconds: lower(self.seconds, agent.seconds),
+            memory_mib: lower(self.memory_mib, agent.memory_mib),
+            calls: lower(self.calls, agent.calls),
+        }
+    }
+}
+
+fn listen(problems: &mut Problems<'_>, root: Section<'_>) -> Option<SocketAddr> {
+    let text = root.string(problems, "listen")?;
+    let numeric = match text.value.strip_prefix("localhost:") {
+        Some(port) => format!("{}:{port}", Ipv4Addr::LOCALHOST),
+        None => text.value.to_owned(),
+    };
+    match numeric.parse() {
+        Ok(address) => Some(address),
+        Err(_) => {
+            let why = format!("`listen` is `{}`, which is not an address and a port", shown(text.value));
+            problems.tell(text.line, why, format!("write for example `listen = \"127.0.0.1:{DEFAULT_PORT}\"`"));
+            None
+        }
+    }
+}
+
+fn registry(problems: &mut Problems<'_>, root: Section<'_>) -> Option<Vec<PathBuf>> {
+    let texts = root.strings(problems, "registry", MAX_REGISTRIES, true)?;
+    let next = "write a folder, such as `registry = \"registry\"`, or a list of different ones";
+    if texts.is_empty() {
+        problems.tell(root.line, "`registry` names no folder", next);
+    }
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for text in texts {
+        let folder = PathBuf::from(text.value);
+        if text.value.trim().is_empty() || text.value.contains('\0') {
+            problems.tell(text.line, format!("`registry` names `{}`, which is no folder", shown(text.value)), next);
+        } else if folders.contains(&folder) {
+            problems.tell(text.line, format!("`registry` names `{}` twice", shown(text.value)), next);
+        } else {
+            folders.push(folder);
+        }
+    }
+    Some(folders)
+}
+
+fn limits(problems: &mut Problems<'_>, section: Section<'_>) -> HostLimits {
+    let mut limits = HostLimits::default();
+    let fields = [
+        ("rounds", ROUNDS, &mut limits.rounds),
+        ("seconds", SECONDS, &mut limits.seconds),
+        ("cpu_seconds", SECONDS, &mut limits.cpu_seconds),
+        ("memory_mib", MEMORY_MIB, &mut limits.memory_mib),
+        ("table_elements", 1..=10_000_000, &mut limits.table_elements),
+        ("instances", 1..=1000, &mut limits.instances),
+        ("depth", 2..=64, &mut limits.depth),
+        ("calls", CALLS, &mut limits.calls),
+        ("argument_kib", 1..=65_536, &mut limits.argument_kib),
+        ("result_kib", 1..=65_536, &mut limits.result_kib),
+        ("events_kib", 1..=65_536, &mut limits.events_kib),
+    ];
+    section.known(problems, &fields.each_ref().map(|(key, ..)| *key));
+    for (key, bounds, field) in fields {
+        if let Some(number) = section.number(problems, key, bounds) {
+            *field = number;
+        }
+    }
+    limits
+}
