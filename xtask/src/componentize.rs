@@ -21,14 +21,10 @@ pub(crate) fn component(guest: &Guest, compiled: &[u8]) -> Result<Vec<u8>> {
         (encoded.context("the module does not make a component")?, world)
     };
     let documented = match packages::of_guest(guest, world.as_ref())? {
-        Some((wit, package)) => document(&component, &wit, package)?,
+        Some((wit, package)) => loket_values::docs::inject(&component, &wit, package).context("its documentation cannot be put into it")?,
         None => component,
     };
     named(guest, &documented)
-}
-
-fn document(component: &[u8], _: &wit_parser::Resolve, _: wit_parser::PackageId) -> Result<Vec<u8>> {
-    Ok(component.to_vec())
 }
 
 /// Writes the package's name, its version and what built it into the component.
