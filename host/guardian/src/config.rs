@@ -166,7 +166,7 @@ fn registry(problems: &mut Problems<'_>, root: Section<'_>) -> Option<Vec<PathBu
     for text in texts {
         let folder = PathBuf::from(text.value);
         if text.value.trim().is_empty() || text.value.contains('\0') {
-            problems.tell(text.line, format!("`registry` names `{}`, which is no folder", shown(text.value)), next);
+            problems.tell(text.line, "`registry` names nothing that could be a folder", next);
         } else if folders.contains(&folder) {
             problems.tell(text.line, format!("`registry` names `{}` twice", shown(text.value)), next);
         } else {

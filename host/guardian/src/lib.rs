@@ -23,6 +23,7 @@ pub use capability::{CapabilityName, Grantee};
 pub use config::{HostConfig, HostLimits, TurnLimits};
 pub use defaults::DefaultGrant;
 pub use manifest::{AgentLimits, AgentManifest, AgentName};
+pub use reader::MAX_TEXT;
 pub use refusal::{Reason, Refusal};
 pub use report::Report;
 pub use role::Role;

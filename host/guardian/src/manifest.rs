@@ -95,6 +95,7 @@ fn persona(problems: &mut Problems<'_>, text: Text<'_>) -> Option<PathBuf> {
     let path = Path::new(text.value);
     let parts: Option<Vec<&str>> = path
         .components()
+        .filter(|part| *part != Component::CurDir)
         .map(|part| match part {
             Component::Normal(part) => {
                 part.to_str().filter(|part| !part.contains(['\\', ':']) && !part.contains(char::is_control))
@@ -114,7 +115,7 @@ fn persona(problems: &mut Problems<'_>, text: Text<'_>) -> Option<PathBuf> {
             );
             None
         }
-        Some([_, ..]) if text.value.len() <= 255 && !text.value.ends_with('/') => Some(path.to_owned()),
+        Some(parts @ [_, ..]) if text.value.len() <= 255 && !text.value.ends_with('/') => Some(parts.iter().collect()),
         _ => {
             problems.tell(
                 text.line,

@@ -7,8 +7,8 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// How many bytes a file may have.
-const MAX_TEXT: usize = 256 << 10;
+/// How many bytes a manifest or a configuration may have; whoever reads the file need not read more.
+pub const MAX_TEXT: usize = 256 << 10;
 
 /// Reads a file's text: `fill` takes what it knows out of the root table and tells of problems.
 ///
@@ -30,7 +30,7 @@ pub(crate) fn read<T>(
         Err(error) => {
             let line = problems.line(&error.span().unwrap_or_default());
             let message = error.message().replace('\n', "; ");
-            let why = format!("line {line}: it is no valid TOML: {}", shown(&message));
+            let why = format!("line {line}: it is not valid TOML: {}", shown(&message));
             return Err(unusable
                 .because(why, Some(format!("mend line {line}; values are written `key = \"text\"` or `key = 8`"))));
         }
@@ -38,10 +38,16 @@ pub(crate) fn read<T>(
     let root = Section { table: table.get_ref(), subject, path: "", line: 1 };
     match fill(&mut problems, root) {
         Some(value) if problems.list.is_empty() => Ok(value),
-        _ => Err(problems
-            .list
-            .into_iter()
-            .fold(unusable, |report, (line, why, next)| report.because(format!("line {line}: {why}"), Some(next)))),
+        _ => {
+            let mut list = problems.list;
+            list.sort_by_key(|(line, ..)| *line);
+            let alone = list.len() == 1;
+            Err(list.into_iter().fold(unusable, |report, (line, why, next)| {
+                // Among several hints, each says where it belongs.
+                let next = if alone { next } else { format!("line {line}: {next}") };
+                report.because(format!("line {line}: {why}"), Some(next))
+            }))
+        }
     }
 }
 
@@ -224,7 +230,7 @@ impl<'a> Section<'a> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        problems.tell(line, format!("`{}` is {wanted}, and here it is {found}", self.named(key)), next);
+        problems.tell(line, format!("`{}` must be {wanted}, and it is {found}", self.named(key)), next);
         None
     }
 }
@@ -249,14 +255,12 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The key that was probably meant.
+/// The key that was probably meant: one that begins like this, or that is a slip of the finger away.
 fn nearest<'k>(wrong: &str, keys: &[&'k str]) -> Option<&'k str> {
     let wrong = wrong.to_ascii_lowercase().replace('-', "_");
-    let distance = |key: &str| strsim::damerau_levenshtein(&wrong, key);
-    keys.iter()
-        .copied()
-        .map(|key| (distance(key), key))
-        .min()
-        .filter(|(d, key)| *d <= key.len().div_ceil(3))
-        .map(|(_, key)| key)
+    if let Some(whole) = keys.iter().find(|key| wrong.len() > 2 && key.starts_with(&wrong)) {
+        return Some(whole);
+    }
+    let distances = keys.iter().map(|key| (strsim::damerau_levenshtein(&wrong, key), *key));
+    distances.min().filter(|(distance, key)| *distance <= key.len() / 3).map(|(_, key)| key)
 }

@@ -23,7 +23,7 @@ pub struct Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// It could be linked, and is not granted. Who would answer: a package, or else the host.
-    NotGranted(Option<PackageName>),
+    NotGranted(Option<Box<PackageName>>),
     /// The owner said no.
     Denied,
     /// Several packages could answer, and no grant names one.
@@ -37,7 +37,7 @@ pub enum Reason {
     /// The host answers it in other versions.
     HostVersion(Vec<InterfaceName>),
     /// The host answers it with other types.
-    HostDiffers(Mismatch),
+    HostDiffers(Box<Mismatch>),
     /// Values cannot carry it between components. Names the culprit.
     Resources(String),
     /// It is WASI 0.3.
@@ -95,12 +95,12 @@ impl Refusal {
             Reason::HostVersion(own) => {
                 format!("it imports `{name}`, and this host has {}", listed(own))
             }
-            Reason::HostDiffers(mismatch) => format!("it imports `{name}`, and this host's differs: {mismatch}"),
+            Reason::HostDiffers(mismatch) => format!("it imports `{name}`, and this host has it otherwise: {mismatch}"),
             Reason::Resources(culprit) => {
                 format!("it imports `{name}`, which uses {culprit}, and only values pass from one component to another")
             }
             Reason::Asynchronous => format!("it imports `{name}`, which is WASI 0.3, and this host runs WASI 0.2"),
-            Reason::WasiVersion => format!("it imports `{name}`, and this host has it at 0.2"),
+            Reason::WasiVersion => format!("it imports `{name}`, and this host has only its version 0.2"),
             Reason::NoPackage => format!("it imports `{name}`, which belongs to no package that could answer it"),
             Reason::RoleVersion(role, own) => {
                 format!("it exports `{name}` to be {}, and this host calls {}", article(*role), listed(own))
@@ -112,21 +112,17 @@ impl Refusal {
     pub fn next(&self, grantee: &Grantee) -> String {
         let capability = self.import.as_ref().map(unversioned).unwrap_or_default();
         match &self.reason {
-            Reason::NotGranted(_) => format!("loket grant {grantee} {capability}"),
-            Reason::Denied => {
-                format!("loket grant {grantee} {capability}, if the owner thinks better of it; or remove the component")
-            }
+            Reason::NotGranted(_) | Reason::Denied => format!("loket grant {grantee} {capability}"),
             Reason::Ambiguous(packages) => {
-                let packages: Vec<_> = packages.iter().take(MAX_LISTED).map(ToString::to_string).collect();
-                format!("loket grant {grantee} {capability} --provider <{}>", packages.join("|"))
+                format!("loket grant {grantee} {capability} --provider PACKAGE, with one of {}", listed(packages))
             }
             Reason::Nobody => match self.import.as_ref().and_then(baseline::alternative) {
                 Some(other) => format!("build the component against `{other}` instead"),
-                None => format!("publish a package that exports `{capability}`: loket publish <file.wasm>"),
+                None => format!("publish a package that exports `{capability}`: loket publish FILE.wasm"),
             },
             Reason::ProviderGone(_) => {
                 format!(
-                    "publish that package, or name another one: loket grant {grantee} {capability} --provider <package>"
+                    "publish that package, or name another one: loket grant {grantee} {capability} --provider PACKAGE"
                 )
             }
             Reason::Misfits(_) => {

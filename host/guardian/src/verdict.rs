@@ -171,7 +171,7 @@ impl Verdict {
 /// Judges a component: all its imports, and the interface that makes its role.
 pub fn judge(question: &Question<'_>) -> Verdict {
     let (mut links, mut refusals) = (Vec::new(), Vec::new());
-    refusals.extend(judge_role(question).err());
+    refusals.extend(judge_role(question));
     for import in &question.surface.imports {
         match judge_import(question, import) {
             Ok(link) => links.push(link),
@@ -233,7 +233,7 @@ fn judge_host(host: &[&HostInterface], import: &Interface, name: &InterfaceName,
     };
     // WASI is linked by its own typed code, resources included: there the engine checks the types.
     if !wasi {
-        serving.interface.satisfies(import).map_err(Reason::HostDiffers)?;
+        serving.interface.satisfies(import).map_err(|mismatch| Reason::HostDiffers(mismatch.into()))?;
     }
     Ok(serving.access)
 }
@@ -294,18 +294,18 @@ fn asks(state: GrantState, provider: Option<PackageName>) -> Result<bool, Reason
         GrantState::Allow => Ok(false),
         GrantState::Ask => Ok(true),
         GrantState::Deny => Err(Reason::Denied),
-        GrantState::Missing => Err(Reason::NotGranted(provider)),
+        GrantState::Missing => Err(Reason::NotGranted(provider.map(Box::new))),
     }
 }
 
 /// An agent that was built for another contract must not be called by this one.
-fn judge_role(question: &Question<'_>) -> Result<(), Refusal> {
-    let Some((role, export)) = Role::with_interface(question.surface) else { return Ok(()) };
+fn judge_role(question: &Question<'_>) -> Option<Refusal> {
+    let (role, export) = Role::with_interface(question.surface)?;
     let spoken: Vec<_> = question.roles.iter().filter(|own| own.same_interface(export)).cloned().collect();
     // Roles that this host has no use for yet are none of its business. One that was built for an older version of the
     // contract is called by what that had: the contract only grows.
     if spoken.is_empty() || spoken.iter().any(|own| export.compatible(own)) {
-        return Ok(());
+        return None;
     }
-    Err(Refusal { import: Some(export.clone()), reason: Reason::RoleVersion(role, spoken) })
+    Some(Refusal { import: Some(export.clone()), reason: Reason::RoleVersion(role, spoken) })
 }

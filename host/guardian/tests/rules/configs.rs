@@ -1,0 +1,94 @@
+//! What a `loket.toml` may say, and what is said when it says something else.
+
+use loket_guardian::{AgentLimits, HostConfig, HostLimits};
+use std::path::{Path, PathBuf};
+
+fn parse(text: &str) -> HostConfig {
+    HostConfig::parse("loket.toml", text).unwrap_or_else(|report| panic!("{report}"))
+}
+
+#[track_caller]
+fn refusal(text: &str) -> String {
+    match HostConfig::parse("loket.toml", text) {
+        Ok(config) => panic!("it is taken for {config:?}"),
+        Err(report) => format!("error: {report}"),
+    }
+}
+
+#[test]
+fn an_empty_file_is_the_default_and_listens_to_this_machine_only() {
+    let config = parse("");
+    assert_eq!(config, HostConfig::default());
+    assert!(!config.is_reachable_from_elsewhere());
+    assert_eq!(config.registries(Path::new("home")), [PathBuf::from("home/registry")]);
+}
+
+#[test]
+fn a_whole_configuration_is_read() {
+    let config = parse(
+        r#"
+listen = "0.0.0.0:8080"
+registry = ["packages", "../registry", "/srv/registry"]
+
+[limits]
+memory_mib = 256
+seconds = 120
+depth = 4
+argument_kib = 64
+result_kib = 128
+table_elements = 1000
+instances = 10
+"#,
+    );
+    assert_eq!(config.listen.to_string(), "0.0.0.0:8080");
+    assert!(config.is_reachable_from_elsewhere());
+    let folders = config.registries(Path::new("home"));
+    assert_eq!(folders, ["home/packages", "home/../registry", "/srv/registry"].map(PathBuf::from));
+    let expect = HostLimits {
+        memory_mib: 256,
+        seconds: 120,
+        depth: 4,
+        argument_kib: 64,
+        result_kib: 128,
+        table_elements: 1000,
+        instances: 10,
+        ..HostLimits::default()
+    };
+    assert_eq!(config.limits, expect);
+}
+
+#[test]
+fn a_registry_may_be_one_folder_and_an_address_may_be_localhost() {
+    let config = parse("registry = \"packages\"\nlisten = \"localhost:0\"");
+    assert_eq!(config.registry, [PathBuf::from("packages")]);
+    assert_eq!(config.listen.to_string(), "127.0.0.1:0");
+    assert_eq!(parse("listen = \"[::1]:7420\"").listen.to_string(), "[::1]:7420");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line() {
+    insta::assert_snapshot!(refusal(
+        r#"listen = "everywhere"
+registry = ["registry", "registry", ""]
+limit = 3
+
+[limits]
+memory = 64
+depth = 1
+seconds = "60"
+"#
+    ));
+}
+
+#[test]
+fn a_section_that_is_no_section_is_told() {
+    insta::assert_snapshot!(refusal("registry = []\nlimits = 3\n"));
+}
+
+#[test]
+fn a_manifest_lowers_limits_and_raises_none() {
+    let host = HostLimits { rounds: 10, seconds: 60, memory_mib: 64, calls: 100, ..HostLimits::default() };
+    let narrowed =
+        host.narrowed(&AgentLimits { rounds: Some(3), seconds: Some(3600), memory_mib: None, calls: Some(100) });
+    assert_eq!((narrowed.rounds, narrowed.seconds, narrowed.memory_mib, narrowed.calls), (3, 60, 64, 100));
+}
