@@ -9,6 +9,9 @@ use tokio::sync::{broadcast, watch};
 
 /// How long lines for which nobody waits are gathered before a commit.
 const LINGER: Duration = Duration::from_millis(5);
+/// So long after the last line the writer looks for new ones by itself. Only later does it sleep, and the first line has to wake it: that is a system
+/// call, and costs its caller a hundred times what a line does.
+const DOZE: Duration = Duration::from_secs(1);
 /// Lines on their way may weigh so much before [`Queue::room`] makes callers wait.
 pub(crate) const ROOM: usize = 64 << 20;
 /// Subscribers that are further behind miss entries, and are told so.
@@ -43,7 +46,7 @@ struct State {
 enum Writer {
     /// Wakes for the first line.
     Asleep,
-    /// Has lines, and wakes when somebody waits or enough are there.
+    /// Looks by itself after the linger, or wakes when somebody waits or enough is there.
     Lingering,
     Awake,
 }
@@ -60,6 +63,14 @@ pub(crate) struct Progress {
 pub(crate) enum End {
     Closed,
     Broken(Arc<StorageError>),
+}
+
+impl State {
+    /// Whether there are lines that must not linger.
+    fn ready(&self) -> bool {
+        let oldest = self.next - self.lines.len() as u64;
+        !self.lines.is_empty() && (self.shut || self.wanted >= oldest || self.weight >= MAX_WEIGHT)
+    }
 }
 
 impl Progress {
@@ -179,22 +190,25 @@ impl Queue {
     /// The writer's: waits for a group, and puts it in the empty `group`. False at the end.
     pub(crate) fn take(&self, group: &mut Vec<Pending>) -> bool {
         let mut state = self.state();
-        while state.lines.is_empty() {
+        let begun = Instant::now();
+        let mut until = begun + LINGER;
+        while !state.ready() {
             if state.shut {
                 return false;
             }
-            state.writer = Writer::Asleep;
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        let until = Instant::now() + LINGER;
-        loop {
-            let oldest = state.next - state.lines.len() as u64;
-            let left = until.saturating_duration_since(Instant::now());
-            if state.shut || state.wanted >= oldest || state.weight >= MAX_WEIGHT || left.is_zero() {
+            let now = Instant::now();
+            if now < until {
+                state.writer = Writer::Lingering;
+                state = self.wake.wait_timeout(state, until - now).unwrap_or_else(PoisonError::into_inner).0;
+            } else if !state.lines.is_empty() {
                 break;
+            } else {
+                if now >= begun + DOZE {
+                    state.writer = Writer::Asleep;
+                    state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+                until = Instant::now() + LINGER;
             }
-            state.writer = Writer::Lingering;
-            state = self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.writer = Writer::Awake;
         state.writing = state.weight;

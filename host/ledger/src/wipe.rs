@@ -47,7 +47,7 @@ impl Medium for Shared {
         while let Some(left) = self.0.len()?.checked_sub(offset).filter(|left| *left >= start.len() as u64) {
             piece.resize(left.min(PIECE as u64) as usize, 0);
             self.0.read(offset, &mut piece)?;
-            let windows = piece.windows(start.len()).enumerate();
+            let windows = piece.array_windows::<8>().enumerate();
             found.extend(windows.filter(|(_, window)| *window == start).map(|(at, _)| offset + at as u64));
             // The next piece begins with this one's last bytes: a key may lie across.
             offset += (piece.len() - (start.len() - 1)) as u64;
