@@ -112,5 +112,5 @@ fn compile(guests: &[Guest], stale: &[&Guest], profile: &str) -> Result<PathBuf>
 fn assemble(guest: &Guest) -> Result<Vec<u8>> {
     let path: &Path = &guest.dir.join("component.wat");
     let bytes = wat::parse_file(path).map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(bytes)
+    componentize::component(guest, &bytes)
 }
