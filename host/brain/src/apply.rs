@@ -61,7 +61,9 @@ impl Batch<'_, '_> {
             strength: 1,
         };
         let same = self.tables.texts.get(record.identity())?.map(|key| key.value());
-        let Some((key, old)) = same.map(|key| self.tables.get(key)).transpose()?.flatten().zip(same).map(|(old, key)| (key, old)) else {
+        let Some((key, old)) =
+            same.map(|key| self.tables.get(key)).transpose()?.flatten().zip(same).map(|(old, key)| (key, old))
+        else {
             return self.add(&mut record, origin.time);
         };
         let mut record = Record { tags: [old.tags.clone(), draft.tags.clone()].concat(), ..old.clone() };
@@ -80,7 +82,13 @@ impl Batch<'_, '_> {
     }
 
     /// Confirms a memory, with what else `record` changes in it.
-    pub(crate) fn strengthen(&mut self, key: u128, old: &Record, mut record: Record, origin: &Origin) -> Result<u128, BrainError> {
+    pub(crate) fn strengthen(
+        &mut self,
+        key: u128,
+        old: &Record,
+        mut record: Record,
+        origin: &Origin,
+    ) -> Result<u128, BrainError> {
         record.strength = old.strength.saturating_add(1);
         record.touched = old.touched.max(origin.time);
         record.labels |= origin.labels.bits();
@@ -91,11 +99,20 @@ impl Batch<'_, '_> {
     }
 
     /// Writes a record, and notes the change if the index must know of it.
-    pub(crate) fn write(&mut self, key: u128, record: &Record, bytes: &[u8], old: Option<&Record>) -> Result<(), BrainError> {
+    pub(crate) fn write(
+        &mut self,
+        key: u128,
+        record: &Record,
+        bytes: &[u8],
+        old: Option<&Record>,
+    ) -> Result<(), BrainError> {
         self.dirty = true;
         self.tables.put(key, record, bytes, old)?;
         let seen_alike = old.is_some_and(|old| {
-            old.body == record.body && old.tags == record.tags && old.superseded == record.superseded && old.conversation == record.conversation
+            old.body == record.body
+                && old.tags == record.tags
+                && old.superseded == record.superseded
+                && old.conversation == record.conversation
         });
         if !seen_alike {
             let change = if old.is_some() { Change::Changed } else { Change::New };

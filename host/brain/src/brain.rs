@@ -13,7 +13,10 @@ use crate::search::Layers;
 use crate::tables::{CHANGES, FORGOTTEN, FORMAT, MEMORIES, Tables, brain_number};
 use crate::tail::Tail;
 use crate::types::{Correction, Draft, Entry, Hit, Kind, Origin, Page, Query, Timestamp};
-use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend, TransactionError};
+use redb::{
+    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend,
+    TransactionError,
+};
 use std::fs::{File, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -64,13 +67,15 @@ impl std::fmt::Debug for Inner {
 impl Brain {
     /// Opens the brain in a folder, and makes it if there is none.
     ///
-    /// A missing or damaged index is made anew from the database. Errors: [`BrainError::Locked`] when it is open elsewhere,
-    /// [`BrainError::TooNew`] for a newer format, [`BrainError::Damaged`] when the database itself cannot be trusted.
+    /// A missing or damaged index is made anew from the database. Errors: [`BrainError::Locked`] when it is open
+    /// elsewhere, [`BrainError::TooNew`] for a newer format, [`BrainError::Damaged`] when the database itself cannot be
+    /// trusted.
     pub fn open(dir: &Path, options: Options) -> Result<Brain, BrainError> {
         Inner::open(dir, options, |builder, path| builder.create(path))
     }
 
-    /// Opens a brain whose database lives on a backend of the caller's, with the index in a folder: for tests of durability.
+    /// Opens a brain whose database lives on a backend of the caller's, with the index in a folder: for tests of
+    /// durability.
     pub fn open_with_backend(dir: &Path, backend: impl StorageBackend, options: Options) -> Result<Brain, BrainError> {
         Inner::open(dir, options, |builder, _| builder.create_with_backend(backend))
     }
@@ -85,16 +90,17 @@ impl Brain {
 
     /// Writes a lesson and supersedes the mistake, in one step; the same mistake again strengthens its lesson.
     ///
-    /// Without an id the wrong words are looked for among the current facts, and only a fact that they mean beyond doubt is superseded.
-    /// Errors: [`BrainError::NotFound`] for an unknown mistake, [`BrainError::Invalid`] for empty or oversized words,
-    /// [`BrainError::Full`] when a quota is used up.
+    /// Without an id the wrong words are looked for among the current facts, and only a fact that they mean beyond
+    /// doubt is superseded. Errors: [`BrainError::NotFound`] for an unknown mistake, [`BrainError::Invalid`] for empty
+    /// or oversized words, [`BrainError::Full`] when a quota is used up.
     pub fn correct(&self, correction: Correction, origin: Origin) -> Result<MemoryId, BrainError> {
         limits::correction(&correction)?;
         let meant = if correction.mistake.is_none() { self.0.meant(&correction)? } else { None };
         self.write_memory(Write::Correct(correction, origin, meant))
     }
 
-    /// Forgets a memory: its words leave the database and the index; its id and the time stay. What is not there is forgotten already.
+    /// Forgets a memory: its words leave the database and the index; its id and the time stay. What is not there is
+    /// forgotten already.
     pub fn forget(&self, id: &MemoryId, time: Timestamp) -> Result<(), BrainError> {
         self.write(Write::Forget(id.clone(), time)).map(|_| ())
     }
@@ -114,7 +120,8 @@ impl Brain {
         bytes.map(|bytes| Ok(Record::decode(key, bytes.value())?.into_entry(key))).transpose()
     }
 
-    /// Lists memories, superseded ones too, newest first, 1 to 100 a page; of the given kinds, or of all when none is given.
+    /// Lists memories, superseded ones too, newest first, 1 to 100 a page; of the given kinds, or of all when none is
+    /// given.
     ///
     /// Errors: [`BrainError::Invalid`] for a limit out of range or a cursor that no page gave.
     pub fn list(&self, kinds: &[Kind], cursor: Option<&str>, limit: u32) -> Result<Page, BrainError> {
@@ -131,7 +138,8 @@ impl Brain {
         self.0.flush()
     }
 
-    /// Closes the brain; further calls answer [`BrainError::Closed`]. Dropping does the same, without bringing the index up to date.
+    /// Closes the brain; further calls answer [`BrainError::Closed`]. Dropping does the same, without bringing the
+    /// index up to date.
     pub fn close(&self) -> Result<(), BrainError> {
         if self.0.layers().live.changes() >= self.0.options.index_after / 4 {
             match self.0.flush() {
@@ -186,7 +194,8 @@ impl Inner {
         let last = |key: Option<u128>| key.unwrap_or(0);
         let newest_key = last(transaction.open_table(MEMORIES)?.last()?.map(|(key, _)| key.value()));
         let last_forgotten = last(transaction.open_table(FORGOTTEN)?.last()?.map(|(key, _)| key.value()));
-        let newest = transaction.open_table(MEMORIES)?.get(newest_key)?.map(|bytes| Record::decode(newest_key, bytes.value()));
+        let newest =
+            transaction.open_table(MEMORIES)?.get(newest_key)?.map(|bytes| Record::decode(newest_key, bytes.value()));
         let newest = newest.and_then(Result::ok).map_or(0, |record| record.touched);
         let indexed = index.note.sequence;
         let searcher = index.searcher();
@@ -213,7 +222,9 @@ impl Inner {
     ) -> Result<Database, BrainError> {
         let database = make(builder, dir.join("brain.redb")).map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => BrainError::Locked(dir.to_owned()),
-            DatabaseError::Storage(redb::StorageError::Io(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+            DatabaseError::Storage(redb::StorageError::Io(error))
+                if error.kind() == std::io::ErrorKind::InvalidData =>
+            {
                 BrainError::damaged(format!("the brain's database is damaged: {error}"))
             }
             DatabaseError::Storage(error) => error.into(),
@@ -303,7 +314,9 @@ impl Inner {
             Err(Uncommitted::Unapplied(_)) if writes.len() > 1 => {
                 writes.iter().flat_map(|write| self.commit(std::slice::from_ref(write))).collect()
             }
-            Err(Uncommitted::Unapplied(error) | Uncommitted::Failed(error)) => writes.iter().map(|_| Err(error.clone())).collect(),
+            Err(Uncommitted::Unapplied(error) | Uncommitted::Failed(error)) => {
+                writes.iter().map(|_| Err(error.clone())).collect()
+            }
         }
     }
 
@@ -313,7 +326,8 @@ impl Inner {
         let failed = |error: TransactionError| Uncommitted::Failed(error.into());
         let transaction = database.begin_write().map_err(failed)?;
         let mut mint = self.mint.lock().unwrap_or_else(PoisonError::into_inner);
-        let (answers, changed, dirty, newest) = self.apply(&transaction, writes, &mut mint).map_err(Uncommitted::Unapplied)?;
+        let (answers, changed, dirty, newest) =
+            self.apply(&transaction, writes, &mut mint).map_err(Uncommitted::Unapplied)?;
         if dirty {
             transaction.commit().map_err(|error| Uncommitted::Failed(error.into()))?;
         }
@@ -325,7 +339,6 @@ impl Inner {
         Ok(answers)
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of one batch, taken apart at once")]
     fn apply(
         &self,
         transaction: &redb::WriteTransaction,

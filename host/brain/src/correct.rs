@@ -17,7 +17,12 @@ const OF_THE_WRONG: f32 = 0.8;
 const OF_THE_FACT: f32 = 0.5;
 
 impl Batch<'_, '_> {
-    pub(crate) fn correct(&mut self, correction: &Correction, origin: &Origin, meant: Option<u128>) -> Result<u128, BrainError> {
+    pub(crate) fn correct(
+        &mut self,
+        correction: &Correction,
+        origin: &Origin,
+        meant: Option<u128>,
+    ) -> Result<u128, BrainError> {
         let mistake = match &correction.mistake {
             Some(id) => Some(self.mistake(id)?),
             None => match meant {
@@ -36,7 +41,9 @@ impl Batch<'_, '_> {
         // A lesson cannot correct itself.
         let known = known.filter(|(lesson, _)| mistake.as_ref().is_none_or(|(key, _)| key != lesson));
 
-        let applies = Some(correction.applies.trim()).filter(|applies| !applies.eq_ignore_ascii_case("always")).unwrap_or_default();
+        let applies = Some(correction.applies.trim())
+            .filter(|applies| !applies.eq_ignore_ascii_case("always"))
+            .unwrap_or_default();
         let (wrong, borrowed) = match (&mistake, wrong.is_empty()) {
             (Some((_, mistake)), true) => (mistake_words(mistake), true),
             _ => (wrong.to_owned(), false),
@@ -81,11 +88,15 @@ impl Batch<'_, '_> {
     }
 
     fn mistake(&self, id: &MemoryId) -> Result<(u128, Record), BrainError> {
-        let found = id.key().map(|key| Ok::<_, BrainError>(self.tables.get(key)?.map(|record| (key, record)))).transpose()?.flatten();
+        let found = id
+            .key()
+            .map(|key| Ok::<_, BrainError>(self.tables.get(key)?.map(|record| (key, record))))
+            .transpose()?
+            .flatten();
         found.ok_or_else(|| {
             let shown: String = id.as_str().chars().take(40).collect();
             BrainError::NotFound(format!(
-                "there is no memory `{}` to correct: pass the id of a memory that a recall or a list gave, or say in words what was wrong",
+                "there is no memory `{}` to correct: pass an id that a recall or a list gave, or say what was wrong",
                 shown.escape_debug()
             ))
         })
@@ -120,7 +131,8 @@ impl Batch<'_, '_> {
         let Some(lesson) = lesson else { return Ok(()) };
         let Some(old) = self.tables.get(lesson)? else { return Ok(()) };
         if let Body::Lesson { right, borrowed: true, applies, .. } = &old.body {
-            let body = Body::Lesson { right: right.clone(), wrong: String::new(), borrowed: false, applies: applies.clone() };
+            let body =
+                Body::Lesson { right: right.clone(), wrong: String::new(), borrowed: false, applies: applies.clone() };
             let record = Record { body, ..old.clone() };
             self.write(lesson, &record, &record.encode()?, Some(&old))?;
         }
@@ -157,8 +169,8 @@ fn mistake_words(mistake: &Record) -> String {
 }
 
 impl Inner {
-    /// The current fact that wrong words mean, if one is meant beyond doubt: it says the same, or nearly the same and more like what was
-    /// wrong than like what is right, and no other fact does so equally.
+    /// The current fact that wrong words mean, if one is meant beyond doubt: it says the same, or nearly the same and
+    /// more like what was wrong than like what is right, and no other fact does so equally.
     pub(crate) fn meant(&self, correction: &Correction) -> Result<Option<u128>, BrainError> {
         let same = record::identity(Kind::Fact, None, &correction.wrong);
         if let Some(key) = self.begin_read()?.open_table(TEXTS)?.get(same)? {
@@ -176,7 +188,8 @@ impl Inner {
             let of_the_wrong = share(&candidate.record, wrong.iter().map(|word| word.terms[0].text.as_str()));
             let of_the_right = share(&candidate.record, right.iter().map(|word| word.terms[0].text.as_str()));
             let fact = asked(&candidate.record.text());
-            let common = fact.iter().filter(|word| wrong.iter().any(|other| other.terms[0].text == word.terms[0].text)).count();
+            let common =
+                fact.iter().filter(|word| wrong.iter().any(|other| other.terms[0].text == word.terms[0].text)).count();
             let of_the_fact = common as f32 / fact.len().max(1) as f32;
             if of_the_wrong >= OF_THE_WRONG && of_the_fact >= OF_THE_FACT && of_the_wrong > of_the_right {
                 fits.push((of_the_wrong + of_the_fact, candidate.key));
@@ -196,7 +209,7 @@ fn share<'a>(record: &Record, words: impl Iterator<Item = &'a str>) -> f32 {
     let asked: Vec<_> = words
         .map(|text| crate::search::Asked {
             written: String::new(),
-            terms: vec![crate::words::Term { text: text.to_owned(), weight: 1.0 }],
+            terms: vec![crate::words::Term { text: text.to_owned(), weight: 1.0, spare: false }],
             worth: 1.0,
         })
         .collect();

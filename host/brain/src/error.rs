@@ -25,7 +25,9 @@ pub enum BrainError {
     #[error("the brain in `{}` is open elsewhere: close it there first, or wait until that process has ended", .0.display())]
     Locked(PathBuf),
     /// A newer version of Loket wrote this brain.
-    #[error("the brain has format {found}, this program reads up to {known}: open it with the newer version that wrote it")]
+    #[error(
+        "the brain has format {found}, this program reads up to {known}: open it with the newer version that wrote it"
+    )]
     TooNew {
         /// The format on disk.
         found: u64,
@@ -71,7 +73,7 @@ macro_rules! from_redb {
         $(impl From<redb::$error> for BrainError {
             fn from(error: redb::$error) -> BrainError {
                 match redb::Error::from(error) {
-                    redb::Error::Corrupted(what) => BrainError::damaged(format!("the brain's database is damaged: {what}")),
+                    redb::Error::Corrupted(what) => BrainError::damaged(format!("the database is damaged: {what}")),
                     error => BrainError::Storage(Arc::new(error)),
                 }
             }

@@ -1,7 +1,7 @@
 //! How the index keeps up: in the background, in batches, by one thread for all brains of the process.
 //!
-//! A flush freezes the tail, writes what it covers under a note with its last sequence, and lets the frozen tail go once the reader
-//! sees the commit. Nobody waits for it. If it fails, the tail stays, and the index is built anew.
+//! A flush freezes the tail, writes what it covers under a note with its last sequence, and lets the frozen tail go
+//! once the reader sees the commit. Nobody waits for it. If it fails, the tail stays, and the index is built anew.
 
 use crate::brain::Inner;
 use crate::error::BrainError;
@@ -164,11 +164,18 @@ pub(crate) fn pending(transaction: &ReadTransaction, after: u64, upto: u64) -> R
 
 /// The last change of all: its sequence and its memory.
 pub(crate) fn last_change(transaction: &ReadTransaction) -> Result<(u64, u128), BrainError> {
-    Ok(transaction.open_table(CHANGES)?.last()?.map_or((0, 0), |(sequence, change)| (sequence.value(), change.value().0)))
+    Ok(transaction
+        .open_table(CHANGES)?
+        .last()?
+        .map_or((0, 0), |(sequence, change)| (sequence.value(), change.value().0)))
 }
 
 /// Makes the index anew from all that the database holds.
-pub(crate) fn rebuild(dir: &Path, transaction: &ReadTransaction, progress: Option<&OnProgress>) -> Result<Index, BrainError> {
+pub(crate) fn rebuild(
+    dir: &Path,
+    transaction: &ReadTransaction,
+    progress: Option<&OnProgress>,
+) -> Result<Index, BrainError> {
     let failed = |error: TantivyError| BrainError::from(std::io::Error::other(error));
     let memories = transaction.open_table(MEMORIES)?;
     let total = memories.len()?;

@@ -1,6 +1,7 @@
 //! Group commit: writers that come while a transaction is being synced share the next one.
 //!
-//! There is no thread for it: the first writer leads, takes all that wait, and answers them; whoever came meanwhile elects the next.
+//! There is no thread for it: the first writer leads, takes all that wait, and answers them; whoever came meanwhile
+//! elects the next.
 
 use crate::apply::Write;
 use crate::error::BrainError;
@@ -67,7 +68,8 @@ struct Lead<'a> {
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
         for slot in &self.slots {
-            // An answer that was given, and perhaps taken already, is not replaced for long: its owner has left with it.
+            // An answer that was given, and perhaps taken already, is not replaced for long: its owner has left with
+            // it.
             if std::thread::panicking() {
                 let what = "a write ended in a panic, and whether it is on disk is not known".to_owned();
                 fill(slot, Err(BrainError::Damaged { what, next: "open the brain again and look".to_owned() }));

@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn what_is_no_ulid_names_nothing() {
-        for text in ["", "01J", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0000000000000000000000000U", "ééééééééééééé"] {
+        for text in ["", "01J", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "0000000000000000000000000U", "ééééééééééééé"]
+        {
             assert_eq!(MemoryId::from(text).key(), None, "{text}");
         }
     }

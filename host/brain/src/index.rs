@@ -1,7 +1,8 @@
 //! The tantivy index: its schema, how it is opened, checked and written. All of it can be made again from the database.
 //!
-//! Each commit bears a note: which brain it belongs to, the last change taken in, that change's memory, and how many documents are
-//! alive. An index whose note, checksums or counts do not fit is not repaired: it is unfit, and made anew.
+//! Each commit bears a note: which brain it belongs to, the last change taken in, that change's memory, and how many
+//! documents are alive. An index whose note, checksums or counts do not fit is not repaired: it is unfit, and made
+//! anew.
 
 use crate::record::Record;
 use crate::words;
@@ -14,7 +15,8 @@ use tantivy::schema::{BytesOptions, IndexRecordOption, NumericOptions, Schema, T
 use tantivy::tokenizer::{TextAnalyzer, Token, TokenStream, Tokenizer};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
 
-/// The version of the schema and of the analysis of words: a new number makes every index be built anew at the next open.
+/// The version of the schema and of the analysis of words: a new number makes every index be built anew at the next
+/// open.
 const VERSION: u32 = 1;
 const HEAP: usize = 15_000_000;
 const ANALYZER: &str = "loket";
@@ -50,10 +52,14 @@ pub(crate) const WRITTEN: &str = "written";
 
 fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    let words = TextOptions::default()
-        .set_indexing_options(TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs));
+    let words = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default().set_tokenizer(ANALYZER).set_index_option(IndexRecordOption::WithFreqs),
+    );
     let raw = TextOptions::default().set_indexing_options(
-        TextFieldIndexing::default().set_tokenizer("raw").set_index_option(IndexRecordOption::Basic).set_fieldnorms(false),
+        TextFieldIndexing::default()
+            .set_tokenizer("raw")
+            .set_index_option(IndexRecordOption::Basic)
+            .set_fieldnorms(false),
     );
     let fields = Fields {
         words: [schema.add_text_field("text", words.clone()), schema.add_text_field("tags", words)],
@@ -80,7 +86,8 @@ pub(crate) struct Note {
 
 impl Note {
     fn write(&self) -> String {
-        let words = format!("loket-brain {VERSION} {:x} {} {:x} {}", self.brain, self.sequence, self.memory, self.alive);
+        let words =
+            format!("loket-brain {VERSION} {:x} {} {:x} {}", self.brain, self.sequence, self.memory, self.alive);
         let seal = blake3::hash(words.as_bytes()).to_hex();
         format!("{words} {}", &seal[..16])
     }
@@ -127,12 +134,15 @@ impl Index {
         let meta = index.load_metas().map_err(words)?;
         let note = meta.payload.as_deref().and_then(Note::read).ok_or("it bears no valid note")?;
         for file in meta.list_segment_files() {
-            if path.join(&file).exists() && !index.directory().validate_checksum(&file).map_err(|error| error.to_string())? {
+            if path.join(&file).exists()
+                && !index.directory().validate_checksum(&file).map_err(|error| error.to_string())?
+            {
                 return Err(format!("the checksum of `{}` is wrong", file.display()));
             }
         }
         let (index, reader) = Index::prepare(index).map_err(words)?;
-        let readable: u64 = reader.searcher().segment_readers().iter().map(|segment| u64::from(segment.num_docs())).sum();
+        let readable: u64 =
+            reader.searcher().segment_readers().iter().map(|segment| u64::from(segment.num_docs())).sum();
         let stated: u64 = meta.segments.iter().map(|segment| u64::from(segment.num_docs())).sum();
         if readable != note.alive || stated != note.alive {
             return Err(format!("it holds {readable} memories and should hold {}", note.alive));
@@ -167,7 +177,11 @@ impl Index {
 
     /// A writer takes megabytes and threads: have one only while writing.
     pub(crate) fn writer(&self) -> Result<IndexWriter, TantivyError> {
-        let options = IndexWriterOptions::builder().num_worker_threads(1).num_merge_threads(1).memory_budget_per_thread(HEAP).build();
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .memory_budget_per_thread(HEAP)
+            .build();
         let writer: IndexWriter = self.index.writer_with_options(options)?;
         let mut policy = LogMergePolicy::default();
         // A segment with many forgotten memories is rewritten, so that their words leave the disk.

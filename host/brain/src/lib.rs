@@ -1,6 +1,7 @@
 //! An agent's memory: what it was told, what it learnt, found again by plain words.
 //!
-//! `redb` is the truth and `tantivy` the index; between them is a tail, in memory, of what the index has not taken in yet.
+//! `redb` is the truth and `tantivy` the index; between them is a tail, in memory, of what the index has not taken in
+//! yet.
 //!
 //! ```text
 //!   remember ──► group commit ──► brain.redb ──fsync──► tail ──► acknowledged
@@ -11,15 +12,16 @@
 //!
 //! # The order of an answer
 //!
-//! 1. A question is cut into words as memories are. Stop words are left out if any other word is there. A word is looked for as a whole,
-//!    stemmed, and, where it is joined (`10.0.0.5`, `mail.example.org`, `getUserName`), by its parts too, which count less. A memory that
-//!    has any of the words is a candidate.
-//! 2. Candidates are scored by BM25 over text and tags (a tag counts half as much again), multiplied by 1 + a gain by recency (at most
-//!    0.15, halved at an age of 30 days, measured from the newest memory and not from a clock) + a gain by strength (at most 0.10, at 32
-//!    confirmations).
-//! 3. A lesson that has at least half of what the question says, each known word weighed by how rare it is, comes before everything
-//!    else. Other lessons take the place that their score gives them.
-//! 4. Superseded memories are never an answer. Equals come newest first. Without words, the newest memories are the answer.
+//! 1. A question is cut into words as memories are. Stop words are left out if any other word is there. A word is
+//!    looked for as a whole, stemmed, and, where it is joined (`10.0.0.5`, `mail.example.org`, `getUserName`), by its
+//!    parts too, which count less. A memory that has any of the words is a candidate.
+//! 2. Candidates are scored by BM25 over text and tags (a tag counts half as much again), multiplied by 1 + a gain by
+//!    recency (at most 0.15, halved at an age of 30 days, measured from the newest memory and not from a clock) + a
+//!    gain by strength (at most 0.10, at 32 confirmations).
+//! 3. A lesson that has at least half of what the question says, each known word weighed by how rare it is, comes
+//!    before everything else. Other lessons take the place that their score gives them.
+//! 4. Superseded memories are never an answer. Equals come newest first. Without words, the newest memories are the
+//!    answer.
 //!
 //! # The tables
 //!
@@ -36,8 +38,8 @@
 //! | `changes` | sequence → (id, what) | what the index lacks, and the last change that it has |
 //! | `forgotten` | id → time | that something was forgotten, and nothing else of it |
 //!
-//! The index's commit notes the last change in it and that change's memory. An index whose note does not fit the database, whose files'
-//! checksums are wrong or whose counts are, is thrown away and built anew.
+//! The index's commit notes the last change in it and that change's memory. An index whose note does not fit the
+//! database, whose files' checksums are wrong or whose counts are, is thrown away and built anew.
 //!
 //! # The files, in reading order
 //!

@@ -21,14 +21,20 @@ fn text(what: &str, text: &str, most: usize) -> Result<(), BrainError> {
 
 fn bounded(what: &str, text: &str, most: usize) -> Result<(), BrainError> {
     if text.len() > most {
-        return invalid(format!("the {what} has {} bytes, and at most {most} are kept: shorten it, or split it", text.len()));
+        return invalid(format!(
+            "the {what} has {} bytes, and at most {most} are kept: shorten it, or split it",
+            text.len()
+        ));
     }
     Ok(())
 }
 
 fn tags(tags: &[String], conversation: Option<&str>) -> Result<(), BrainError> {
     if tags.len() > TAGS {
-        return invalid(format!("there are {} tags, and at most {TAGS} are kept: leave out the least telling", tags.len()));
+        return invalid(format!(
+            "there are {} tags, and at most {TAGS} are kept: leave out the least telling",
+            tags.len()
+        ));
     }
     tags.iter().try_for_each(|tag| text("tag", tag, NAME))?;
     conversation.map_or(Ok(()), |conversation| text("name of the conversation", conversation, NAME))
@@ -46,7 +52,11 @@ pub(crate) fn query(query: &Query) -> Result<(), BrainError> {
 }
 
 pub(crate) fn page(limit: u32) -> Result<usize, BrainError> {
-    if (1..=100).contains(&limit) { Ok(limit as usize) } else { invalid(format!("the limit {limit} is out of range: ask for 1 to 100")) }
+    if (1..=100).contains(&limit) {
+        Ok(limit as usize)
+    } else {
+        invalid(format!("the limit {limit} is out of range: ask for 1 to 100"))
+    }
 }
 
 pub(crate) fn correction(correction: &Correction) -> Result<(), BrainError> {
@@ -54,7 +64,9 @@ pub(crate) fn correction(correction: &Correction) -> Result<(), BrainError> {
     bounded("text of what was wrong", &correction.wrong, TEXT)?;
     bounded("text of when it applies", &correction.applies, QUERY)?;
     if correction.mistake.is_none() && correction.wrong.trim().is_empty() {
-        return invalid("nothing says what was wrong: give the mistake's id, or say in words what was wrong".to_owned());
+        return invalid(
+            "nothing says what was wrong: give the mistake's id, or say in words what was wrong".to_owned(),
+        );
     }
     Ok(())
 }

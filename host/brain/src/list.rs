@@ -20,7 +20,7 @@ impl Inner {
             .map(|cursor| {
                 MemoryId::from(cursor).key().ok_or_else(|| {
                     BrainError::Invalid(format!(
-                        "the cursor `{}` was given by no page: pass a page's `cursor` as it is, or none for the first page",
+                        "the cursor `{}` was given by no page: pass a page's `cursor` as it is, or none to start",
                         cursor.chars().take(40).collect::<String>().escape_debug()
                     ))
                 })

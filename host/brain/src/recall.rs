@@ -50,7 +50,9 @@ impl Inner {
             let Some(bytes) = memories.get(key)? else { continue };
             match Record::decode(key, bytes.value()) {
                 // The database has the last word: it may have moved on since the search.
-                Ok(record) if record.current() && filter.admits(&Wanted::of(&record)) => candidates.push(Candidate { key, record, score }),
+                Ok(record) if record.current() && filter.admits(&Wanted::of(&record)) => {
+                    candidates.push(Candidate { key, record, score })
+                }
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "left out of an answer"),
             }
@@ -66,7 +68,11 @@ impl Inner {
         Ok(entries
             .into_iter()
             .enumerate()
-            .map(|(place, (key, record))| Hit { entry: record.into_entry(key), score: score(place), matched: Vec::new() })
+            .map(|(place, (key, record))| Hit {
+                entry: record.into_entry(key),
+                score: score(place),
+                matched: Vec::new(),
+            })
             .collect())
     }
 }
@@ -99,7 +105,8 @@ fn order(candidates: Vec<Candidate>, words: &[Asked], newest: Timestamp, limit: 
     let mut ranked: Vec<(f32, bool, Candidate)> = candidates
         .into_iter()
         .map(|candidate| {
-            let leads = candidate.record.kind() == Kind::Lesson && rank::matched(&candidate.record, words).share >= LESSON_SHARE;
+            let leads = candidate.record.kind() == Kind::Lesson
+                && rank::matched(&candidate.record, words).share >= LESSON_SHARE;
             (candidate.score * rank::blend(newest, &candidate.record), leads, candidate)
         })
         .collect();
@@ -115,7 +122,8 @@ fn order(candidates: Vec<Candidate>, words: &[Asked], newest: Timestamp, limit: 
     ranked
         .into_iter()
         .map(|(score, _, candidate)| {
-            let matched = rank::matched(&candidate.record, words).words.into_iter().map(|at| words[at].written.clone()).collect();
+            let matched =
+                rank::matched(&candidate.record, words).words.into_iter().map(|at| words[at].written.clone()).collect();
             Hit { entry: candidate.record.into_entry(candidate.key), score: f64::from(score), matched }
         })
         .collect()

@@ -50,9 +50,8 @@ impl Record {
     pub(crate) fn decode(key: u128, bytes: &[u8]) -> Result<Record, BrainError> {
         let id = MemoryId::from_key(key);
         match bytes.split_first() {
-            Some((&VERSION, rest)) => {
-                postcard::from_bytes(rest).map_err(|error| BrainError::damaged(format!("memory `{id}` is damaged: {error}")))
-            }
+            Some((&VERSION, rest)) => postcard::from_bytes(rest)
+                .map_err(|error| BrainError::damaged(format!("memory `{id}` is damaged: {error}"))),
             Some((version, _)) => Err(BrainError::damaged(format!("memory `{id}` has the unknown version {version}"))),
             None => Err(BrainError::damaged(format!("memory `{id}` is empty"))),
         }

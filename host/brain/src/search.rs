@@ -65,7 +65,8 @@ impl Filter {
 
     /// The same filter for lessons only, where lessons may pass among others.
     fn lessons(&self) -> Option<Filter> {
-        let mixed = self.kinds.is_empty() || (self.kinds.contains(&Kind::Lesson) && self.kinds.iter().any(|kind| *kind != Kind::Lesson));
+        let mixed = self.kinds.is_empty()
+            || (self.kinds.contains(&Kind::Lesson) && self.kinds.iter().any(|kind| *kind != Kind::Lesson));
         mixed.then(|| Filter { kinds: vec![Kind::Lesson], ..self.clone() })
     }
 
@@ -77,7 +78,9 @@ impl Filter {
             all.push(Box::new(BooleanQuery::union(kinds.collect())) as Box<dyn TantivyQuery>);
         }
         all.extend(self.tags.iter().map(|tag| term(tantivy::Term::from_field_text(fields.tag, tag))));
-        all.extend(self.conversation.iter().map(|wish| term(tantivy::Term::from_field_text(fields.conversation, wish))));
+        all.extend(
+            self.conversation.iter().map(|wish| term(tantivy::Term::from_field_text(fields.conversation, wish))),
+        );
         let silent = |query| Box::new(ConstScoreQuery::new(query, 0.0)) as Box<dyn TantivyQuery>;
         all.into_iter().map(|query| (Occur::Must, silent(query))).collect()
     }
@@ -162,9 +165,16 @@ impl Layers {
                 }
                 frequencies.insert(term.text.clone(), both);
             }
-            let rarest = |term: &Term| frequencies.get(&term.text).map(|both| both[0] + both[1]).filter(|frequency| *frequency > 0);
+            let rarest = |term: &Term| {
+                frequencies.get(&term.text).map(|both| both[0] + both[1]).filter(|frequency| *frequency > 0)
+            };
             let whole = word.terms.first().and_then(rarest);
-            word.worth = whole.or_else(|| word.terms.iter().filter_map(rarest).min()).map_or(0.0, |frequency| rank::worth(frequency, docs));
+            if whole.is_some() {
+                word.terms.retain(|term| !term.spare);
+            }
+            word.worth = whole
+                .or_else(|| word.terms.iter().filter_map(rarest).min())
+                .map_or(0.0, |frequency| rank::worth(frequency, docs));
         }
         words.retain(|word| word.worth > 0.0);
         if words.len() > MAX_WORDS {
@@ -184,7 +194,12 @@ impl Layers {
                 let frequency = frequencies[&term.text][field as usize];
                 if frequency > 0 {
                     postings += frequency;
-                    stats.add(field, &term.text, frequency, weight * if field == Field::Tags { TAG_BOOST } else { 1.0 });
+                    stats.add(
+                        field,
+                        &term.text,
+                        frequency,
+                        weight * if field == Field::Tags { TAG_BOOST } else { 1.0 },
+                    );
                 }
             }
         }
@@ -205,7 +220,8 @@ impl Layers {
 }
 
 impl Prepared {
-    /// The best candidates of all layers: at least `limit` of all kinds and `limit` lessons, if there are so many, with their BM25 scores.
+    /// The best candidates of all layers: at least `limit` of all kinds and `limit` lessons, if there are so many, with
+    /// their BM25 scores.
     pub(crate) fn candidates(mut self, filter: &Filter, limit: usize) -> Result<Vec<(u128, f32)>, TantivyError> {
         let pool = 2 * limit + 16;
         if self.searcher.num_docs() > 0 && self.stats.weights().next().is_some() {

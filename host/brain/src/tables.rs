@@ -8,7 +8,8 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDe
 /// The format that this program writes.
 pub(crate) const FORMAT: u64 = 1;
 
-/// `format`, `brain` (16 random bytes, so that an index of another brain is told apart), `bytes` (what the memories take).
+/// `format`, `brain` (16 random bytes, so that an index of another brain is told apart), `bytes` (what the memories
+/// take).
 pub(crate) const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
 /// Id → record. The truth.
 pub(crate) const MEMORIES: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("memories");
@@ -91,7 +92,13 @@ impl<'t> Tables<'t> {
     }
 
     /// Writes a record in place of `old`, with its facets and its identity.
-    pub(crate) fn put(&mut self, key: u128, record: &Record, bytes: &[u8], old: Option<&Record>) -> Result<(), BrainError> {
+    pub(crate) fn put(
+        &mut self,
+        key: u128,
+        record: &Record,
+        bytes: &[u8],
+        old: Option<&Record>,
+    ) -> Result<(), BrainError> {
         if let Some(old) = old {
             self.unlink(key, old)?;
         }
@@ -156,7 +163,8 @@ impl<'t> Tables<'t> {
 pub(crate) fn brain_number(transaction: &ReadTransaction) -> Result<u128, BrainError> {
     let meta = transaction.open_table(META)?;
     let bytes = meta.get("brain")?.map(|bytes| bytes.value().to_vec()).unwrap_or_default();
-    let bytes = bytes.try_into().map_err(|_| BrainError::damaged("the brain's own number is missing from its database"))?;
+    let bytes =
+        bytes.try_into().map_err(|_| BrainError::damaged("the brain's own number is missing from its database"))?;
     Ok(u128::from_le_bytes(bytes))
 }
 
@@ -178,5 +186,8 @@ pub(crate) fn tag_facet(tag: &str) -> Vec<u8> {
 
 fn facets(record: &Record) -> Vec<Vec<u8>> {
     let conversation = record.conversation.as_deref().map(conversation_facet);
-    std::iter::once(kind_facet(record.kind())).chain(conversation).chain(record.tags.iter().map(|tag| tag_facet(tag))).collect()
+    std::iter::once(kind_facet(record.kind()))
+        .chain(conversation)
+        .chain(record.tags.iter().map(|tag| tag_facet(tag)))
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! The tail: changes that the index has not taken in yet, searchable in memory.
 //!
-//! It keeps postings as the index does, and scores with the index's own BM25 function over the statistics of both, so a memory has
-//! the same score before and after the index takes it in.
+//! It keeps postings as the index does, and scores with the index's own BM25 function over the statistics of both, so a
+//! memory has the same score before and after the index takes it in.
 
 use crate::index::{Field, Stats};
 use crate::record::Record;
@@ -17,7 +17,7 @@ pub(crate) struct Tail {
     docs: Vec<Doc>,
     /// The living document of an id.
     places: HashMap<u128, u32>,
-    postings: [HashMap<Box<str>, Vec<(u32, u32)>>; 2],
+    postings: [Postings; 2],
     tokens: [u64; 2],
     /// What older layers say of these ids no longer counts.
     outdated: HashSet<u128>,
@@ -26,6 +26,9 @@ pub(crate) struct Tail {
     bytes: usize,
     last: u64,
 }
+
+/// Term → (document, count).
+type Postings = HashMap<Box<str>, Vec<(u32, u32)>>;
 
 #[derive(Debug)]
 struct Doc {

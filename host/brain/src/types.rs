@@ -1,7 +1,7 @@
 //! What callers write and read: the records of `loket:brain/memory`, one to one.
 //!
-//! In serde they have the JSON form of the WIT: names in kebab case, a case with a payload as `{"superseded": "01J…"}`, flags as a list of
-//! names, an absent option as null or left out.
+//! In serde they have the JSON form of the WIT: names in kebab case, a case with a payload as `{"superseded": "01J…"}`,
+//! flags as a list of names, an absent option as null or left out.
 
 use crate::id::MemoryId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

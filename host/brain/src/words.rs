@@ -1,14 +1,16 @@
 //! From text to the terms that it is found by. Memories and queries go through the same code.
 //!
-//! Text is cut at spaces and hard punctuation; accents are folded. What is joined by `. - _ @ : / \ +` stays findable in three ways:
+//! Text is cut at spaces and hard punctuation; accents are folded. What is joined by `. - _ @ : / \ +` stays findable
+//! in three ways:
 //!
 //! ```text
 //!   Anna.Smith@mail.example.org     whole    anna.smith@mail.example.org
 //!                                   pieces   anna.smith  mail.example.org          cut at / \ @ :
-//!                                   parts    anna smith mail exampl org            cut at everything, camelCase and digits too; stemmed
+//!                                   parts    anna smith mail exampl org            cut everywhere, camelCase and digits too; stemmed
 //! ```
 //!
-//! Scripts without spaces are cut into single characters and pairs of them.
+//! Parts that say little (numbers, single letters, parts of an identifier) are looked for only when no memory has the
+//! whole. Scripts without spaces are cut into single characters and pairs of them.
 
 use crate::stop::is_stop_word;
 use frostem::{Algorithm, Stemmer};
@@ -27,6 +29,8 @@ const SMALL_PART: f32 = 0.15;
 pub(crate) struct Term {
     pub(crate) text: String,
     pub(crate) weight: f32,
+    /// A part that says little by itself: only looked for when no memory has the word as a whole.
+    pub(crate) spare: bool,
 }
 
 /// One word of a text: as written, and how it is found.
@@ -73,7 +77,9 @@ pub(crate) fn each_word(text: &str, mut each: impl FnMut(&Word)) {
 /// All words of a text.
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
-    each_word(text, |word| words.push(Word { written: word.written.clone(), terms: word.terms.clone(), stop: word.stop }));
+    each_word(text, |word| {
+        words.push(Word { written: word.written.clone(), terms: word.terms.clone(), stop: word.stop })
+    });
     words
 }
 
@@ -89,7 +95,8 @@ pub(crate) fn tag(tag: &str) -> String {
     folded.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Decomposes compatibility forms, drops accents, composes again. Case stays, as it tells where an identifier's parts begin.
+/// Decomposes compatibility forms, drops accents, composes again. Case stays, as it tells where an identifier's parts
+/// begin.
 fn fold(text: &str, out: &mut String) {
     for c in text.nfkd().filter(|c| !is_accent(*c)).nfc() {
         match c {
@@ -116,7 +123,8 @@ fn fold(text: &str, out: &mut String) {
     }
 }
 
-/// Marks that do not make another word: accents, Hebrew points, Arabic vowels. Vowel signs of Indic scripts and the like stay.
+/// Marks that do not make another word: accents, Hebrew points, Arabic vowels. Vowel signs of Indic scripts and the
+/// like stay.
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{670}'
@@ -158,7 +166,9 @@ fn take(run: &str, stemmer: &Stemmer, word: &mut Word) {
         // `server's`, `don't`, `l'amico`: the apostrophe ends a word, and what English puts after it is no word.
         let mut cut = run.split('\'');
         let first = cut.next().unwrap_or_default();
-        let rest: Vec<&str> = cut.filter(|rest| !matches!(rest.to_ascii_lowercase().as_str(), "s" | "t" | "d" | "m" | "re" | "ve" | "ll")).collect();
+        let rest: Vec<&str> = cut
+            .filter(|rest| !matches!(rest.to_ascii_lowercase().as_str(), "s" | "t" | "d" | "m" | "re" | "ve" | "ll"))
+            .collect();
         if rest.is_empty() && !first.is_empty() {
             return take(first, stemmer, word);
         }
@@ -166,20 +176,20 @@ fn take(run: &str, stemmer: &Stemmer, word: &mut Word) {
     }
     if !joined {
         let at = word.terms.len();
-        parts(run, stemmer, word, 1.0, 1.0);
+        parts(run, stemmer, word, None);
         if word.terms.len() == at + 1 {
             word.stop = run.len() <= 10 && is_stop_word(&run.to_ascii_lowercase());
         }
         return;
     }
-    push(word, run, 1.0);
+    push(word, run, 1.0, false);
     if run.contains(is_border) {
         for piece in run.split(is_border).map(trim).filter(|piece| piece.contains(is_joiner)) {
-            push(word, piece, PIECE);
+            push(word, piece, PIECE, false);
         }
     }
     for part in run.split(is_joiner).filter(|part| !part.is_empty()) {
-        parts(part, stemmer, word, PART, SMALL_PART);
+        parts(part, stemmer, word, Some(PART));
     }
 }
 
@@ -189,7 +199,9 @@ fn is_border(c: char) -> bool {
 }
 
 /// A run without joiners: itself, and its parts where the case, the script or letters and digits change.
-fn parts(run: &str, stemmer: &Stemmer, word: &mut Word, weight: f32, small: f32) {
+///
+/// `within` is what it counts as a part of a joined word.
+fn parts(run: &str, stemmer: &Stemmer, word: &mut Word, within: Option<f32>) {
     let mut pieces: Vec<(&str, Class)> = Vec::new();
     let (mut from, mut last) = (0, None::<Class>);
     let mut upper_run = false;
@@ -210,31 +222,31 @@ fn parts(run: &str, stemmer: &Stemmer, word: &mut Word, weight: f32, small: f32)
     if let Some(class) = last {
         pieces.push((&run[from..], class));
     }
-    let several = pieces.len() > 1;
-    if several && pieces.iter().all(|(_, class)| matches!(class, Class::Letters | Class::Digits)) {
-        push(word, run, weight);
+    // An identifier is looked for as a whole first; where scripts change there is no whole, only words without a space.
+    let identifier =
+        pieces.len() > 1 && pieces.iter().all(|(_, class)| matches!(class, Class::Letters | Class::Digits));
+    if identifier {
+        push(word, run, within.unwrap_or(1.0), false);
     }
     for (piece, class) in pieces {
-        let weight = match (several, class) {
-            (false, Class::Digits) => small,
-            (false, Class::Letters) if piece.len() == 1 => small,
-            (false, _) => weight,
-            (true, Class::Digits) => small.min(SMALL_PART),
-            (true, Class::Letters) if piece.len() == 1 => small.min(SMALL_PART),
-            (true, Class::Letters) => weight.min(PART),
-            (true, _) => weight,
+        let small = class == Class::Digits || piece.len() == 1;
+        let (weight, spare) = match (identifier, within) {
+            (true, _) => (if small { SMALL_PART } else { PART }, true),
+            (false, Some(_)) if small => (SMALL_PART, true),
+            (false, Some(weight)) => (weight, false),
+            (false, None) => (1.0, false),
         };
         match class {
             Class::Letters => {
                 let lower = piece.to_lowercase();
                 if lower.len() > 2 && lower.len() <= MAX_TERM && lower.bytes().all(|byte| byte.is_ascii_lowercase()) {
-                    push(word, &stemmer.stem(&lower), weight);
+                    push(word, &stemmer.stem(&lower), weight, spare);
                 } else {
-                    push(word, &lower, weight);
+                    push(word, &lower, weight, spare);
                 }
             }
             Class::Dense => dense(piece, word, weight),
-            Class::Digits | Class::Picture | Class::Mark => push(word, piece, weight),
+            Class::Digits | Class::Picture | Class::Mark => push(word, piece, weight, spare),
         }
     }
 }
@@ -243,11 +255,11 @@ fn parts(run: &str, stemmer: &Stemmer, word: &mut Word, weight: f32, small: f32)
 fn dense(run: &str, word: &mut Word, weight: f32) {
     let starts: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
     for pair in starts.windows(3) {
-        push(word, &run[pair[0]..pair[2]], weight);
+        push(word, &run[pair[0]..pair[2]], weight, false);
     }
-    let single = if starts.len() > 2 { SMALL_PART } else { weight };
+    let (single, spare) = if starts.len() > 2 { (SMALL_PART, true) } else { (weight, false) };
     for one in starts.windows(2) {
-        push(word, &run[one[0]..one[1]], single);
+        push(word, &run[one[0]..one[1]], single, spare);
     }
 }
 
@@ -267,14 +279,19 @@ fn classify(c: char) -> Class {
         c if is_picture(c) => Class::Picture,
         c if is_combining_mark(c) => Class::Mark,
         // Thai, Lao, Tibetan, Myanmar, Khmer; kana, Han, Hangul with their extensions.
-        '\u{0e00}'..='\u{0fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'
-        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => Class::Dense,
+        '\u{0e00}'..='\u{0fff}'
+        | '\u{1000}'..='\u{109f}'
+        | '\u{1780}'..='\u{17ff}'
+        | '\u{2e80}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7af}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}' => Class::Dense,
         c if c.is_numeric() => Class::Digits,
         _ => Class::Letters,
     }
 }
 
-fn push(word: &mut Word, term: &str, weight: f32) {
+fn push(word: &mut Word, term: &str, weight: f32, spare: bool) {
     let mut text = term.to_lowercase();
     if text.len() > MAX_TERM {
         let digest = blake3::hash(text.as_bytes()).to_hex();
@@ -286,5 +303,5 @@ fn push(word: &mut Word, term: &str, weight: f32) {
         text.push('~');
         text.push_str(&digest[..16]);
     }
-    word.terms.push(Term { text, weight });
+    word.terms.push(Term { text, weight, spare });
 }

@@ -213,7 +213,9 @@ fn a_second_opener_is_refused_until_the_first_closes() {
     let first = brain();
     let second = Brain::open(first.dir.path(), Options::default());
     match second {
-        Err(error @ BrainError::Locked(_)) => assert!(error.to_string().contains("is open elsewhere: close it there first"), "{error}"),
+        Err(error @ BrainError::Locked(_)) => {
+            assert!(error.to_string().contains("is open elsewhere: close it there first"), "{error}")
+        }
         other => panic!("{other:?}"),
     }
     remember(&first, "still here");
@@ -238,7 +240,8 @@ fn types_have_the_json_form_of_the_contract() {
     assert_eq!(json, expect);
     let back: Entry = serde_json::from_value(json).expect("reads back");
     assert_eq!(Some(back), brain.get(&wrong).expect("read"));
-    let query: Query = serde_json::from_str(r#"{"text": "up", "kinds": ["skill"], "tags": [], "limit": 3}"#).expect("absent is none");
+    let query: Query =
+        serde_json::from_str(r#"{"text": "up", "kinds": ["skill"], "tags": [], "limit": 3}"#).expect("absent is none");
     assert_eq!(query.conversation, None);
     assert!(serde_json::from_str::<Labels>(r#"["secret"]"#).is_err());
 }

@@ -60,7 +60,8 @@ pub(crate) fn of(kind: Kind, text: &str) -> Draft {
 }
 
 pub(crate) fn at(time: u64) -> Origin {
-    let source = Source { agent: "scout".to_owned(), turn: format!("turn-{time}"), chain: "owner > agent:scout".to_owned() };
+    let source =
+        Source { agent: "scout".to_owned(), turn: format!("turn-{time}"), chain: "owner > agent:scout".to_owned() };
     Origin { source, labels: Labels::NONE, time }
 }
 
@@ -80,7 +81,12 @@ pub(crate) fn texts(brain: &Brain, text: &str) -> Vec<String> {
 }
 
 pub(crate) fn correction(mistake: Option<&MemoryId>, wrong: &str, right: &str) -> Correction {
-    Correction { mistake: mistake.cloned(), wrong: wrong.to_owned(), right: right.to_owned(), applies: "always".to_owned() }
+    Correction {
+        mistake: mistake.cloned(),
+        wrong: wrong.to_owned(),
+        right: right.to_owned(),
+        applies: "always".to_owned(),
+    }
 }
 
 /// All entries by walking the pages.
