@@ -17,6 +17,8 @@ pub trait Desk: Send + Sync + 'static {
     /// Whether the host is well, and which one it is.
     async fn health(&self) -> Health;
     /// Say something to an agent: one turn. Events are sent while it runs; a full or closed channel never holds the turn up.
+    ///
+    /// Dropping the future cancels the turn: whoever asked has gone away.
     async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem>;
     /// Call a function as the owner, optionally on behalf of an agent (its brain, for example).
     async fn call(&self, request: CallRequest) -> Result<Json, Problem>;
@@ -40,6 +42,8 @@ pub trait Desk: Send + Sync + 'static {
     async fn verify(&self) -> Result<VerifyReport, Problem>;
     /// Look the whole host over.
     async fn doctor(&self) -> Result<Vec<Check>, Problem>;
+    /// Finish what is running, write what is not yet written, and let the home go. Called once, at the end.
+    async fn close(&self) {}
 }
 
 /// An error as people and programs meet it (a subset of RFC 9457).

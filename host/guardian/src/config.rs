@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The name of the configuration's file in the home folder. It may be missing.
 pub const CONFIG_FILE: &str = "loket.toml";
 /// The port on which a host listens that names none.
-pub const DEFAULT_PORT: u16 = 7420;
+pub const DEFAULT_PORT: u16 = 1987;
 /// How many folders of packages there may be.
 pub const MAX_REGISTRIES: usize = 16;
 

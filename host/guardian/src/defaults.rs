@@ -60,6 +60,7 @@ mod tests {
             [
                 "assistant loket:brain/memory",
                 "assistant loket:model/chat",
+                "assistant loket:offline",
                 "assistant loket:tools/catalog",
                 "assistant loket:calc",
                 "assistant loket:text",

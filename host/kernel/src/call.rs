@@ -13,6 +13,8 @@ pub struct Capability {
     pub provider: Arc<str>,
     /// The interface without its version, `acme:calc/math`; empty for the functions at a package's root.
     pub interface: Arc<str>,
+    /// The package's version, where an importer needs another than the newest; empty for that. Grants do not look at it.
+    pub version: Arc<str>,
 }
 
 impl Capability {
@@ -21,7 +23,14 @@ impl Capability {
 
     /// A provider's interface.
     pub fn of(provider: &str, interface: &str) -> Capability {
-        Capability { provider: provider.into(), interface: interface.into() }
+        Capability { provider: provider.into(), interface: interface.into(), version: "".into() }
+    }
+
+    /// The same of a certain version of the provider.
+    #[must_use]
+    pub fn at_version(mut self, version: &str) -> Capability {
+        self.version = version.into();
+        self
     }
 
     /// An interface that the host itself answers.

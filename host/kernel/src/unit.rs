@@ -219,14 +219,14 @@ pub struct UnitProvider {
 }
 
 impl UnitProvider {
-    /// All that a unit exports, under its provider's name (a package's, or `agent:NAME`).
-    pub fn all(unit: &Arc<Unit>, provider: &str, counter: &Arc<Counter>) -> Vec<Arc<dyn Provider>> {
+    /// All that a unit exports, under its provider's name (a package's, or `agent:NAME`) and version (empty for the newest).
+    pub fn all(unit: &Arc<Unit>, provider: &str, version: &str, counter: &Arc<Counter>) -> Vec<Arc<dyn Provider>> {
         unit.surface
             .exports
             .iter()
             .filter(|interface| !interface.functions.is_empty())
             .map(|interface| {
-                let capability = Capability::of(provider, &plain_name(interface));
+                let capability = Capability::of(provider, &plain_name(interface)).at_version(version);
                 let provider = UnitProvider { capability, interface: interface.clone(), unit: unit.clone(), counter: Arc::downgrade(counter) };
                 Arc::new(provider) as Arc<dyn Provider>
             })

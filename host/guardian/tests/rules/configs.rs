@@ -62,7 +62,7 @@ fn a_registry_may_be_one_folder_and_an_address_may_be_localhost() {
     let config = parse("registry = \"packages\"\nlisten = \"localhost:0\"");
     assert_eq!(config.registry, [PathBuf::from("packages")]);
     assert_eq!(config.listen.to_string(), "127.0.0.1:0");
-    assert_eq!(parse("listen = \"[::1]:7420\"").listen.to_string(), "[::1]:7420");
+    assert_eq!(parse("listen = \"[::1]:1987\"").listen.to_string(), "[::1]:1987");
 }
 
 #[test]

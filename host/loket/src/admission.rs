@@ -1,0 +1,140 @@
+//! Who may run: the one way from a package's bytes to a linked unit.
+//!
+//! The bytes that were digested are the ones that are judged and compiled. Nothing of a component runs before it is admitted.
+
+use crate::host::Host;
+use crate::scope::principal;
+use crate::stock::{Item, report};
+use loket_guardian::capability::Grantee;
+use loket_guardian::report::Report;
+use loket_guardian::verdict::{
+    Access, Candidate, GrantState, Held, HostInterface, Provider, Question, Source, Verdict, judge,
+};
+use loket_kernel::cache::Code;
+use loket_kernel::grants::{Table, Verdict as Granted};
+use loket_kernel::link::Import;
+use loket_kernel::unit::{Parts, plain_name};
+use loket_kernel::{Capability, Limits, Unit};
+use loket_registry::PackageRef;
+use loket_values::{Interface, InterfaceName, Surface};
+use std::sync::Arc;
+
+/// The interfaces of the contract that every component may import without a grant: what it tells about its own call.
+const BUILT_IN: [&str; 1] = ["loket:events/emit"];
+/// The role interfaces that this host calls.
+const ROLES: [&str; 2] = ["loket:roles/handler@0.1.0", "loket:model/chat@0.1.0"];
+
+impl Host {
+    /// Admits a package for a grantee: judges it, compiles it, links it. Blocks while it compiles.
+    ///
+    /// # Errors
+    /// The report for the owner: what stands in the way, and what to do next.
+    pub(crate) fn admit(&self, grantee: &Grantee, item: &Item, limits: Limits) -> Result<Arc<Unit>, Report> {
+        let what = format!("{} cannot be admitted", grantee.in_words());
+        let surface = item.surface.as_ref().map_err(|e| report(&what, e, "build the component again, and publish it"))?;
+        let plan = match self.judged(grantee, &item.reference, surface, |question| judge(question)) {
+            Verdict::Admit(plan) => plan,
+            refused @ Verdict::Refuse(_) => {
+                return Err(refused.report(grantee).unwrap_or_else(|| Report::new(&what)));
+            }
+        };
+        let mut imports = Vec::new();
+        let mut sealed = false;
+        for link in plan.links() {
+            let Some(interface) = surface.import(&link.import) else { continue };
+            let capability = match &link.source {
+                Source::Sealed => {
+                    sealed = true;
+                    continue;
+                }
+                Source::BuiltIn | Source::Host => Capability::host(&plain_name(interface)),
+                Source::Package { package, .. } => self.address_of(package, interface),
+            };
+            imports.push(Import { interface: interface.clone(), capability });
+        }
+        let code = self.code(item).map_err(|why| report(&what, why, "build the component for this host's engine, and publish it"))?;
+        let parts = Parts {
+            principal: principal(grantee),
+            package: item.reference.to_string().into(),
+            surface: surface.clone(),
+            code: &code,
+            imports: &imports,
+            sealed,
+            limits,
+        };
+        Unit::new(self.engines.clone(), parts).map(Arc::new).map_err(|e| report(&what, e.to_string(), "loket doctor"))
+    }
+
+    /// Asks the guardian's rules about a component, with what this home knows.
+    pub(crate) fn judged<T>(
+        &self,
+        grantee: &Grantee,
+        package: &PackageRef,
+        surface: &Surface,
+        rule: impl FnOnce(&Question<'_>) -> T,
+    ) -> T {
+        let table = self.counter.grants.now();
+        let stock = self.stock();
+        let host = self.host_interfaces();
+        let roles: Vec<InterfaceName> = ROLES.iter().filter_map(|name| name.parse().ok()).collect();
+        let grants = |name: &InterfaceName| held(&table, grantee, name, &|p, i| stock.exports(p, i));
+        let exports = |name: &InterfaceName| -> Vec<Candidate> { stock.exporting(name) };
+        rule(&Question { grantee, package, surface, host: &host, roles: &roles, grants: &grants, exports: &exports })
+    }
+
+    fn host_interfaces(&self) -> Vec<HostInterface> {
+        let answered = self.contract.interfaces().filter(|i| self.answers(&plain_name(i)));
+        answered
+            .map(|interface| HostInterface {
+                interface: interface.clone(),
+                access: if BUILT_IN.contains(&plain_name(interface).as_str()) { Access::BuiltIn } else { Access::Granted },
+            })
+            .collect()
+    }
+
+    /// Where calls to a package's interface go: to its newest version where that is the one that was chosen.
+    fn address_of(&self, package: &PackageRef, interface: &Interface) -> Capability {
+        let capability = Capability::of(&package.name.to_string(), &plain_name(interface));
+        let newest = self.stock().newest(&package.name).is_some_and(|newest| newest.reference == *package);
+        if newest { capability } else { capability.at_version(&package.version.to_string()) }
+    }
+
+    fn code(&self, item: &Item) -> Result<Code, String> {
+        if let Some(code) = self.codes().get(&item.digest) {
+            return Ok(code.clone());
+        }
+        let code = self.cache.load(&self.engines, &item.bytes, &item.digest).map_err(|e| e.to_string())?;
+        if !code.cached {
+            tracing::info!(package = %item.reference, pooled = code.pooled, "compiled");
+        }
+        self.codes().insert(item.digest.clone(), code.clone());
+        Ok(code)
+    }
+}
+
+/// What the grants of a grantee say about an interface; the strictest word counts.
+fn held(table: &Table, grantee: &Grantee, name: &InterfaceName, exports: &dyn Fn(&str, &InterfaceName) -> bool) -> Held {
+    let plain = format!("{}/{}", name.package, name.interface);
+    let mut held = Held { state: GrantState::Missing, provider: None };
+    let mut strictest = None;
+    for grant in table.of(&principal(grantee)) {
+        let covered = match &grant.scope.interface {
+            Some(interface) => **interface == *plain,
+            None => exports(&grant.scope.provider, name),
+        };
+        if !covered || strictest > Some(grant.verdict) {
+            continue;
+        }
+        strictest = Some(grant.verdict);
+        held.state = match grant.verdict {
+            Granted::Allow => GrantState::Allow,
+            Granted::Ask => GrantState::Ask,
+            Granted::Deny => GrantState::Deny,
+        };
+        held.provider = match &*grant.scope.provider {
+            Capability::HOST => Some(Provider::Host),
+            package => package.parse().ok().map(Provider::Package),
+        };
+    }
+    held
+}

@@ -1,0 +1,66 @@
+//! A look at everything: what is well, what is not, and what to do about it.
+
+use super::{reading, record};
+use crate::host::Host;
+use loket_gateways::desk::Check;
+use loket_guardian::report::Report;
+
+pub(super) async fn look(host: &Host) -> Vec<Check> {
+    let mut checks = vec![check("home", host.home.root().display().to_string())];
+    checks.push(match record::verify(host).await {
+        Ok(report) if report.sound => check("ledger", format!("{} lines, the chain holds", report.lines)),
+        Ok(report) => fault("ledger", report.faults.join("; "), "keep a copy of `state/ledger.redb`: it shows where it was changed"),
+        Err(problem) => fault("ledger", problem.message, "check the disk"),
+    });
+    checks.push(check("grants", format!("{} in force", host.counter.grants.now().list(None).len())));
+    let world = host.world();
+    for (name, agent) in &world.agents {
+        checks.push(match &agent.place {
+            Ok(_) => check(&format!("agent {name}"), format!("ready, runs {}", agent.package)),
+            Err(report) => told(&format!("agent {name}"), report, "fault"),
+        });
+        checks.push(brain(host, name).await);
+    }
+    if world.agents.is_empty() {
+        checks.push(warning("agents", "there is none".into(), "put a folder with an `agent.toml` into the home's `agents/`"));
+    }
+    for package in world.packages.values().filter(|p| p.role != "agent") {
+        checks.push(match &package.place {
+            Ok(_) => check(&format!("package {}", package.reference), format!("ready, a {}", package.role)),
+            Err(report) => told(&format!("package {}", package.reference), report, "warning"),
+        });
+    }
+    for note in &host.stock().notes {
+        checks.push(warning("registry", note.clone(), "look into the registry's folder"));
+    }
+    checks
+}
+
+async fn brain(host: &Host, agent: &str) -> Check {
+    let name = format!("brain of {agent}");
+    let (shelf, whose) = (host.shelf.clone(), agent.into());
+    let opened = reading(move || Ok(shelf.brain(&whose).map(|brain| brain.count()))).await;
+    match opened {
+        Ok(Ok(Ok(count))) => check(&name, format!("{count} memories")),
+        Ok(Ok(Err(error))) => fault(&name, error.to_string(), "put back a copy of `brain.redb`"),
+        Ok(Err(error)) => fault(&name, error.to_string(), "put back a copy of `brain.redb`"),
+        Err(problem) => fault(&name, problem.message, "try again"),
+    }
+}
+
+fn check(name: &str, detail: String) -> Check {
+    Check { name: name.to_owned(), state: "ok".to_owned(), detail, hint: None }
+}
+
+fn warning(name: &str, detail: String, hint: &str) -> Check {
+    Check { name: name.to_owned(), state: "warning".to_owned(), detail, hint: Some(hint.to_owned()) }
+}
+
+fn fault(name: &str, detail: String, hint: &str) -> Check {
+    Check { name: name.to_owned(), state: "fault".to_owned(), detail, hint: Some(hint.to_owned()) }
+}
+
+fn told(name: &str, report: &Report, state: &str) -> Check {
+    let hint = report.next().join("\n");
+    Check { name: name.to_owned(), state: state.to_owned(), detail: report.message(), hint: Some(hint).filter(|h| !h.is_empty()) }
+}

@@ -1,0 +1,47 @@
+//! Which agents and packages there are, and how they are.
+
+use crate::host::Host;
+use loket_gateways::desk::{AgentInfo, Health, PackageInfo};
+
+pub(super) fn health(host: &Host) -> Health {
+    let world = host.world();
+    Health {
+        status: "ok".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        home: host.home.root().display().to_string(),
+        agents: world.agents.values().filter(|a| a.place.is_ok()).count(),
+        packages: world.packages.values().filter(|p| p.place.is_ok()).count(),
+        uptime: host.started.elapsed().as_secs(),
+    }
+}
+
+pub(super) fn agents(host: &Host) -> Vec<AgentInfo> {
+    let world = host.world();
+    world
+        .agents
+        .iter()
+        .map(|(name, agent)| AgentInfo {
+            name: name.clone(),
+            package: agent.package.clone(),
+            model: agent.model.clone(),
+            state: agent.place.as_ref().map_or_else(ToString::to_string, |_| "ready".to_owned()),
+            memories: host.shelf.count(name),
+        })
+        .collect()
+}
+
+pub(super) fn packages(host: &Host) -> Vec<PackageInfo> {
+    let world = host.world();
+    world
+        .packages
+        .values()
+        .map(|package| PackageInfo {
+            name: package.reference.name.to_string(),
+            version: package.reference.version.to_string(),
+            role: package.role.to_owned(),
+            state: package.place.as_ref().map_or_else(ToString::to_string, |_| "ready".to_owned()),
+            digest: package.digest.clone(),
+            bytes: package.bytes,
+        })
+        .collect()
+}

@@ -1,0 +1,112 @@
+//! What the host answers to gateways.
+//!
+//! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`authority`] the tree
+//! of what may be done through whom, [`permit`] grant and revoke, [`lists`] agents and packages, [`record`] the ledger,
+//! [`doctor`] a look at everything; here, the way to each.
+
+pub mod authority;
+pub mod call;
+pub mod chat;
+pub mod doctor;
+pub mod inspect;
+pub mod lists;
+pub mod permit;
+pub mod record;
+
+use crate::host::Host;
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use loket_gateways::desk::{
+    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo, GrantRequest, Health, Inspection, LedgerLine,
+    LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
+};
+use loket_kernel::CallError;
+use serde_json::Value as Json;
+use tokio::sync::mpsc;
+
+#[async_trait]
+impl Desk for Host {
+    async fn health(&self) -> Health {
+        lists::health(self)
+    }
+
+    async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem> {
+        chat::chat(self, request, events).await
+    }
+
+    async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
+        call::call(self, request).await
+    }
+
+    async fn inspect(&self, subject: &str) -> Result<Inspection, Problem> {
+        inspect::inspect(self, subject)
+    }
+
+    async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
+        Ok(lists::agents(self))
+    }
+
+    async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
+        Ok(lists::packages(self))
+    }
+
+    async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
+        permit::list(self, grantee)
+    }
+
+    async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
+        permit::grant(self, request).await
+    }
+
+    async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
+        permit::revoke(self, request).await
+    }
+
+    async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
+        record::read(self, query).await
+    }
+
+    async fn follow(&self) -> Result<BoxStream<'static, LedgerLine>, Problem> {
+        Ok(record::follow(self))
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Problem> {
+        record::verify(self).await
+    }
+
+    async fn doctor(&self) -> Result<Vec<Check>, Problem> {
+        Ok(doctor::look(self).await)
+    }
+
+    async fn close(&self) {
+        Host::close(self).await;
+    }
+}
+
+/// An error at the counter, as gateways give it.
+pub(crate) fn problem(error: CallError) -> Problem {
+    Problem { code: error.code().to_owned(), hint: error.remedy().map(str::to_owned), message: error.to_string() }
+}
+
+/// A problem of a given code.
+pub(crate) fn wrong(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem { code: code.to_owned(), message: message.into(), hint: Some(hint.into()) }
+}
+
+/// A moment as RFC 3339 with milliseconds, in UTC.
+pub(crate) fn time_text(milliseconds: u64) -> String {
+    i64::try_from(milliseconds)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+        .map_or_else(|| format!("{milliseconds} ms"), |t| format!("{t:.3}"))
+}
+
+/// Runs reading that blocks where it holds nobody up.
+pub(crate) async fn reading<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, loket_ledger::LedgerError> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(|e| wrong("failed", e.to_string(), "loket doctor")),
+        Err(e) => Err(wrong("failed", format!("reading the ledger broke off: {e}"), "try again")),
+    }
+}

@@ -1,0 +1,200 @@
+//! Grant and revoke: the owner's acts. Each is on disk and in the ledger before it is answered; a revoke holds even before that.
+
+use super::{problem, time_text, wrong};
+use crate::grants_file;
+use crate::host::Host;
+use crate::scope::{grantee, principal, scope};
+use loket_gateways::desk::{GrantInfo, GrantRequest, Problem, RevokeRequest};
+use loket_guardian::capability::Grantee;
+use loket_kernel::counter::now;
+use loket_kernel::grants::{Delegation, Grant, Scope, Table, Verdict};
+use loket_kernel::{CallError, Capability, Principal};
+use std::sync::Arc;
+
+/// The most functions that one grant may name.
+const MOST_FUNCTIONS: usize = 256;
+
+pub(super) fn list(host: &Host, who: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
+    let who = who.map(grantee).transpose()?.map(|g| principal(&g));
+    Ok(host.counter.grants.now().list(who.as_ref()).iter().map(|g| info(g)).collect())
+}
+
+pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInfo, Problem> {
+    let who = grantee(&request.grantee)?;
+    check_grantee(host, &who)?;
+    let verdict = match request.verdict.as_deref() {
+        None => Verdict::Allow,
+        Some(text) => Verdict::parse(text)
+            .ok_or_else(|| wrong("invalid", format!("a grant says `allow`, `ask` or `deny`, not `{}`", text.escape_default()), "loket grant --help"))?,
+    };
+    let mut what = scope(host, &request.capability, request.provider.as_deref())?;
+    what.functions = functions(host, &what, &request.functions)?;
+    for limit in [request.per_turn, request.per_day].into_iter().flatten() {
+        if limit == 0 {
+            return Err(wrong("invalid", "a limit of 0 calls allows nothing", "use `--deny` to forbid, or a limit of 1 or more"));
+        }
+    }
+    let mut next = host.acts.lock().await;
+    let table = host.counter.grants.now();
+    let whom = principal(&who);
+    let provider = Principal::Package(what.provider.clone());
+    let delegates = match request.no_delegation || &*what.provider == Capability::HOST || verdict == Verdict::Deny {
+        true => Vec::new(),
+        false => table.delegable(&provider),
+    };
+    let grant = Grant {
+        id: *next,
+        grantee: whom,
+        scope: what,
+        verdict,
+        per_turn: request.per_turn,
+        per_day: request.per_day,
+        delegates,
+        since: now(),
+    };
+    // A grant for the same thing takes the place of the earlier one.
+    let kept = table.list(None).into_iter().filter(|g| !(g.grantee == grant.grantee && g.scope == grant.scope)).map(|g| Grant::clone(&g));
+    let table = Table::new(kept.chain([grant.clone()]));
+    save(host, &table, *next + 1)?;
+    let done = record(host, "granted", &grant).await;
+    host.counter.grants.replace(table);
+    *next += 1;
+    drop(next);
+    done?;
+    readmit(host).await;
+    Ok(info(&grant))
+}
+
+pub(super) async fn revoke(host: &Host, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
+    let who = principal(&grantee(&request.grantee)?);
+    let next = host.acts.lock().await;
+    let table = host.counter.grants.now();
+    let (gone, kept): (Vec<_>, Vec<_>) = table.list(None).into_iter().partition(|g| {
+        g.grantee == who && request.capability.as_deref().is_none_or(|name| names(&g.scope, name))
+    });
+    if gone.is_empty() {
+        return Ok(Vec::new());
+    }
+    let table = Table::new(kept.iter().map(|g| Grant::clone(g)));
+    // It bites before anything else happens, even when the disk is full.
+    host.counter.grants.replace(table.clone());
+    save(host, &table, *next)?;
+    for grant in &gone {
+        record(host, "revoked", grant).await?;
+    }
+    Ok(gone.iter().map(|g| info(g)).collect())
+}
+
+/// What a home gets when it is made: the guardian's visible list, each line in the ledger.
+pub(crate) async fn first_start(host: &Host) -> Result<(), Problem> {
+    let defaults = loket_guardian::defaults::grants().map_err(|r| wrong("failed", r.message(), "this build is broken: build the host again"))?;
+    let mut next = host.acts.lock().await;
+    let mut grants = Vec::new();
+    for (id, default) in (1..).zip(defaults) {
+        let name = default.capability.to_string();
+        let own = default.capability.interface().is_some();
+        let scope = Scope {
+            provider: if own { Capability::HOST.into() } else { name.as_str().into() },
+            interface: own.then(|| name.as_str().into()),
+            functions: Vec::new(),
+        };
+        let grantee = Principal::Agent(default.agent.as_str().into());
+        grants.push(Grant { id, grantee, scope, verdict: Verdict::Allow, per_turn: None, per_day: None, delegates: Vec::new(), since: now() });
+    }
+    *next = grants.len() as u64 + 1;
+    let table = Table::new(grants.clone());
+    for grant in &grants {
+        record(host, "granted by default", grant).await?;
+    }
+    save(host, &table, *next)?;
+    host.counter.grants.replace(table);
+    Ok(())
+}
+
+fn check_grantee(host: &Host, who: &Grantee) -> Result<(), Problem> {
+    match who {
+        Grantee::Agent(name) if !host.knows_agent(name.as_str()) => {
+            Err(wrong("not-found", format!("there is no agent `{name}` in this home"), "loket agents"))
+        }
+        Grantee::Package(name) if host.stock().newest(name).is_none() => {
+            Err(wrong("not-found", format!("there is no package `{name}` in the registry"), "loket packages"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The functions as they are written, each of them known where the provider is.
+fn functions(host: &Host, scope: &Scope, wanted: &[String]) -> Result<Vec<Arc<str>>, Problem> {
+    if wanted.len() > MOST_FUNCTIONS {
+        return Err(wrong("invalid", format!("a grant may name {MOST_FUNCTIONS} functions, not {}", wanted.len()), "grant the whole interface"));
+    }
+    let providers = host.counter.providers();
+    let offered: Vec<&str> = providers
+        .iter()
+        .filter(|p| scope.covers(p.capability(), ""))
+        .flat_map(|p| p.interface().functions.iter().map(|f| f.name.as_str()))
+        .collect();
+    for name in wanted {
+        if !offered.is_empty() && !offered.contains(&name.as_str()) {
+            let known: Vec<_> = offered.iter().map(|n| format!("`{n}`")).collect();
+            let message = format!("`{}` has no function `{}`; it has {}", scope.name(), name.escape_default(), known.join(", "));
+            return Err(wrong("not-found", message, "loket inspect"));
+        }
+    }
+    Ok(wanted.iter().map(|f| f.as_str().into()).collect())
+}
+
+/// Whether a grant is the one that a name means.
+fn names(scope: &Scope, name: &str) -> bool {
+    match &scope.interface {
+        Some(interface) => **interface == *name || scope.name() == name,
+        None => *scope.provider == *name,
+    }
+}
+
+fn save(host: &Host, table: &Table, next: u64) -> Result<(), Problem> {
+    grants_file::write(&host.home.state("grants.json"), table, next).map_err(|e| wrong("failed", e.to_string(), "free some space, then try again"))
+}
+
+/// Writes an act in the ledger, and waits until it is durable.
+async fn record(host: &Host, what: &str, grant: &Grant) -> Result<(), Problem> {
+    let info = info(grant);
+    let about = [
+        ("grant", grant.id.to_string()),
+        ("capability", info.capability),
+        ("provider", info.provider),
+        ("verdict", info.verdict),
+        ("functions", info.functions.join(", ")),
+        ("delegates", info.delegates.join(", ")),
+    ];
+    let seq = host.act(what, &grant.grantee, &about);
+    host.counter.ledger.settle(seq).await.map_err(|e| problem(CallError::Failed(e.to_string())))
+}
+
+/// What waited for this grant may run now.
+async fn readmit(host: &Host) {
+    let waiting = host.world().packages.values().any(|p| p.place.is_err()) || host.world().agents.values().any(|a| a.place.is_err());
+    if waiting {
+        tokio::task::block_in_place(|| host.admit_all());
+    }
+}
+
+fn info(grant: &Grant) -> GrantInfo {
+    GrantInfo {
+        grantee: grant.grantee.to_string(),
+        capability: grant.scope.name(),
+        provider: grant.scope.provider.to_string(),
+        verdict: grant.verdict.name().to_owned(),
+        functions: grant.scope.functions.iter().map(ToString::to_string).collect(),
+        per_turn: grant.per_turn,
+        per_day: grant.per_day,
+        delegates: grant.delegates.iter().map(words).collect(),
+        since: time_text(grant.since),
+    }
+}
+
+fn words(delegation: &Delegation) -> String {
+    let functions = &delegation.scope.functions;
+    let only = if functions.is_empty() { String::new() } else { format!(" ({})", functions.join(", ")) };
+    format!("{} by {}{only}", delegation.scope.name(), delegation.holder)
+}

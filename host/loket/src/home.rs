@@ -1,0 +1,137 @@
+//! A home: the folder that a running host has, and the lock that keeps it to one process.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A home folder, opened by this process alone.
+#[derive(Debug)]
+pub struct Home {
+    root: PathBuf,
+    _lock: File,
+}
+
+/// Why a home cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// Another process has it.
+    #[error("the home `{}` is in use by another process; talk to that one, or stop it first", .0.display())]
+    InUse(PathBuf),
+    /// A folder or file in it cannot be made or read.
+    #[error("`{}` cannot be used: {source}; check the path and its permissions", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Home {
+    /// Opens a home; makes the folder and what belongs into it when it is not there.
+    ///
+    /// # Errors
+    /// When another process has it open, or it cannot be made.
+    pub fn open(root: &Path) -> Result<Home, HomeError> {
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| HomeError::Io { path, source }
+        };
+        for folder in [root.join("agents"), root.join("registry")] {
+            fs::create_dir_all(&folder).map_err(at(&folder))?;
+        }
+        let root = root.canonicalize().map_err(at(root))?;
+        let state = root.join("state");
+        make_private(&state).map_err(at(&state))?;
+        let path = state.join("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Home { root, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(HomeError::InUse(root)),
+            Err(TryLockError::Error(source)) => Err(HomeError::Io { path, source }),
+        }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Agents: manifests, personas, brains, workspaces.
+    pub fn agents(&self) -> PathBuf {
+        self.root.join("agents")
+    }
+
+    /// What belongs to the host alone: grants, ledger, compiled code, tokens.
+    pub fn state(&self, name: &str) -> PathBuf {
+        self.root.join("state").join(name)
+    }
+
+    /// The settings.
+    pub fn config(&self) -> PathBuf {
+        self.root.join("loket.toml")
+    }
+}
+
+/// Makes a folder that only its owner can enter.
+#[cfg(unix)]
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// Makes a folder; other users are kept out by the access list of the profile that it is in.
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+/// Writes a file as a whole or not at all: what is read later is either the old content or the new.
+///
+/// # Errors
+/// When the folder or the disk does not take it.
+pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let part = path.with_extension("part");
+    let mut file = File::create(&part)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&part, path)?;
+    sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_is_opened_by_one_process_at_a_time() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let first = Home::open(folder.path()).expect("nobody has it");
+        assert!(matches!(Home::open(folder.path()), Err(HomeError::InUse(_))));
+        drop(first);
+        assert!(Home::open(folder.path()).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_state_is_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let home = Home::open(folder.path()).expect("nobody has it");
+        let mode = fs::metadata(home.state("")).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+}

@@ -1,0 +1,398 @@
+//! A host: one home, opened.
+
+use crate::desk::wrong;
+use crate::grants_file;
+use crate::home::Home;
+use crate::roster;
+use crate::scope::principal;
+use crate::stock::{Item, Stock, report};
+use crate::turns::Running;
+use loket_gateways::desk::Problem;
+use loket_guardian::capability::Grantee;
+use loket_guardian::config::HostConfig;
+use loket_guardian::report::Report;
+use loket_kernel::cache::{Code, CodeCache};
+use loket_kernel::counter::now;
+use loket_kernel::grants::Table;
+use loket_kernel::unit::UnitProvider;
+use loket_kernel::{Capability, Counter, Engines, Limits, Principal, Provider, Unit};
+use loket_ledger::{Kind, Ledger, Line, Payload, RedbStorage, TurnId};
+use loket_providers::brain::{Memory, shelf::Shelf};
+use loket_providers::contract::Contract;
+use loket_providers::events::Emit;
+use loket_providers::model::{Models, Router};
+use loket_providers::tools::Catalog;
+use loket_registry::{PackageRef, Registry};
+use loket_values::Surface;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+/// The model of an agent whose manifest names none, and of the owner's own calls.
+const OFFLINE: &str = "loket:offline";
+
+/// One home, opened: its counter, its packages, its agents.
+pub struct Host {
+    /// The folder.
+    pub home: Home,
+    /// The one door.
+    pub counter: Arc<Counter>,
+    /// The open brains.
+    pub shelf: Arc<Shelf>,
+    /// The turns that run now.
+    pub running: Running,
+    /// When it was opened.
+    pub started: Instant,
+    pub(crate) engines: Arc<Engines>,
+    pub(crate) cache: CodeCache,
+    pub(crate) contract: Contract,
+    pub(crate) config: HostConfig,
+    /// The number of the next grant; held while the owner's acts are done, one after the other.
+    pub(crate) acts: tokio::sync::Mutex<u64>,
+    models: Models,
+    codes: Mutex<HashMap<String, Code>>,
+    stock: RwLock<Arc<Stock>>,
+    world: RwLock<Arc<World>>,
+}
+
+/// What runs, and what does not and why.
+#[derive(Default, Clone)]
+pub struct World {
+    /// Packages, by name and version.
+    pub packages: BTreeMap<PackageRef, Package>,
+    /// Agents, by name.
+    pub agents: BTreeMap<String, Agent>,
+}
+
+/// A package version in this home.
+#[derive(Clone)]
+pub struct Package {
+    /// Which.
+    pub reference: PackageRef,
+    /// The SHA-256 of its bytes, in hex.
+    pub digest: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its role.
+    pub role: &'static str,
+    /// Its border, where it has one.
+    pub surface: Option<Arc<Surface>>,
+    /// Its unit, or why it may not run.
+    pub place: Result<Arc<Unit>, Report>,
+}
+
+/// An agent in this home.
+#[derive(Clone)]
+pub struct Agent {
+    /// The package it runs, with its version where it is there.
+    pub package: String,
+    /// The digest of that.
+    pub digest: String,
+    /// The model it thinks with.
+    pub model: String,
+    /// Who it is.
+    pub persona: String,
+    /// What its manifest wants.
+    pub wants: Vec<String>,
+    /// Rounds in one turn.
+    pub rounds: u32,
+    /// How long a turn may take.
+    pub time: Duration,
+    /// Its unit, or why it may not run.
+    pub place: Result<Arc<Unit>, Report>,
+}
+
+/// An agent that can be spoken to.
+pub struct Ready {
+    /// Its unit.
+    pub unit: Arc<Unit>,
+    /// The digest of its package.
+    pub digest: String,
+    /// Who it is.
+    pub persona: String,
+    /// Rounds in one turn.
+    pub rounds: u32,
+    /// How long a turn may take.
+    pub time: Duration,
+}
+
+impl Host {
+    /// Opens a home: reads its packages and agents, admits what may run.
+    ///
+    /// # Errors
+    /// When another process has it, or its settings, grants or ledger cannot be read.
+    pub async fn open(root: &Path) -> Result<Host, Problem> {
+        let root = root.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Host::open_blocking(&root)).await;
+        let (host, first) = opened.map_err(|e| wrong("failed", format!("opening broke off: {e}"), "loket doctor"))??;
+        if first {
+            crate::desk::permit::first_start(&host).await?;
+        }
+        let host = tokio::task::spawn_blocking(move || {
+            host.admit_all();
+            host
+        });
+        host.await.map_err(|e| wrong("failed", format!("admission broke off: {e}"), "loket doctor"))
+    }
+
+    fn open_blocking(root: &Path) -> Result<(Host, bool), Problem> {
+        let failed = |e: &dyn std::fmt::Display, hint: &str| wrong("failed", e.to_string(), hint);
+        let home = Home::open(root).map_err(|e| wrong("unavailable", e.to_string(), "loket doctor"))?;
+        let config = config(&home)?;
+        let registry = Registry::open(config.registries(home.root())).map_err(|e| failed(&e, "check `registry` in loket.toml"))?;
+        let storage = RedbStorage::open(home.state("ledger.redb")).map_err(|e| failed(&e, e.hint()))?;
+        let ledger = Ledger::open(storage).map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
+        let saved = grants_file::read(&home.state("grants.json")).map_err(|e| failed(&e, "loket doctor"))?;
+        let limits = limits(&config);
+        let engines = Arc::new(Engines::new(&limits).map_err(|e| failed(&format!("the engine cannot start: {e:#}"), "free some address space (`ulimit -v`)"))?);
+        let cache = CodeCache::open(home.state("compiled")).map_err(|e| failed(&e, "check the home's permissions"))?;
+        let counter = Arc::new(Counter::new(ledger, limits));
+        let contract = Contract::read().map_err(|e| failed(&e, "this build is broken: build the host again"))?;
+        let shelf = Arc::new(Shelf::new(home.agents()));
+        let models = Models::default();
+        serve_native(&counter, &contract, &shelf, &models);
+        let first = saved.is_none();
+        let saved = saved.unwrap_or_default();
+        counter.grants.replace(Table::new(saved.grants));
+        let host = Host {
+            home,
+            counter,
+            shelf,
+            running: Running::default(),
+            started: Instant::now(),
+            engines,
+            cache,
+            contract,
+            config,
+            acts: tokio::sync::Mutex::new(saved.next.max(1)),
+            models,
+            codes: Mutex::default(),
+            stock: RwLock::new(Arc::new(Stock::read(&registry))),
+            world: RwLock::default(),
+        };
+        host.restore_tally();
+        Ok((host, first))
+    }
+
+    /// Ends: running turns are stopped and recorded, brains and ledger closed.
+    pub async fn close(&self) {
+        self.running.stop();
+        let shelf = self.shelf.clone();
+        let _ = tokio::task::spawn_blocking(move || shelf.close()).await;
+        if let Err(error) = self.counter.ledger.close().await {
+            tracing::error!(%error, "the ledger did not close cleanly");
+        }
+    }
+
+    /// What runs now.
+    pub fn world(&self) -> Arc<World> {
+        self.world.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The packages that are there.
+    pub fn stock(&self) -> Arc<Stock> {
+        self.stock.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn codes(&self) -> MutexGuard<'_, HashMap<String, Code>> {
+        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the host itself answers an interface, named without its version.
+    pub fn answers(&self, interface: &str) -> bool {
+        self.counter.provider(&Capability::host(interface)).is_some()
+    }
+
+    /// Whether there is an agent of that name, ready or not.
+    pub fn knows_agent(&self, name: &str) -> bool {
+        self.world().agents.contains_key(name)
+    }
+
+    /// An agent that can be spoken to.
+    ///
+    /// # Errors
+    /// When there is none of that name, or it may not run.
+    pub fn agent(&self, name: &str) -> Result<Ready, Problem> {
+        let world = self.world();
+        let Some(agent) = world.agents.get(name) else {
+            let known: Vec<_> = world.agents.keys().map(|n| format!("`{n}`")).collect();
+            let there = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(wrong("not-found", format!("there is no agent `{}`; there are: {there}", name.escape_default()), "loket agents"));
+        };
+        match &agent.place {
+            Ok(unit) => Ok(Ready {
+                unit: unit.clone(),
+                digest: agent.digest.clone(),
+                persona: agent.persona.clone(),
+                rounds: agent.rounds,
+                time: agent.time,
+            }),
+            Err(report) => {
+                Err(Problem { code: "unavailable".into(), message: report.message(), hint: Some(report.next().join("\n")).filter(|h| !h.is_empty()) })
+            }
+        }
+    }
+
+    /// Admits all that may run and does not yet. What runs already goes on as it is. Blocks while it compiles.
+    pub(crate) fn admit_all(&self) {
+        let stock = self.stock();
+        let mut world = World::clone(&self.world());
+        for item in stock.items.values() {
+            let known = world.packages.get(&item.reference).is_some_and(|p| p.place.is_ok());
+            if !known {
+                let package = self.admit_package(item, &stock);
+                world.packages.insert(item.reference.clone(), package);
+            }
+        }
+        let mut models = HashMap::new();
+        for (name, entry) in roster::read(&self.home.agents()) {
+            let known = world.agents.get(&name).is_some_and(|a| a.place.is_ok());
+            if !known {
+                let agent = self.admit_agent(&name, entry, &stock);
+                world.agents.insert(name.clone(), agent);
+            }
+            if let Some(agent) = world.agents.get(&name) {
+                models.insert(name, agent.model.clone());
+            }
+        }
+        self.models.store(Arc::new(models));
+        *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
+    }
+
+    fn admit_package(&self, item: &Item, stock: &Stock) -> Package {
+        let name = &item.reference.name;
+        let grantee = Grantee::Package(name.clone());
+        // An agent's package runs in its agents' names, and is linked for each of them.
+        let place = match item.role() {
+            "agent" => Err(report(format!("`{}` is not run by itself", item.reference), "it is an agent", "name it as `package` in an `agent.toml`")),
+            _ => self.admit(&grantee, item, self.counter.limits.clone()),
+        };
+        if let Ok(unit) = &place {
+            let newest = stock.newest(name).is_some_and(|newest| newest.reference == item.reference);
+            let version = if newest { String::new() } else { item.reference.version.to_string() };
+            self.counter.serve(UnitProvider::all(unit, &name.to_string(), &version, &self.counter));
+            self.act("admitted", &principal(&grantee), &[("package", item.reference.to_string()), ("digest", item.digest.clone())]);
+        }
+        Package {
+            reference: item.reference.clone(),
+            digest: item.digest.clone(),
+            bytes: item.bytes.len() as u64,
+            role: item.role(),
+            surface: item.surface.clone().ok(),
+            place,
+        }
+    }
+
+    fn admit_agent(&self, name: &str, entry: Result<roster::Entry, Report>, stock: &Stock) -> Agent {
+        let limits = self.config.limits;
+        let unusable = |report| Agent {
+            package: String::new(),
+            digest: String::new(),
+            model: String::new(),
+            persona: String::new(),
+            wants: Vec::new(),
+            rounds: limits.rounds,
+            time: Duration::from_secs(limits.seconds.into()),
+            place: Err(report),
+        };
+        let roster::Entry { manifest, persona } = match entry {
+            Ok(entry) => entry,
+            Err(report) => return unusable(report),
+        };
+        let narrowed = limits.narrowed(&manifest.limits);
+        let wanted = &manifest.package;
+        let fits = |item: &&Item| item.reference.name == wanted.name && wanted.versions.matches(&item.reference.version);
+        let item = stock.items.values().rev().find(fits);
+        let unit_limits = Limits { memory: (narrowed.memory_mib as usize) << 20, ..self.counter.limits.clone() };
+        let place = match (item, name.parse()) {
+            (Some(item), Ok(agent)) => self.admit(&Grantee::Agent(agent), item, unit_limits),
+            (None, _) => Err(report(
+                format!("agent `{name}` cannot be admitted"),
+                format!("its manifest names `{}`, and the registry has none that fits", wanted.name),
+                format!("publish `{}`, or name another package in `agents/{name}/agent.toml`", wanted.name),
+            )),
+            (_, Err(error)) => {
+                let error: loket_guardian::manifest::AgentNameError = error;
+                Err(report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder"))
+            }
+        };
+        if let (Ok(unit), Some(item)) = (&place, item) {
+            self.counter.serve(UnitProvider::all(unit, &format!("agent:{name}"), "", &self.counter));
+            let about = [("package", item.reference.to_string()), ("digest", item.digest.clone())];
+            self.act("admitted", &Principal::Agent(name.into()), &about);
+        }
+        Agent {
+            package: item.map_or_else(|| wanted.name.to_string(), |item| item.reference.to_string()),
+            digest: item.map(|item| item.digest.clone()).unwrap_or_default(),
+            model: manifest.model.name.to_string(),
+            persona,
+            wants: manifest.wants.iter().map(ToString::to_string).collect(),
+            rounds: narrowed.rounds,
+            time: Duration::from_secs(narrowed.seconds.into()),
+            place,
+        }
+    }
+
+    /// Writes an act of the owner or of the host in the ledger.
+    pub(crate) fn act(&self, what: &str, whom: &Principal, about: &[(&str, String)]) -> loket_ledger::Seq {
+        let mut payload = serde_json::Map::new();
+        payload.insert("whom".into(), whom.to_string().into());
+        payload.extend(about.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())));
+        self.counter.ledger.append(Line {
+            turn: TurnId(0),
+            call: 0,
+            parent: 0,
+            kind: Kind::Act,
+            time: now(),
+            chain: Principal::Owner.to_string().into(),
+            capability: "".into(),
+            function: what.into(),
+            labels: 0,
+            payload: Payload::Json(serde_json::Value::Object(payload).to_string()),
+        })
+    }
+}
+
+fn serve_native(counter: &Arc<Counter>, contract: &Contract, shelf: &Arc<Shelf>, models: &Models) {
+    let mut native: Vec<Arc<dyn Provider>> = Vec::new();
+    if let Some(interface) = contract.interface("loket:brain/memory") {
+        native.push(Arc::new(Memory::new(interface, shelf.clone())));
+    }
+    for name in ["loket:model/chat", "loket:model/embeddings"] {
+        if let Some(interface) = contract.interface(name) {
+            native.push(Arc::new(Router::new(interface, models.clone(), OFFLINE, counter)));
+        }
+    }
+    if let Some(interface) = contract.interface("loket:tools/catalog") {
+        native.push(Arc::new(Catalog::new(interface, counter)));
+    }
+    if let Some(interface) = contract.interface("loket:events/emit") {
+        native.push(Arc::new(Emit::new(interface)));
+    }
+    counter.serve(native);
+}
+
+fn config(home: &Home) -> Result<HostConfig, Problem> {
+    match std::fs::read_to_string(home.config()) {
+        Ok(text) => HostConfig::parse("loket.toml", &text).map_err(|r| wrong("invalid", r.message(), r.next().join("\n"))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(HostConfig::default()),
+        Err(e) => Err(wrong("failed", format!("`{}` cannot be read: {e}", home.config().display()), "check the file's permissions")),
+    }
+}
+
+fn limits(config: &HostConfig) -> Limits {
+    let limits = config.limits;
+    Limits {
+        memory: (limits.memory_mib as usize) << 20,
+        table_elements: limits.table_elements as usize,
+        instances: limits.instances as usize,
+        cpu: Duration::from_secs(limits.cpu_seconds.into()),
+        wall: Duration::from_secs(limits.seconds.into()),
+        depth: limits.depth as usize,
+        argument: (limits.argument_kib as usize) << 10,
+        result: (limits.result_kib as usize) << 10,
+        calls: limits.calls,
+        events: u64::from(limits.events_kib) << 10,
+    }
+}

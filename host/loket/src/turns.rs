@@ -1,0 +1,106 @@
+//! Turns: the frame around everything that happens at the counter. A page in the ledger is begun, the work is done, and the answer
+//! waits until the page is durable.
+
+use crate::host::Host;
+use loket_kernel::counter::now;
+use loket_kernel::{Call, CallError, Capability, Chain, Labels, Principal, Turn};
+use loket_values::Value;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// What a turn is to do: one call by the owner.
+pub struct Task {
+    /// The agent whose turn it is, or on whose behalf the owner calls.
+    pub agent: Option<Arc<str>>,
+    /// Whom the call is addressed to.
+    pub capability: Capability,
+    /// The function.
+    pub function: String,
+    /// The arguments.
+    pub args: Vec<Value>,
+    /// How long it may take; the host's limit when absent.
+    pub time: Option<Duration>,
+    /// What is known of where the task's words came from.
+    pub labels: Labels,
+    /// Who watches.
+    pub events: Option<mpsc::Sender<Value>>,
+    /// The package that runs, for the record: name, version and digest.
+    pub package: Option<(String, String)>,
+}
+
+impl Host {
+    /// Does a task in a turn of its own; answers with the turn, and what came of it, once both are in the ledger.
+    ///
+    /// # Errors
+    /// What the call came to, or `failed` when the ledger could not be written.
+    pub async fn turn(&self, task: Task) -> (Arc<Turn>, Result<Option<Value>, CallError>) {
+        let mut limits = self.counter.limits.clone();
+        if let Some(time) = task.time {
+            limits.wall = time.min(limits.wall);
+        }
+        let started = task.args.first().and_then(event_time).unwrap_or_else(now);
+        let turn = Arc::new(Turn::new(task.agent, started, rand::random(), &limits, task.labels, task.events));
+        let (package, digest) = task.package.unzip();
+        let inputs = json!({
+            "seed": turn.seed.to_string(),
+            "clock": turn.started,
+            "labels": turn.labels.get().names(),
+            "package": package,
+            "digest": digest,
+        });
+        self.counter.begin(&turn, inputs.to_string());
+        let running = self.running.enter(&turn);
+        let call = Call {
+            chain: Chain::new(Principal::Owner),
+            capability: task.capability,
+            function: task.function.into(),
+            args: task.args,
+            turn: turn.clone(),
+            parent: 0,
+            number: 0,
+        };
+        let answer = self.counter.call(call).await;
+        drop(running);
+        let outcome = match &answer {
+            Ok(_) => "done".to_owned(),
+            Err(error) => format!("{}: {error}", error.code()),
+        };
+        match self.counter.end(&turn, outcome).await {
+            Ok(()) => (turn, answer),
+            Err(error) => (turn, Err(error)),
+        }
+    }
+}
+
+/// An agent's event says when it is; the turn's clock says the same.
+fn event_time(event: &Value) -> Option<u64> {
+    match event {
+        Value::Record(fields) => fields.iter().find_map(|(name, value)| match value {
+            Value::U64(now) if name == "now" => Some(*now),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+/// The turns that run now, so that a shutdown can wait for them, and stop them when they do not end.
+#[derive(Default)]
+pub struct Running(std::sync::Mutex<Vec<std::sync::Weak<Turn>>>);
+
+impl Running {
+    fn enter(&self, turn: &Arc<Turn>) -> Arc<Turn> {
+        let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.retain(|turn| turn.strong_count() > 0);
+        all.push(Arc::downgrade(turn));
+        turn.clone()
+    }
+
+    /// Stops all turns: their calls end with `exhausted`, in the ledger.
+    pub fn stop(&self) {
+        for turn in self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().filter_map(std::sync::Weak::upgrade) {
+            turn.cancel.cancel();
+        }
+    }
+}
