@@ -1,7 +1,11 @@
 //! The ways in: HTTP and the command line. Both speak to the host through [`desk::Desk`], and everything that they ask for
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
-//! Files in reading order: [`desk`] what the host answers, `http` the service, `client` the way to a desk (running or in
-//! process), `cli` the command line.
+//! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
+//! way to a desk (running or in process), [`cli`] the command line.
 
+pub mod cli;
+pub mod client;
 pub mod desk;
+pub mod http;
+mod problem;

@@ -1,0 +1,151 @@
+//! The desk's own shapes over a [`Client`]: one method for each route, built on [`Client::get`]'s path.
+
+use super::{Client, NONE, read, target, whole};
+use crate::desk::{
+    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GrantInfo, GrantRequest, Health, Inspection,
+    LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
+};
+use axum::http::Method;
+use futures::stream::{BoxStream, StreamExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+impl Client {
+    /// Whether the host is well.
+    ///
+    /// # Errors
+    /// As [`Client::call`], like all that follow.
+    pub async fn health(&self) -> Result<Health, Problem> {
+        self.ask("health", ()).await
+    }
+
+    /// Say something to an agent, and hear what happens until the answer is whole.
+    ///
+    /// Dropping the future cancels the turn.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn chat(&self, request: &ChatRequest, mut on: impl FnMut(ChatEvent)) -> Result<ChatReply, Problem> {
+        let mut events = self.stream(Method::POST, &target("chat", ())?, Some(request)).await?;
+        while let Some(event) = events.next().await {
+            let event = event?;
+            match event.name.as_str() {
+                "reply" => return read(event.data.as_bytes()),
+                "problem" => return Err(read(event.data.as_bytes())?),
+                // A service that is newer may tell of more than is known here.
+                _ => {
+                    if let Ok(happened) = serde_json::from_str(&event.data) {
+                        on(happened);
+                    }
+                }
+            }
+        }
+        Err(Problem::unavailable("the connection ended before the answer")
+            .hint("`loket ledger` shows what became of the turn"))
+    }
+
+    /// Call a function as the owner.
+    ///
+    /// # Errors
+    /// What the host answered; `unavailable` when it did not.
+    pub async fn call(&self, request: &CallRequest) -> Result<Json, Problem> {
+        self.submit("call", request).await
+    }
+
+    /// Look into a package or an agent.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn inspect(&self, subject: &str) -> Result<Inspection, Problem> {
+        self.ask("inspect", [("subject", subject)]).await
+    }
+
+    /// The agents.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
+        self.ask("agents", ()).await
+    }
+
+    /// The packages.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
+        self.ask("packages", ()).await
+    }
+
+    /// The grants, of one grantee or of all.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
+        self.ask("grants", [("grantee", grantee)]).await
+    }
+
+    /// Grant a capability.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn grant(&self, request: &GrantRequest) -> Result<GrantInfo, Problem> {
+        self.submit("grants", request).await
+    }
+
+    /// Take grants back.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn revoke(&self, request: &RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
+        self.submit("grants/revoke", request).await
+    }
+
+    /// Read the ledger.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn ledger(&self, query: &LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
+        self.ask("ledger", query).await
+    }
+
+    /// New ledger lines as they are written, until the service goes down.
+    ///
+    /// # Errors
+    /// As [`Client::call`]; also each item.
+    pub async fn follow(&self) -> Result<BoxStream<'static, Result<LedgerLine, Problem>>, Problem> {
+        let events = self.stream(Method::GET, &target("ledger/follow", ())?, NONE).await?;
+        let lines = events.filter_map(|event| async {
+            match event {
+                Ok(event) if event.name == "line" => Some(read(event.data.as_bytes())),
+                Ok(_) => None,
+                Err(problem) => Some(Err(problem)),
+            }
+        });
+        Ok(lines.boxed())
+    }
+
+    /// Check the ledger's chain.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn verify(&self) -> Result<VerifyReport, Problem> {
+        self.ask("ledger/verify", ()).await
+    }
+
+    /// Look the whole host over.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn doctor(&self) -> Result<Vec<Check>, Problem> {
+        self.ask("doctor", ()).await
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, path: &str, query: impl Serialize) -> Result<T, Problem> {
+        whole(self.send(self.request(Method::GET, &target(path, query)?, NONE)?).await?).await
+    }
+
+    async fn submit<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
+        whole(self.send(self.request(Method::POST, &target(path, ())?, Some(body))?).await?).await
+    }
+}

@@ -1,0 +1,117 @@
+//! Bodies and problems: what is read from a request, and how an error is answered (a subset of RFC 9457).
+
+use super::routes::App;
+use crate::desk::Problem;
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// A problem with the status under which it is answered.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) problem: Problem,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, problem: Problem) -> Self {
+        Self { status, problem }
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self { status: status(&problem.code), problem }
+    }
+}
+
+/// The status of a problem's code.
+fn status(code: &str) -> StatusCode {
+    match code {
+        "invalid" => StatusCode::BAD_REQUEST,
+        "denied" | "needs-approval" => StatusCode::FORBIDDEN,
+        "not-found" => StatusCode::NOT_FOUND,
+        "exhausted" => StatusCode::TOO_MANY_REQUESTS,
+        "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Shown {
+            #[serde(flatten)]
+            problem: Problem,
+            status: u16,
+        }
+        let shown = Shown { problem: self.problem, status: self.status.as_u16() };
+        // A record of strings and a number always has a JSON form.
+        let text = serde_json::to_vec(&shown).unwrap_or_default();
+        let mut response = (self.status, Body::from(text)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"loket\""));
+        }
+        response
+    }
+}
+
+/// The JSON body of a request: at most so big, at most so slow.
+pub(crate) struct Sent<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+            let problem = Problem::invalid(format!("the body's content type is `{kind}`, and only JSON is read"));
+            let problem = problem.hint("send the header `Content-Type: application/json`");
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
+        }
+        let limits = app.gate.limits();
+        let body = Limited::new(request.into_body(), limits.body).collect();
+        let bytes = match tokio::time::timeout(limits.body_time, body).await {
+            Err(_) => {
+                let problem = Problem::invalid(format!("the body took longer than {} s", limits.body_time.as_secs()));
+                return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem.hint("send the request again")));
+            }
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                let problem = Problem::invalid(format!("the body is longer than {} bytes", limits.body));
+                return Err(Refusal::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    problem.hint("send less, in several requests"),
+                ));
+            }
+            Ok(Err(error)) => return Err(Problem::invalid(format!("the body could not be read: {error}")).into()),
+            Ok(Ok(collected)) => collected.to_bytes(),
+        };
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Problem::invalid(format!("the body is not the JSON that this path takes: {error}"))
+                .hint("compare it with the shapes in the API's description")
+                .into()
+        })
+    }
+}
+
+/// The query of a request.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map(Self).map_err(|error| {
+            Problem::invalid(format!("the query of `{}` cannot be read: {error}", parts.uri.path())).into()
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! The gate: the one layer before every route, also before those that do not exist.
+//!
+//! A web page that the owner visits runs on the owner's own machine and can reach this service. So it is not enough to listen
+//! on the loopback address: the host name must be ours (a rebound DNS name is not), the origin must be ours, and the owner's
+//! token must be shown.
+
+use super::answer::Refusal;
+use super::routes::App;
+use super::token::OwnerToken;
+use crate::desk::Problem;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http_body_util::BodyExt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Who sent a request, put into its extensions by whatever took it in. A request without one is refused.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// From where it came.
+    pub address: IpAddr,
+    /// When the service goes down.
+    pub shutdown: CancellationToken,
+}
+
+impl Peer {
+    /// This process itself.
+    #[must_use]
+    pub fn in_process() -> Self {
+        Self { address: Ipv4Addr::LOCALHOST.into(), shutdown: CancellationToken::new() }
+    }
+}
+
+/// What one request, and all of them together, may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The biggest body, in bytes.
+    pub body: usize,
+    /// How long a body may take to arrive.
+    pub body_time: Duration,
+    /// How long an answer may take to begin.
+    pub answer_time: Duration,
+    /// How many requests are answered at once, streams included.
+    pub in_flight: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1024 * 1024,
+            body_time: Duration::from_secs(10),
+            answer_time: Duration::from_secs(300),
+            in_flight: 256,
+        }
+    }
+}
+
+/// Who may come in.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    listen: SocketAddr,
+    hosts: Vec<String>,
+    token: OwnerToken,
+    limits: Limits,
+}
+
+impl Gate {
+    /// A gate for a service that listens there (the port that was bound, not 0), opened by that token.
+    #[must_use]
+    pub fn new(listen: SocketAddr, token: OwnerToken) -> Self {
+        let port = listen.port();
+        let mut hosts = vec![listen.to_string()];
+        for name in ["localhost", "127.0.0.1", "[::1]"] {
+            hosts.push(format!("{name}:{port}"));
+            // HTTP's own port is left out by browsers.
+            if port == 80 {
+                hosts.push(name.to_owned());
+            }
+        }
+        Self { listen, hosts, token, limits: Limits::default() }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The answer to a client's question whether this service holds its token.
+    pub(crate) fn proof(&self, nonce: &str) -> String {
+        self.token.proof(nonce, &self.listen.to_string())
+    }
+
+    /// Whether a request may come in.
+    fn check(&self, request: &Request, open: &str) -> Result<(), Refusal> {
+        self.check_peer(request)?;
+        let host = self.check_host(request)?;
+        check_origin(request.headers(), &host)?;
+        if request.uri().path() == open {
+            return Ok(());
+        }
+        self.check_token(request.headers())
+    }
+
+    fn check_peer(&self, request: &Request) -> Result<(), Refusal> {
+        match request.extensions().get::<Peer>() {
+            Some(peer) if peer.address.to_canonical().is_loopback() => Ok(()),
+            _ => Err(Problem::denied("this service answers only programs on its own machine")
+                .hint("for another machine, tunnel to it, for example with `ssh -L`")
+                .into()),
+        }
+    }
+
+    /// The host that was asked for, which must be one of ours.
+    fn check_host(&self, request: &Request) -> Result<String, Refusal> {
+        let refuse = |why: String| {
+            let hint = format!("use http://{}", self.listen);
+            Err(Refusal::from(Problem::denied(why).hint(hint)))
+        };
+        let Some(host) = single(request.headers(), &HOST) else {
+            return refuse(
+                "the request has no single `Host` header, so it may have been made for another server".to_owned(),
+            );
+        };
+        let ours = |name: &str| self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(name));
+        if !ours(host) {
+            return refuse(format!("the request is for the host `{}`, which this service is not", host.escape_debug()));
+        }
+        // A request may also carry its host in its first line, as those to a proxy do.
+        match request.uri().authority() {
+            Some(authority) if !ours(authority.as_str()) => {
+                refuse(format!("the request is for `{authority}`, which this service is not"))
+            }
+            _ => Ok(host.to_ascii_lowercase()),
+        }
+    }
+
+    fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let shown = single(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
+        let why = match shown {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+                if self.token.matches(token.trim()) {
+                    return Ok(());
+                }
+                "the request's token is not the owner's"
+            }
+            _ => "the request shows no token",
+        };
+        let hint = "send `Authorization: Bearer …` with what is in `state/token` of the home";
+        Err(Refusal::new(StatusCode::UNAUTHORIZED, Problem::denied(why).hint(hint)))
+    }
+}
+
+/// The origin, where there is one, must be the very host that was asked for: no other page speaks for the owner.
+fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), Refusal> {
+    if !headers.contains_key(ORIGIN) {
+        return Ok(());
+    }
+    match single(headers, &ORIGIN) {
+        Some(origin) if origin.eq_ignore_ascii_case(&format!("http://{host}")) => Ok(()),
+        origin => {
+            let origin = origin.unwrap_or("(unreadable)").escape_debug();
+            Err(Problem::denied(format!("the request was made by a page of `{origin}`, not of this service"))
+                .hint("programs leave the `Origin` header out; web pages are served by Loket itself")
+                .into())
+        }
+    }
+}
+
+/// The value of a header that is there exactly once.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// The layer itself: check, count, limit, and let no panic out.
+pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let mut response = match app.gate.check(&request, super::routes::HEALTH) {
+        Err(refusal) => {
+            tracing::warn!(path = request.uri().path(), reason = %refusal.problem, "loket.gate.refused");
+            refusal.into_response()
+        }
+        Ok(()) => answer(&app, request, next).await,
+    };
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn answer(app: &App, request: Request, next: Next) -> Response {
+    let Ok(permit) = app.in_flight.clone().try_acquire_owned() else {
+        let limit = app.gate.limits.in_flight;
+        return Refusal::from(
+            Problem::unavailable(format!("{limit} requests are being answered already")).hint("try again in a moment"),
+        )
+        .into_response();
+    };
+    let time = app.gate.limits.answer_time;
+    let response = match tokio::time::timeout(time, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Refusal::from(
+            Problem::failed("the host met a fault of its own while it answered")
+                .hint("`loket doctor` looks the host over"),
+        )
+        .into_response(),
+        Err(_) => Refusal::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            Problem::unavailable(format!("no answer within {} s", time.as_secs()))
+                .hint("`loket ledger` shows what it waits for"),
+        )
+        .into_response(),
+    };
+    // The place is given back when the last byte has gone, not before.
+    let (parts, body) = response.into_parts();
+    let body = body.map_frame(move |frame| {
+        let _held = &permit;
+        frame
+    });
+    Response::from_parts(parts, Body::new(body))
+}

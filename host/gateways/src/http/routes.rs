@@ -1,0 +1,146 @@
+//! What there is under `/api/v1`: one table, from which the router is built and by which the tests walk it.
+
+use super::answer::{Asked, Refusal, Sent};
+use super::gate::{self, Gate};
+use super::stream;
+use crate::desk::{CallRequest, Desk, GrantRequest, LedgerQuery, Problem, RevokeRequest};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Json, Router, middleware};
+use serde::Deserialize;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The one path that asks for no token.
+pub(crate) const HEALTH: &str = "/api/v1/health";
+/// A client's question, and the answer that only a holder of the token has.
+pub(crate) const NONCE: HeaderName = HeaderName::from_static("loket-nonce");
+pub(crate) const PROOF: HeaderName = HeaderName::from_static("loket-proof");
+
+/// What the routes share.
+pub(crate) struct App {
+    pub(crate) desk: Arc<dyn Desk>,
+    pub(crate) gate: Gate,
+    pub(crate) in_flight: Arc<Semaphore>,
+}
+
+type Shared = State<Arc<App>>;
+type Answer<T> = Result<Json<T>, Refusal>;
+
+/// The service over a desk, behind a gate.
+pub fn router(desk: Arc<dyn Desk>, gate: Gate) -> Router {
+    let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
+    let app = Arc::new(App { desk, gate, in_flight });
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(app.clone(), gate::pass))
+        .with_state(app)
+}
+
+/// Every route, as method and path.
+#[must_use]
+pub fn list() -> Vec<(Method, &'static str)> {
+    table().into_iter().map(|(method, path, _)| (method, path)).collect()
+}
+
+fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
+    vec![
+        (Method::GET, HEALTH, get(health)),
+        (Method::POST, "/api/v1/chat", post(stream::chat)),
+        (Method::POST, "/api/v1/call", post(call)),
+        (Method::GET, "/api/v1/inspect", get(inspect)),
+        (Method::GET, "/api/v1/agents", get(agents)),
+        (Method::GET, "/api/v1/packages", get(packages)),
+        (Method::GET, "/api/v1/grants", get(grants)),
+        (Method::POST, "/api/v1/grants", post(grant)),
+        (Method::POST, "/api/v1/grants/revoke", post(revoke)),
+        (Method::GET, "/api/v1/ledger", get(ledger)),
+        (Method::GET, "/api/v1/ledger/follow", get(stream::follow)),
+        (Method::GET, "/api/v1/ledger/verify", get(verify)),
+        (Method::GET, "/api/v1/doctor", get(doctor)),
+    ]
+}
+
+async fn health(State(app): Shared, headers: HeaderMap) -> Response {
+    let mut response = Json(app.desk.health().await).into_response();
+    let nonce = headers.get(NONCE).and_then(|value| value.to_str().ok()).filter(|nonce| nonce.len() <= 128);
+    if let Some(proof) = nonce.and_then(|nonce| HeaderValue::from_str(&app.gate.proof(nonce)).ok()) {
+        response.headers_mut().insert(PROOF, proof);
+    }
+    response
+}
+
+async fn call(State(app): Shared, Sent(request): Sent<CallRequest>) -> Answer<serde_json::Value> {
+    Ok(Json(app.desk.call(request).await?))
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    subject: String,
+}
+
+async fn inspect(State(app): Shared, Asked(query): Asked<Subject>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.inspect(&query.subject).await?))
+}
+
+async fn agents(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.agents().await?))
+}
+
+async fn packages(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.packages().await?))
+}
+
+#[derive(Deserialize)]
+struct Grantee {
+    grantee: Option<String>,
+}
+
+async fn grants(State(app): Shared, Asked(query): Asked<Grantee>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.grants(query.grantee.as_deref()).await?))
+}
+
+async fn grant(State(app): Shared, Sent(request): Sent<GrantRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.grant(request).await?))
+}
+
+async fn revoke(State(app): Shared, Sent(request): Sent<RevokeRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.revoke(request).await?))
+}
+
+async fn ledger(State(app): Shared, Asked(query): Asked<LedgerQuery>) -> Answer<impl serde::Serialize> {
+    if let Some(limit) = query.limit.filter(|limit| !(1..=1000).contains(limit)) {
+        return Err(Problem::invalid(format!("`limit` is {limit}, and may be 1 to 1000"))
+            .hint("read page by page with `from`")
+            .into());
+    }
+    Ok(Json(app.desk.ledger(query).await?))
+}
+
+async fn verify(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.verify().await?))
+}
+
+async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.doctor().await?))
+}
+
+async fn unknown(uri: Uri) -> Refusal {
+    Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
+        .hint("the API is under /api/v1: health, chat, call, inspect, agents, packages, grants, ledger, doctor")
+        .into()
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Refusal {
+    let allowed = list().into_iter().filter(|(_, path)| *path == uri.path());
+    let allowed = allowed.map(|(method, _)| method.to_string()).collect::<Vec<_>>().join(" or ");
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        Problem::invalid(format!("`{}` does not take `{method}`", uri.path())).hint(format!("use {allowed}")),
+    )
+}
