@@ -72,7 +72,11 @@ pub fn shorten_result(text: String, bytes: usize) -> String {
         return text;
     }
     let kept = cut(&text, bytes);
-    format!("{kept}\n[shortened: the first {} of {} bytes; ask for less at once to see the rest]", kept.len(), text.len())
+    format!(
+        "{kept}\n[shortened: the first {} of {} bytes; ask for less at once to see the rest]",
+        kept.len(),
+        text.len()
+    )
 }
 
 #[cfg(test)]

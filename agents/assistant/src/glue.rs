@@ -1,8 +1,8 @@
 //! The border: WIT values in, a turn, WIT values out. Nothing is decided here.
 
 use crate::outside::{
-    Correction, Draft, Kind, Memory, Message, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign, Stop, Thought, Tool,
-    Trouble,
+    Correction, Draft, Kind, Memory, Message, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign, Stop,
+    Thought, Tool, Trouble,
 };
 use crate::turn::{self, Event, Occasion};
 use bindings::exports::loket::roles::handler;
@@ -108,7 +108,11 @@ impl Outside for Contract {
             tools: request
                 .tools
                 .into_iter()
-                .map(|tool| chat::ToolSpec { name: tool.name, description: tool.description, parameters: tool.parameters })
+                .map(|tool| chat::ToolSpec {
+                    name: tool.name,
+                    description: tool.description,
+                    parameters: tool.parameters,
+                })
                 .collect(),
             max_tokens: None,
             temperature: None,
@@ -133,7 +137,9 @@ impl Outside for Contract {
 
     fn tools(&mut self) -> Result<Vec<Tool>, Trouble> {
         let tools = catalog::list().map_err(trouble)?.into_iter();
-        Ok(tools.map(|tool| Tool { name: tool.name, description: tool.description, parameters: tool.parameters }).collect())
+        Ok(tools
+            .map(|tool| Tool { name: tool.name, description: tool.description, parameters: tool.parameters })
+            .collect())
     }
 
     fn call_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<String, Trouble>> {
@@ -228,9 +234,7 @@ fn trouble(error: types::Error) -> Trouble {
         types::Error::NeedsApproval(why) => Trouble::NeedsApproval(refusal(why)),
         types::Error::Invalid(words) => Trouble::Invalid(words),
         types::Error::NotFound(words) => Trouble::NotFound(words),
-        types::Error::Exhausted(why) => {
-            Trouble::Exhausted { limit: why.limit, detail: why.detail, renews: why.renews }
-        }
+        types::Error::Exhausted(why) => Trouble::Exhausted { limit: why.limit, detail: why.detail, renews: why.renews },
         types::Error::Unavailable(words) => Trouble::Unavailable(words),
         types::Error::Failed(words) => Trouble::Failed(words),
         types::Error::Other(words) => Trouble::Other(words),

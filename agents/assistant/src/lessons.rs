@@ -54,7 +54,10 @@ fn right(trouble: &Trouble) -> String {
             format!("it needs the owner's approval first: {}", refusal.reason)
         }
         Trouble::NeedsApproval(refusal) => {
-            format!("it needs the owner's approval first: {}. The owner gives it with `{}`.", refusal.reason, refusal.remedy)
+            format!(
+                "it needs the owner's approval first: {}. The owner gives it with `{}`.",
+                refusal.reason, refusal.remedy
+            )
         }
         Trouble::Invalid(words) => format!("give it arguments that fit: {words}"),
         Trouble::NotFound(words) => format!("it is not there: {words}"),

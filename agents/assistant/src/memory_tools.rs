@@ -110,8 +110,9 @@ fn remember(
     let text = needed(arguments, "text")?;
     let kind = match wanted(arguments, "kind") {
         None => Kind::Fact,
-        Some(name) => Kind::of(name)
-            .ok_or_else(|| Trouble::Invalid(format!("`{name}` is no kind: say `fact`, `episode`, `lesson` or `skill`")))?,
+        Some(name) => Kind::of(name).ok_or_else(|| {
+            Trouble::Invalid(format!("`{name}` is no kind: say `fact`, `episode`, `lesson` or `skill`"))
+        })?,
     };
     let same = |memory: &&Memory| memory.kind == kind && memory.text.trim().eq_ignore_ascii_case(text);
     if let Some(known) = recollection.fitting.iter().find(same) {
@@ -121,7 +122,12 @@ fn remember(
     let draft = Draft {
         kind,
         text: text.into(),
-        tags: tags.map(str::trim).filter(|tag| !tag.is_empty() && tag.len() <= 128).take(32).map(str::to_owned).collect(),
+        tags: tags
+            .map(str::trim)
+            .filter(|tag| !tag.is_empty() && tag.len() <= 128)
+            .take(32)
+            .map(str::to_owned)
+            .collect(),
         conversation: conversation.map(str::to_owned),
     };
     let id = outside.remember(draft)?;
@@ -149,8 +155,12 @@ fn correct(outside: &mut impl Outside, recollection: &mut Recollection, argument
 
 fn recall(outside: &mut impl Outside, recollection: &mut Recollection, arguments: &Value) -> Result<Deed, Trouble> {
     let text = needed(arguments, "text")?;
-    let query =
-        Query { text: bounds::cut(text, bounds::QUERY).into(), kinds: vec![], conversation: None, limit: bounds::MEMORIES };
+    let query = Query {
+        text: bounds::cut(text, bounds::QUERY).into(),
+        kinds: vec![],
+        conversation: None,
+        limit: bounds::MEMORIES,
+    };
     let memories = outside.recall(query)?;
     let found: Vec<_> = memories
         .iter()
@@ -197,7 +207,11 @@ fn needed<'a>(arguments: &'a Value, name: &str) -> Result<&'a str, Trouble> {
     let words = wanted(arguments, name)
         .ok_or_else(|| Trouble::Invalid(format!("`{name}` is missing: give it as a string that is not empty")))?;
     if words.len() > bounds::MEMORY {
-        return Err(Trouble::Invalid(format!("`{name}` has {} bytes, and at most {} fit", words.len(), bounds::MEMORY)));
+        return Err(Trouble::Invalid(format!(
+            "`{name}` has {} bytes, and at most {} fit",
+            words.len(),
+            bounds::MEMORY
+        )));
     }
     Ok(words)
 }

@@ -26,7 +26,10 @@ impl Recollection {
     pub fn gather(outside: &mut impl Outside, text: &str, conversation: Option<&str>) -> Self {
         let mut found = Self::default();
         let words = bounds::cut(text, bounds::QUERY);
-        found.ask(outside, Query { text: words.into(), kinds: vec![Kind::Lesson], limit: bounds::LESSONS, conversation: None });
+        found.ask(
+            outside,
+            Query { text: words.into(), kinds: vec![Kind::Lesson], limit: bounds::LESSONS, conversation: None },
+        );
         found.ask(outside, Query { text: words.into(), kinds: vec![], limit: bounds::MEMORIES, conversation: None });
         if let Some(conversation) = conversation {
             let query = Query {

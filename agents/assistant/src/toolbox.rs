@@ -128,17 +128,22 @@ impl Toolbox {
         }
         if !memory_tools::is_own(&call.name) && self.granted.iter().all(|tool| tool.name != call.name) {
             let names: Vec<_> = self.specs().into_iter().map(|tool| tool.name).collect();
-            return Err(format!("no tool is called `{}`; there are: {}", bounds::shorten(&call.name, 64), names.join(", ")));
+            return Err(format!(
+                "no tool is called `{}`; there are: {}",
+                bounds::shorten(&call.name, 64),
+                names.join(", ")
+            ));
         }
         let words = if call.arguments.trim().is_empty() { "{}" } else { &call.arguments };
-        let arguments: Value = serde_json::from_str(words).map_err(|error| format!("the arguments are not JSON: {error}"))?;
+        let arguments: Value =
+            serde_json::from_str(words).map_err(|error| format!("the arguments are not JSON: {error}"))?;
         if !arguments.is_object() {
             return Err("the arguments are not a JSON object".into());
         }
         match self.failures.iter().find(|(name, with, _)| *name == call.name && *with == arguments) {
-            Some((_, _, times)) if *times >= bounds::TRIES => {
-                Err(format!("this very call has failed {times} times in this turn and was not tried again; do something else"))
-            }
+            Some((_, _, times)) if *times >= bounds::TRIES => Err(format!(
+                "this very call has failed {times} times in this turn and was not tried again; do something else"
+            )),
             _ => Ok(arguments),
         }
     }

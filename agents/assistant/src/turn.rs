@@ -131,7 +131,11 @@ impl Work {
         let rounds = event.rounds.clamp(1, bounds::ROUNDS);
         let mut answer = String::new();
         for round in 1..=rounds {
-            let _ = outside.tell(Sign::Status(if round == 1 { "thinking".into() } else { format!("thinking, round {round}") }));
+            let _ = outside.tell(Sign::Status(if round == 1 {
+                "thinking".into()
+            } else {
+                format!("thinking, round {round}")
+            }));
             let request = Request { messages: messages.clone(), tools: self.toolbox.specs(), now: event.now };
             let thought = outside.think(request)?;
             self.note_used(&thought);
@@ -211,7 +215,10 @@ fn opening(event: &Event, recollection: &Recollection, text: &str) -> Vec<Messag
 /// What the model said and asked for, as it is shown to it in the next round.
 fn spoken(thought: &Thought) -> Message {
     let words = Some(thought.text.clone()).filter(|words| !words.trim().is_empty()).map(Part::Text);
-    Message { role: Role::Assistant, parts: words.into_iter().chain(thought.calls.iter().cloned().map(Part::Call)).collect() }
+    Message {
+        role: Role::Assistant,
+        parts: words.into_iter().chain(thought.calls.iter().cloned().map(Part::Call)).collect(),
+    }
 }
 
 fn draft(asked: &str, answered: &str, conversation: Option<&str>, tags: Vec<String>) -> Draft {
@@ -224,7 +231,9 @@ fn close(outside: &mut impl Outside, answer: &mut String, stop: &Stop) {
         Stop::Finished => {}
         Stop::Length => say(outside, answer, "(The answer was cut off: it reached the model's length limit.)"),
         Stop::Refused => say(outside, answer, "(The model declined to answer.)"),
-        Stop::Other(why) => say(outside, answer, &format!("(The model stopped: {})", bounds::shorten(why, bounds::LATE_RESULT))),
+        Stop::Other(why) => {
+            say(outside, answer, &format!("(The model stopped: {})", bounds::shorten(why, bounds::LATE_RESULT)))
+        }
     }
     if answer.trim().is_empty() {
         say(outside, answer, "(The model gave no answer.)");

@@ -1,13 +1,14 @@
 //! What an exchange calls for: words, a quotation, or a tool.
 
 use crate::command::{self, Command};
-use crate::correct::{self, Revision, Strength};
+use crate::correct::{self, Revision};
 use crate::dates;
 use crate::exchange::{Answer, Call, Document, Exchange};
 use crate::fit::{FITS, Question, coverage, terms};
 use crate::grammar;
 use crate::intent::{self, Intent};
 use crate::lexicon::{FIRST_PERSON, PRONOUNS, is};
+use crate::marks::Strength;
 use crate::relay;
 use crate::words;
 use serde_json::json;
@@ -36,7 +37,11 @@ pub fn respond(exchange: &Exchange) -> Answer {
 /// What the user said before the last message.
 fn earlier(exchange: &Exchange, last: usize) -> &str {
     let turns = exchange.turns[..last].iter().rev();
-    turns.filter(|turn| turn.speaker == crate::exchange::Speaker::User).map(|turn| turn.text.as_str()).next().unwrap_or_default()
+    turns
+        .filter(|turn| turn.speaker == crate::exchange::Speaker::User)
+        .map(|turn| turn.text.as_str())
+        .next()
+        .unwrap_or_default()
 }
 
 /// A memory with its source and its day, as it is quoted.
@@ -61,7 +66,9 @@ impl<'a> Desk<'a> {
             Intent::Forget(matter) => self.forget(&matter),
             Intent::Ask(question) => self.asked(&question, text),
             Intent::Name(name) => match self.found(&name) {
-                found if found.is_empty() => Answer::say(format!("I have nothing on “{}”. {ABILITIES}", words::shorten(&name, 200))),
+                found if found.is_empty() => {
+                    Answer::say(format!("I have nothing on “{}”. {ABILITIES}", words::shorten(&name, 200)))
+                }
                 found => self.quote(&found),
             },
             Intent::Timer(name) => {
@@ -82,7 +89,9 @@ impl<'a> Desk<'a> {
             )),
             Command::Tools => Answer::say(command::listing(&self.exchange.tools)),
             Command::Call(name, arguments) => call(name, arguments),
-            Command::Words(name, words) if words.is_empty() => Answer::say(format!("`/{name}` needs words: what is it about?")),
+            Command::Words(name, words) if words.is_empty() => {
+                Answer::say(format!("`/{name}` needs words: what is it about?"))
+            }
             Command::Words(name, words) if name == "memory_forget" => self.forget(&words),
             Command::Words(_, words) => self.corrected(Strength::Plain, &words),
             Command::Unclear(why) => Answer::say(why),
@@ -93,11 +102,16 @@ impl<'a> Desk<'a> {
         if fact.is_empty() {
             return Answer::say("What shall I remember?");
         }
-        if let Some(revision) = self.offered("memory_correct").and_then(|()| correct::unmarked(fact, &self.exchange.documents)) {
+        if let Some(revision) =
+            self.offered("memory_correct").and_then(|()| correct::unmarked(fact, &self.exchange.documents))
+        {
             return revise(&revision);
         }
         match self.offered("memory_remember") {
-            Some(()) => call("memory_remember".into(), json!({ "text": words::shorten(fact, 60_000), "kind": "fact" }).to_string()),
+            Some(()) => call(
+                "memory_remember".into(),
+                json!({ "text": words::shorten(fact, 60_000), "kind": "fact" }).to_string(),
+            ),
             None => Answer::say("I cannot remember that: no memory is granted to this agent."),
         }
     }
@@ -124,9 +138,16 @@ impl<'a> Desk<'a> {
         }
         let tokens = words::tokens(matter);
         let about = terms(&tokens);
-        let known: Vec<&Document> = self.exchange.documents.iter().filter(|document| document.kind != "episode" && document.uri.starts_with("memory:")).collect();
+        let known: Vec<&Document> = self
+            .exchange
+            .documents
+            .iter()
+            .filter(|document| document.kind != "episode" && document.uri.starts_with("memory:"))
+            .collect();
         if tokens.iter().any(|token| is(&token.base, &["everything", "all"])) && about.is_empty() {
-            return Answer::say("I forget one thing at a time: say which. All memories together can be deleted with the agent's brain.");
+            return Answer::say(
+                "I forget one thing at a time: say which. All memories together can be deleted with the agent's brain.",
+            );
         }
         let score = |document: &Document| {
             let quoted = !self.said.is_empty() && self.said.contains(document.text.trim());
@@ -145,11 +166,17 @@ impl<'a> Desk<'a> {
                 let id = document.uri.trim_start_matches("memory:");
                 call("memory_forget".into(), json!({ "id": id }).to_string())
             }
-            None => Answer::say(format!("I remember nothing that fits “{}”, so there is nothing to forget.", words::shorten(matter, 200))),
+            None => Answer::say(format!(
+                "I remember nothing that fits “{}”, so there is nothing to forget.",
+                words::shorten(matter, 200)
+            )),
         }
     }
 
     fn asked(&self, question: &str, text: &str) -> Answer {
+        if let Some(today) = self.calendar(question) {
+            return Answer::say(today);
+        }
         let mut found = self.found(question);
         if found.is_empty() && self.leans(question) {
             found = self.found(&format!("{} {question}", self.before));
@@ -158,7 +185,10 @@ impl<'a> Desk<'a> {
             found = self.newest();
         }
         if found.is_empty() {
-            return Answer::say(format!("I have nothing on that: no memory fits “{}”. {ABILITIES}", words::shorten(text, 200)));
+            return Answer::say(format!(
+                "I have nothing on that: no memory fits “{}”. {ABILITIES}",
+                words::shorten(text, 200)
+            ));
         }
         self.quote(&found)
     }
@@ -166,7 +196,9 @@ impl<'a> Desk<'a> {
     /// Whether a question says "it" and nothing else: then it leans on what was asked before.
     fn leans(&self, question: &str) -> bool {
         let tokens = words::tokens(question);
-        !self.before.is_empty() && tokens.iter().any(|token| is(&token.base, PRONOUNS)) && Question::read(&tokens).terms.len() <= 1
+        !self.before.is_empty()
+            && tokens.iter().any(|token| is(&token.base, PRONOUNS))
+            && Question::read(&tokens).terms.len() <= 1
     }
 
     /// "What do you know about me?"
@@ -177,8 +209,26 @@ impl<'a> Desk<'a> {
         asks_what && person && Question::read(&tokens).terms.is_empty()
     }
 
+    /// "What time is it?", "what day is today?": the request says when it is now.
+    fn calendar(&self, question: &str) -> Option<String> {
+        let terms = Question::read(&words::tokens(question)).terms;
+        let clock = ["time", "day", "date", "today", "year", "month", "week", "weekday", "hour", "o'clock"];
+        let asked =
+            !terms.is_empty() && terms.iter().all(|term| clock.iter().any(|word| words::stem(word) == term.stem));
+        let mine = words::tokens(question).iter().any(|token| is(&token.base, FIRST_PERSON));
+        (asked && !mine)
+            .then(|| dates::moment(self.exchange.now))
+            .flatten()
+            .map(|moment| format!("It is {moment} UTC."))
+    }
+
     fn newest(&self) -> Vec<&'a Document> {
-        let mut known: Vec<_> = self.exchange.documents.iter().filter(|document| document.kind == "fact" || document.kind == "lesson").collect();
+        let mut known: Vec<_> = self
+            .exchange
+            .documents
+            .iter()
+            .filter(|document| document.kind == "fact" || document.kind == "lesson")
+            .collect();
         known.sort_by_key(|document| std::cmp::Reverse(document.written));
         known.truncate(3);
         known
@@ -187,7 +237,8 @@ impl<'a> Desk<'a> {
     /// The documents that answer a question; what was only said in passing counts when nothing else does.
     fn found(&self, question: &str) -> Vec<&'a Document> {
         let read = Question::read(&words::tokens(words::cut(question, words::READ)));
-        let (episodes, rest): (Vec<_>, Vec<_>) = self.exchange.documents.iter().partition(|document| document.kind == "episode");
+        let (episodes, rest): (Vec<_>, Vec<_>) =
+            self.exchange.documents.iter().partition(|document| document.kind == "episode");
         let found = read.best(rest.into_iter());
         if !found.is_empty() {
             return found;
@@ -197,7 +248,11 @@ impl<'a> Desk<'a> {
 
     fn quote(&self, found: &[&Document]) -> Answer {
         let lines: Vec<_> = found.iter().map(|document| quoted(document, self.exchange.now)).collect();
-        Answer { text: lines.join("\n"), calls: vec![], used: found.iter().map(|document| document.uri.clone()).collect() }
+        Answer {
+            text: lines.join("\n"),
+            calls: vec![],
+            used: found.iter().map(|document| document.uri.clone()).collect(),
+        }
     }
 
     fn offered(&self, tool: &str) -> Option<()> {
@@ -213,7 +268,8 @@ fn tells(episode: &str) -> bool {
 }
 
 fn revise(revision: &Revision<'_>) -> Answer {
-    let mut arguments = json!({ "wrong": revision.wrong, "right": words::shorten(&revision.right, 60_000), "applies": "always" });
+    let mut arguments =
+        json!({ "wrong": revision.wrong, "right": words::shorten(&revision.right, 60_000), "applies": "always" });
     if let Some(id) = revision.mistake.and_then(|document| document.uri.strip_prefix("memory:")) {
         arguments["mistake"] = id.into();
     }

@@ -38,11 +38,13 @@ pub fn read(text: &str, tools: &[Tool]) -> Option<Command> {
     let mut found = matching(&name, tools);
     let mut words = words;
     if found.len() > 1
-        && let Some((next, after)) = words.split_once(char::is_whitespace).or_else(|| Some((words, "")).filter(|(next, _)| !next.is_empty()))
+        && let Some((next, after)) =
+            words.split_once(char::is_whitespace).or_else(|| Some((words, "")).filter(|(next, _)| !next.is_empty()))
     {
         // `/calc evaluate 2+2`: the next word says which.
         let next = next.to_lowercase();
-        let narrowed: Vec<_> = found.iter().copied().filter(|tool| parts(&tool.name).any(|part| part == next)).collect();
+        let narrowed: Vec<_> =
+            found.iter().copied().filter(|tool| parts(&tool.name).any(|part| part == next)).collect();
         if let [tool] = narrowed.as_slice() {
             found = vec![*tool];
             words = after.trim();
@@ -57,7 +59,9 @@ pub fn read(text: &str, tools: &[Tool]) -> Option<Command> {
     }
     Some(match found.as_slice() {
         [] => Command::Unclear(format!("There is no command `/{name}`. {}", listing(tools))),
-        [tool] if BY_WORDS.contains(&tool.name.as_str()) && !words.starts_with('{') => Command::Words(tool.name.clone(), words.to_owned()),
+        [tool] if BY_WORDS.contains(&tool.name.as_str()) && !words.starts_with('{') => {
+            Command::Words(tool.name.clone(), words.to_owned())
+        }
         [tool] => match arguments(tool, words) {
             Ok(arguments) => Command::Call(tool.name.clone(), arguments),
             Err(why) => Command::Unclear(format!("`/{name}` means the tool `{}`, but {why}", tool.name)),
@@ -72,7 +76,9 @@ pub fn read(text: &str, tools: &[Tool]) -> Option<Command> {
 /// The tools that a name fits: the very name, else a part of it, else the beginning of a part, else any piece.
 fn matching<'a>(name: &str, tools: &'a [Tool]) -> Vec<&'a Tool> {
     let wanted = name.replace('-', "_");
-    let by = |fits: &dyn Fn(&str) -> bool| tools.iter().filter(|tool| fits(&tool.name.to_lowercase().replace('-', "_"))).collect::<Vec<_>>();
+    let by = |fits: &dyn Fn(&str) -> bool| {
+        tools.iter().filter(|tool| fits(&tool.name.to_lowercase().replace('-', "_"))).collect::<Vec<_>>()
+    };
     let tiers: [&dyn Fn(&str) -> bool; 4] = [
         &|tool| tool == wanted,
         &|tool| parts(tool).any(|part| part == wanted),
@@ -95,7 +101,14 @@ pub fn arguments(tool: &Tool, words: &str) -> Result<String, String> {
     }
     let schema: Value = serde_json::from_str(&tool.parameters).unwrap_or_default();
     let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    let required: Vec<String> = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let required: Vec<String> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
     if words.is_empty() {
         return if required.is_empty() { Ok("{}".into()) } else { Err(usage(&required)) };
     }
@@ -121,7 +134,11 @@ pub fn arguments(tool: &Tool, words: &str) -> Result<String, String> {
 
 fn usage(names: &[String]) -> String {
     let fields: Vec<_> = names.iter().map(|name| format!("\"{name}\": …")).collect();
-    format!("it needs {}: give them as JSON, {{{}}}.", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "), fields.join(", "))
+    format!(
+        "it needs {}: give them as JSON, {{{}}}.",
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        fields.join(", ")
+    )
 }
 
 /// The words as a value of the type that the schema names.
@@ -150,10 +167,26 @@ pub fn listing(tools: &[Tool]) -> String {
 /// A sum in plain words, "what is 2 + 2?": the tool that reckons, and the sum.
 pub fn sum(text: &str, tools: &[Tool]) -> Option<Command> {
     let lower = text.trim().trim_end_matches(['?', '=', '.', ' ']).to_lowercase();
-    let leads = ["what is ", "what's ", "whats ", "how much is ", "calculate ", "compute ", "evaluate ", "work out ", "can you calculate ", "please calculate ", "calc "];
+    let leads = [
+        "what is ",
+        "what's ",
+        "whats ",
+        "how much is ",
+        "calculate ",
+        "compute ",
+        "evaluate ",
+        "work out ",
+        "can you calculate ",
+        "please calculate ",
+        "calc ",
+    ];
     let sum = leads.iter().find_map(|lead| lower.strip_prefix(lead)).unwrap_or(&lower).trim();
     let reckons = sum.chars().all(|char| char.is_ascii_digit() || "+-*/^%().,× ÷".contains(char));
-    let two = sum.split(|char: char| !char.is_ascii_digit() && char != '.' && char != ',').filter(|piece| !piece.is_empty()).count() >= 2;
+    let two = sum
+        .split(|char: char| !char.is_ascii_digit() && char != '.' && char != ',')
+        .filter(|piece| !piece.is_empty())
+        .count()
+        >= 2;
     // "14/3" and "06-1234" alone may be anything; with a lead, or another sign, they are sums.
     let meant = sum.len() < lower.len() || sum.contains(['+', '*', '^', '×', '÷', '(']);
     if !(reckons && two && meant && sum.contains(['+', '-', '*', '/', '^', '%', '×', '÷'])) {
@@ -161,9 +194,12 @@ pub fn sum(text: &str, tools: &[Tool]) -> Option<Command> {
     }
     let tool = tools.iter().find(|tool| {
         let about = format!("{} {}", tool.name, tool.description).to_lowercase();
-        ["calc", "arithmetic", "evaluate", "math"].iter().any(|word| about.contains(word)) && arguments(tool, sum).is_ok()
+        ["calc", "arithmetic", "evaluate", "math"].iter().any(|word| about.contains(word))
+            && arguments(tool, sum).is_ok()
     })?;
-    arguments(tool, &sum.replace('×', "*").replace('÷', "/")).ok().map(|arguments| Command::Call(tool.name.clone(), arguments))
+    arguments(tool, &sum.replace('×', "*").replace('÷', "/"))
+        .ok()
+        .map(|arguments| Command::Call(tool.name.clone(), arguments))
 }
 
 #[cfg(test)]
@@ -171,13 +207,20 @@ mod tests {
     use super::*;
 
     fn tool(name: &str, required: &[&str]) -> Tool {
-        let properties: Map<String, Value> = required.iter().map(|name| ((*name).to_owned(), serde_json::json!({ "type": "string" }))).collect();
-        let parameters = serde_json::json!({ "type": "object", "properties": properties, "required": required }).to_string();
+        let properties: Map<String, Value> =
+            required.iter().map(|name| ((*name).to_owned(), serde_json::json!({ "type": "string" }))).collect();
+        let parameters =
+            serde_json::json!({ "type": "object", "properties": properties, "required": required }).to_string();
         Tool { name: name.into(), description: "Do it.".into(), parameters }
     }
 
     fn tools() -> Vec<Tool> {
-        vec![tool("calc_evaluate", &["expression"]), tool("text_upper", &["text"]), tool("text_replace", &["text", "from", "to"]), tool("memory_forget", &["id"])]
+        vec![
+            tool("calc_evaluate", &["expression"]),
+            tool("text_upper", &["text"]),
+            tool("text_replace", &["text", "from", "to"]),
+            tool("memory_forget", &["id"]),
+        ]
     }
 
     #[track_caller]

@@ -1,20 +1,12 @@
-//! Corrections: how they are marked, which memory they contradict, and what is right instead.
+//! Corrections: which memory they contradict, and what is right instead.
 
-use crate::cues::{begins, openings};
 use crate::exchange::Document;
-use crate::fit::{coverage, terms};
+use crate::fit::{Term, coverage, terms};
 use crate::intent::clean;
 use crate::lexicon::{BE, PRONOUNS, is};
+use crate::marks::Strength;
+use crate::phrases::RENEWED;
 use crate::words::{self, Shape, Token};
-
-/// How plainly a correction is marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Strength {
-    /// "Actually", "wait": a correction if something is contradicted, else a statement.
-    Hinted,
-    /// "No, …", "that's wrong": a correction in any case.
-    Plain,
-}
 
 /// What is to be corrected, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,118 +17,6 @@ pub struct Revision<'a> {
     pub wrong: String,
     /// What is right: a statement that stands by itself, as far as rules can make one.
     pub right: String,
-}
-
-const PLAIN: &[&str] = &[
-    "nope", "nah", "wrong", "incorrect", "false", "untrue", "not quite", "not true", "not right", "not correct", "not exactly", "not anymore",
-    "i was wrong", "i was mistaken", "i made a mistake", "i made an error", "i made a typo", "i misspoke", "i mistyped", "i meant to say",
-    "i meant to write", "i meant", "i mean", "my mistake", "my bad", "scratch that", "strike that", "correction", "small correction", "a correction", "one correction", "quick correction",
-    "let me correct that", "let me correct myself", "let me correct you", "to correct that", "to correct myself", "correct that", "correct this", "please correct that", "erratum", "fix that", "fix this", "that has changed", "that changed", "this has changed", "it has changed",
-    "typo", "that was a typo", "that's changed", "you are mistaken", "you're mistaken", "you misremember", "you misremembered", "you misunderstood", "you're wrong", "you are wrong", "no no", "not so", "i got that wrong", "i got it wrong", "i gave you the wrong one", "please fix that", "please correct this", "that is no longer true", "that's no longer true", "no longer true", "that's no longer the case", "that is no longer the case", "that's not it", "that isn't it", "i have to correct myself", "i have to correct that", "i need to correct that", "i need to correct something", "i need to correct myself",
-];
-const HINTED: &[&str] = &[
-    "actually", "in fact", "wait", "oops", "whoops", "sorry", "rather", "turns out", "it turns out", "as it turns out", "hold on", "i said", "i told you", "in reality",
-    "come to think of it", "on second thought", "hang on", "oh wait", "no wait", "wait no", "update", "an update", "quick update", "edit", "change of plans", "change of plan", "apologies", "my apologies", "ah sorry",
-];
-/// What may stand between `that is` and `wrong`.
-const HEDGES: &[&str] = &["not", "all", "still", "totally", "completely", "just", "actually", "now", "quite", "entirely", "no", "longer", "a", "an", "bit", "partly", "plain", "simply", "really", "out", "of", "the"];
-const FAULTS: &[&str] = &["wrong", "incorrect", "outdated", "false", "mistaken", "inaccurate", "untrue", "mistake", "error", "date", "stale", "old", "nonsense"];
-const VIRTUES: &[&str] = &["right", "correct", "true", "accurate", "current", "valid", "case", "it", "so", "up-to-date"];
-
-/// The cue at the beginning of a correction: how plain it is, and how many tokens it takes.
-pub fn cue(tokens: &[Token]) -> Option<(Strength, usize)> {
-    let mut at = 0;
-    let mut strength: Option<Strength> = None;
-    loop {
-        let rest = &tokens[at..];
-        let found = denial(rest)
-            .or_else(|| fault(rest))
-            .map(|taken| (Strength::Plain, taken))
-            .or_else(|| begins(rest, PLAIN).filter(|taken| plain_stands(rest, *taken)).map(|taken| (Strength::Plain, taken)))
-            .or_else(|| begins(rest, HINTED).filter(|taken| hint_stands(rest, *taken)).map(|taken| (Strength::Hinted, taken)));
-        match found {
-            Some((next, taken)) => {
-                strength = strength.max(Some(next));
-                at += taken;
-            }
-            None => {
-                let skipped = if strength.is_some() { openings(rest) } else { 0 };
-                if skipped == 0 || skipped == rest.len() {
-                    return strength.map(|strength| (strength, at));
-                }
-                at += skipped;
-            }
-        }
-    }
-}
-
-/// "No, …", "no it's …".
-fn denial(tokens: &[Token]) -> Option<usize> {
-    let first = tokens.first().filter(|token| token.base == "no" && token.clitic.is_empty())?;
-    let next = tokens.get(1)?;
-    let courteous = is(&next.base, &["thanks", "thank", "problem", "worries", "need", "idea", "matter", "way", "one", "longer", "more"]);
-    let goes_on = is(&next.base, &["i", "it", "that", "the", "my", "our", "we", "he", "she", "they", "you", "not", "actually", "this", "his", "her", "their", "its", "sorry", "wait", "no"]);
-    (!courteous && (first.pause || goes_on)).then_some(1)
-}
-
-/// "That's wrong", "it is not right", "what you said is outdated", "you have that wrong".
-fn fault(tokens: &[Token]) -> Option<usize> {
-    let subjects = ["that answer", "your answer", "this answer", "what you said", "what i said", "what i told you", "the answer", "your memory", "your note", "your information", "that information", "this information", "the note", "that", "this", "it", "you"];
-    if let Some(subject) = begins_loosely(tokens, &subjects) {
-        let mut at = subject;
-        let last = &tokens[subject - 1];
-        let mut denied = false;
-        if matches!(last.clitic, "'s" | "'re") || tokens.get(at).is_some_and(|token| is(&token.base, BE) || is(&token.base, &["does", "can", "sounds", "seems", "looks"])) {
-            if !matches!(last.clitic, "'s" | "'re") {
-                denied |= tokens[at].clitic == "n't";
-                at += 1;
-            }
-            while let Some(token) = tokens.get(at).filter(|token| is(&token.base, HEDGES)) {
-                denied |= is(&token.base, &["not", "no"]);
-                at += 1;
-            }
-            let adjective = tokens.get(at).map_or("", |token| token.base.as_str());
-            let ends = at + 1 >= tokens.len() || tokens.get(at).is_some_and(|token| token.pause) || tokens.get(at + 1).is_some_and(|next| is(&next.base, &["it", "my", "the", "i", "we", "our", "actually", "anymore", "any"]));
-            if ends && (!denied && is(adjective, FAULTS) || denied && is(adjective, VIRTUES)) {
-                let anymore = tokens.get(at + 1).is_some_and(|next| next.base == "anymore");
-                return Some(at + 1 + usize::from(anymore));
-            }
-        }
-    }
-    // "You have my address wrong", "you got it wrong".
-    if tokens.first().is_some_and(|token| token.base == "you") {
-        let end = tokens.iter().take(9).position(|token| is(&token.base, &["wrong", "mixed"]))?;
-        let short = tokens[..end].iter().all(|token| !token.pause);
-        let only = tokens.get(end).is_some_and(|token| token.pause) || end + 1 == tokens.len();
-        return (short && only && tokens[1..end].iter().any(|token| is(&token.base, &["have", "got", "remember", "remembered", "noted", "stored"]))).then_some(end + 1);
-    }
-    None
-}
-
-/// As `begins`, with any clitic on the last word.
-fn begins_loosely(tokens: &[Token], phrases: &[&str]) -> Option<usize> {
-    let fits = |phrase: &&&str| phrase.split(' ').enumerate().all(|(at, word)| tokens.get(at).is_some_and(|token| token.base == word));
-    phrases.iter().filter(fits).map(|phrase| phrase.split(' ').count()).max()
-}
-
-fn plain_stands(tokens: &[Token], taken: usize) -> bool {
-    let last = &tokens[taken - 1];
-    let next = tokens.get(taken).map_or("", |token| token.base.as_str());
-    match tokens[0].base.as_str() {
-        "wrong" | "incorrect" | "false" | "correction" | "typo" | "erratum" | "nah" | "nope" | "untrue" if taken == 1 => last.pause || tokens.len() == taken,
-        // "I mean business"; "I mean it": a cue only with its pause, or before what is meant.
-        "i" if tokens[1].base == "mean" => last.pause,
-        "i" if taken == 2 && tokens[1].base == "meant" => !is(next, &["it", "no"]) ,
-        _ => true,
-    }
-}
-
-fn hint_stands(tokens: &[Token], taken: usize) -> bool {
-    let last = &tokens[taken - 1];
-    match tokens[0].base.as_str() {
-        "wait" | "sorry" | "rather" | "update" | "edit" | "oops" | "whoops" | "hold" | "hang" | "apologies" | "an" | "quick" => last.pause && tokens.len() > taken,
-        _ => tokens.len() > taken,
-    }
 }
 
 /// A contrast: two values, one of them wrong.
@@ -158,16 +38,20 @@ fn contrast<'t>(text: &'t str, tokens: &[Token]) -> Option<Contrast<'t>> {
         }
     };
     let len = tokens.len();
-    let find = |from: usize, list: &[&str]| (from..len).find(|at| is(&tokens[*at].base, list) && tokens[*at].clitic.is_empty());
+    let find = |from: usize, list: &[&str]| {
+        (from..len).find(|at| is(&tokens[*at].base, list) && tokens[*at].clitic.is_empty())
+    };
     // "change X to Y", "replace X with Y".
     if is(&tokens[0].base, &["change", "update", "replace", "correct", "set", "fix", "switch", "edit", "amend"])
         && let Some(to) = (2..len).rev().find(|at| is(&tokens[*at].base, &["to", "with", "into", "by"]))
     {
         let from = if tokens[1].base == "from" { 2 } else { 1 };
-        return Some(Contrast { wrong: span(from, to), right: span(to + 1, len), rest: "" }).filter(|found| !found.right.is_empty());
+        return Some(Contrast { wrong: span(from, to), right: span(to + 1, len), rest: "" })
+            .filter(|found| !found.right.is_empty());
     }
     // "… changed from X to Y".
-    if let Some(at) = (1..len).find(|at| tokens[*at].base == "from" && is(&tokens[at - 1].base, &["changed", "moved", "switched", "went"]))
+    if let Some(at) = (1..len)
+        .find(|at| tokens[*at].base == "from" && is(&tokens[at - 1].base, &["changed", "moved", "switched", "went"]))
         && let Some(to) = find(at + 1, &["to"])
     {
         return Some(Contrast { wrong: span(at + 1, to), right: span(to + 1, len), rest: "" });
@@ -175,7 +59,11 @@ fn contrast<'t>(text: &'t str, tokens: &[Token]) -> Option<Contrast<'t>> {
     for (at, token) in tokens.iter().enumerate() {
         let denied = token.base == "not" || token.clitic == "n't";
         if denied {
-            let from = if tokens.get(at + 1).is_some_and(|next| is(&next.base, &["not", "actually", "really"])) { at + 2 } else { at + 1 };
+            let from = if tokens.get(at + 1).is_some_and(|next| is(&next.base, &["not", "actually", "really"])) {
+                at + 2
+            } else {
+                at + 1
+            };
             // "not X but Y", "is not X, it's Y".
             if let Some(but) = find(from + 1, &["but", "rather"]).filter(|but| *but + 1 < len) {
                 return Some(Contrast { wrong: span(from, but), right: tail(text, tokens, but + 1), rest: "" });
@@ -186,7 +74,11 @@ fn contrast<'t>(text: &'t str, tokens: &[Token]) -> Option<Contrast<'t>> {
             // "Y not X" at the end.
             if token.base == "not" && at > 0 && !is(&tokens[at - 1].base, BE) && from < len && len - from <= 6 {
                 let and = usize::from(is(&tokens[at - 1].base, &["and"]));
-                return Some(Contrast { wrong: span(from, len), right: value(text, tokens, at - and), rest: span(0, at - and) });
+                return Some(Contrast {
+                    wrong: span(from, len),
+                    right: value(text, tokens, at - and),
+                    rest: span(0, at - and),
+                });
             }
         }
         let instead = token.base == "instead" && tokens.get(at + 1).is_some_and(|next| next.base == "of");
@@ -207,7 +99,15 @@ fn contrast<'t>(text: &'t str, tokens: &[Token]) -> Option<Contrast<'t>> {
 
 /// What follows, without "it's", "but", "now" and the like in front.
 fn tail<'t>(text: &'t str, tokens: &[Token], mut from: usize) -> &'t str {
-    while tokens.get(from).is_some_and(|token| is(&token.base, &["but", "now", "rather", "actually", "and", "instead", "it", "that", "they", "is", "are", "was", "should", "be", "to"]) && from + 1 < tokens.len()) {
+    while tokens.get(from).is_some_and(|token| {
+        is(
+            &token.base,
+            &[
+                "but", "now", "rather", "actually", "and", "instead", "it", "that", "they", "is", "are", "was",
+                "should", "be", "to",
+            ],
+        ) && from + 1 < tokens.len()
+    }) {
         from += 1;
     }
     tokens.get(from).map_or("", |first| text[first.start..].trim())
@@ -215,7 +115,9 @@ fn tail<'t>(text: &'t str, tokens: &[Token], mut from: usize) -> &'t str {
 
 /// The value that ends at token `to`: what stands behind the last form of `be` before it, else the last token.
 fn value<'t>(text: &'t str, tokens: &[Token], to: usize) -> &'t str {
-    let be = (0..to).rev().find(|at| is(&tokens[*at].base, BE) || (tokens[*at].clitic == "'s" && is(&tokens[*at].base, PRONOUNS)));
+    let be = (0..to)
+        .rev()
+        .find(|at| is(&tokens[*at].base, BE) || (tokens[*at].clitic == "'s" && is(&tokens[*at].base, PRONOUNS)));
     let from = be.map_or(to.saturating_sub(1), |be| be + 1);
     match (tokens.get(from), tokens.get(to.wrapping_sub(1))) {
         (Some(first), Some(last)) if from < to => text[first.start..last.end].trim(),
@@ -223,8 +125,16 @@ fn value<'t>(text: &'t str, tokens: &[Token], to: usize) -> &'t str {
     }
 }
 
-/// Words that say a statement replaces an earlier one.
-const RENEWED: &[&str] = &["now", "anymore", "longer", "instead", "changed", "moved", "nowadays", "switched", "renamed", "became", "updated", "replaced", "postponed", "rescheduled"];
+fn renewed(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| is(&token.base, RENEWED))
+        || tokens.windows(2).any(|pair| pair[0].base == "should" && pair[1].base == "be")
+}
+
+/// The terms without the words that only say that something has changed.
+fn bare(mut terms: Vec<Term>) -> Vec<Term> {
+    terms.retain(|term| !RENEWED.iter().any(|word| words::stem(word) == term.stem));
+    terms
+}
 
 /// A statement that no cue marks, but that contradicts a memory: by a contrast, by "now", or as the same sentence with another value.
 pub fn unmarked<'a>(text: &str, documents: &'a [Document]) -> Option<Revision<'a>> {
@@ -233,11 +143,12 @@ pub fn unmarked<'a>(text: &str, documents: &'a [Document]) -> Option<Revision<'a
         return None;
     }
     let contrast = contrast(text, &tokens);
-    let renewed = tokens.iter().any(|token| is(&token.base, RENEWED)) || tokens.windows(2).any(|pair| pair[0].base == "should" && pair[1].base == "be");
+    let renewed = renewed(&tokens);
     let (document, sure) = identify(text, &tokens, contrast, documents, "")?;
     let holds_wrong = contrast.is_some_and(|found| held(found.wrong, &document.text));
     let changes = contrast.is_some_and(|found| found.rest.is_empty());
-    if holds_wrong || sure && (renewed || changes) && differs(&tokens, &document.text) || restated(text, &document.text) {
+    if holds_wrong || sure && (renewed || changes) && differs(&tokens, &document.text) || restated(text, &document.text)
+    {
         return Some(compose(text, &tokens, contrast, Some(document), ""));
     }
     None
@@ -258,14 +169,27 @@ pub fn marked<'a>(text: &str, strength: Strength, documents: &'a [Document], sai
 }
 
 /// The memory that a correction is about, and whether that is sure by its words.
-fn identify<'a>(text: &str, tokens: &[Token], contrast: Option<Contrast<'_>>, documents: &'a [Document], said: &str) -> Option<(&'a Document, bool)> {
+fn identify<'a>(
+    text: &str,
+    tokens: &[Token],
+    contrast: Option<Contrast<'_>>,
+    documents: &'a [Document],
+    said: &str,
+) -> Option<(&'a Document, bool)> {
     let subject = subject(tokens);
-    let about = match contrast.filter(|found| found.rest.is_empty() && is(&tokens[0].base, &["change", "update", "replace", "correct", "set", "fix", "switch", "edit", "amend"])) {
+    let about = match contrast.filter(|found| {
+        found.rest.is_empty()
+            && is(&tokens[0].base, &["change", "update", "replace", "correct", "set", "fix", "switch", "edit", "amend"])
+    }) {
         Some(found) => terms(&words::tokens(found.wrong)),
         None => terms(&tokens[..subject]),
     };
-    let whole = terms(tokens);
-    let candidates: Vec<&Document> = documents.iter().filter(|document| document.kind != "episode" && !document.text.trim().eq_ignore_ascii_case(text.trim())).collect();
+    let whole = bare(terms(tokens));
+    let about = bare(about);
+    let candidates: Vec<&Document> = documents
+        .iter()
+        .filter(|document| document.kind != "episode" && !document.text.trim().eq_ignore_ascii_case(text.trim()))
+        .collect();
     let mut best: Option<(f64, &Document, bool)> = None;
     for document in &candidates {
         let by_subject = if about.is_empty() { 0.0 } else { coverage(&about, &document.text) };
@@ -275,11 +199,13 @@ fn identify<'a>(text: &str, tokens: &[Token], contrast: Option<Contrast<'_>>, do
         let alike = shapes(tokens).iter().any(|shape| shapes(&words::tokens(&document.text)).contains(shape));
         let nameless = about.is_empty();
         let sure = by_subject >= 0.6 || by_wrong > 0.0 || (nameless && by_words >= 0.5);
+        let sure = sure || nameless && renewed(tokens) && is(&tokens[0].base, PRONOUNS) && (alike || quoted);
         let alone = nameless && candidates.len() == 1;
         if !(sure || by_words >= 0.5 || (nameless && (quoted || alike || alone))) {
             continue;
         }
-        let score = by_subject + 0.6 * by_words + by_wrong + if quoted { 0.5 } else { 0.0 } + if alike { 0.3 } else { 0.0 };
+        let score =
+            by_subject + 0.6 * by_words + by_wrong + if quoted { 0.5 } else { 0.0 } + if alike { 0.3 } else { 0.0 };
         if best.is_none_or(|(known, ..)| score > known) {
             best = Some((score, document, sure));
         }
@@ -290,12 +216,20 @@ fn identify<'a>(text: &str, tokens: &[Token], contrast: Option<Contrast<'_>>, do
 /// How many tokens the subject takes: what stands before the first form of `be` or the first verb; none for a pronoun.
 fn subject(tokens: &[Token]) -> usize {
     let pronoun = |token: &Token| is(&token.base, PRONOUNS) && !token.clitic.is_empty();
-    let end = tokens.iter().position(|token| is(&token.base, BE) || pronoun(token) || is(&token.base, &["should", "has", "have", "was", "will"]) || matches!(token.clitic, "'m" | "'re"));
+    let end = tokens.iter().position(|token| {
+        is(&token.base, BE)
+            || pronoun(token)
+            || is(&token.base, &["should", "has", "have", "was", "will"])
+            || matches!(token.clitic, "'m" | "'re")
+    });
     match end {
         Some(end) if tokens[end].clitic.is_empty() || is(&tokens[end].base, BE) => end,
         Some(_) => 0,
         // "We deploy on Mondays": the words up to the first value or preposition.
-        None => tokens.iter().position(|token| token.shape != Shape::Plain || is(&token.base, &["on", "at", "in", "to", "from"])).unwrap_or(tokens.len()),
+        None => tokens
+            .iter()
+            .position(|token| token.shape != Shape::Plain || is(&token.base, &["on", "at", "in", "to", "from"]))
+            .unwrap_or(tokens.len()),
     }
 }
 
@@ -317,14 +251,29 @@ fn differs(tokens: &[Token], memory: &str) -> bool {
 /// Whether two sentences say the same of the same thing, with values of the same shape that differ.
 fn restated(one: &str, other: &str) -> bool {
     let (left, right) = (words::tokens(one), words::tokens(other));
-    let bare = |tokens: &[Token]| tokens.iter().filter(|token| token.shape == Shape::Plain).map(|token| format!("{}{}", token.base, token.clitic)).collect::<Vec<_>>();
-    let values = |tokens: &[Token]| tokens.iter().filter(|token| token.shape != Shape::Plain).map(|token| token.base.clone()).collect::<Vec<_>>();
+    let bare = |tokens: &[Token]| {
+        tokens
+            .iter()
+            .filter(|token| token.shape == Shape::Plain)
+            .map(|token| format!("{}{}", token.base, token.clitic))
+            .collect::<Vec<_>>()
+    };
+    let values = |tokens: &[Token]| {
+        tokens.iter().filter(|token| token.shape != Shape::Plain).map(|token| token.base.clone()).collect::<Vec<_>>()
+    };
     let single = shapes(&left).len() == 1 && shapes(&left) == shapes(&right) && values(&left) != values(&right);
-    let defined = left.iter().any(|token| is(&token.base, BE)) && left.first().is_some_and(|token| is(&token.base, &["my", "our", "the", "his", "her", "their"]));
+    let defined = left.iter().any(|token| is(&token.base, BE))
+        && left.first().is_some_and(|token| is(&token.base, &["my", "our", "the", "his", "her", "their"]));
     single && defined && bare(&left) == bare(&right)
 }
 
-fn compose<'a>(text: &str, tokens: &[Token], contrast: Option<Contrast<'_>>, mistake: Option<&'a Document>, said: &str) -> Revision<'a> {
+fn compose<'a>(
+    text: &str,
+    tokens: &[Token],
+    contrast: Option<Contrast<'_>>,
+    mistake: Option<&'a Document>,
+    said: &str,
+) -> Revision<'a> {
     let memory = mistake.map(|document| document.text.trim());
     let wrong = memory
         .map(|memory| words::shorten(memory, 2_000))
@@ -371,7 +320,10 @@ fn by_shape(right: &str, memory: &str) -> Option<String> {
     let [value] = values.as_slice() else { return None };
     let olds: Vec<_> = words::tokens(memory).into_iter().filter(|token| token.shape == value.shape).collect();
     let [old] = olds.as_slice() else { return None };
-    let plain = words::tokens(right).iter().filter(|token| token.shape == Shape::Plain).all(|token| crate::lexicon::is_stop(&token.base));
+    let plain = words::tokens(right)
+        .iter()
+        .filter(|token| token.shape == Shape::Plain)
+        .all(|token| crate::lexicon::is_stop(&token.base));
     plain.then(|| format!("{}{}{}", &memory[..old.start], &right[value.start..value.end], &memory[old.end..]))
 }
 
@@ -387,16 +339,33 @@ mod tests {
 
     fn documents(texts: &[&str]) -> Vec<Document> {
         let texts = texts.iter().enumerate();
-        texts.map(|(at, text)| Document { uri: format!("memory:{at}"), kind: "fact".into(), written: None, text: (*text).into() }).collect()
+        texts
+            .map(|(at, text)| Document {
+                uri: format!("memory:{at}"),
+                kind: "fact".into(),
+                written: None,
+                text: (*text).into(),
+            })
+            .collect()
     }
 
-    const KNOWN: &[&str] = &["I'm allergic to peanuts", "my server is at 10.0.0.5", "The door code is 4711", "We deploy on Fridays", "the gate is red"];
+    const KNOWN: &[&str] = &[
+        "I'm allergic to peanuts",
+        "my server is at 10.0.0.5",
+        "The door code is 4711",
+        "We deploy on Fridays",
+        "the gate is red",
+    ];
 
     #[track_caller]
     fn check(text: &str, mistake: Option<usize>, right: &str) {
         let known = documents(KNOWN);
         let found = marked(text, Strength::Plain, &known, "").expect("a plain correction is one");
-        assert_eq!(found.mistake.map(|document| document.uri.as_str()), mistake.map(|at| format!("memory:{at}")).as_deref(), "{text}");
+        assert_eq!(
+            found.mistake.map(|document| document.uri.as_str()),
+            mistake.map(|at| format!("memory:{at}")).as_deref(),
+            "{text}"
+        );
         assert_eq!(found.right, right, "{text}");
     }
 
@@ -420,7 +389,8 @@ mod tests {
     #[test]
     fn unmarked_contradictions_are_seen() {
         let known = documents(KNOWN);
-        let mistake = |text: &str| unmarked(text, &known).and_then(|found| found.mistake).map(|document| document.uri.clone());
+        let mistake =
+            |text: &str| unmarked(text, &known).and_then(|found| found.mistake).map(|document| document.uri.clone());
         assert_eq!(mistake("my server is now at 10.0.0.9").as_deref(), Some("memory:1"));
         assert_eq!(mistake("The door code is 4719").as_deref(), Some("memory:2"));
         assert_eq!(mistake("The door code has changed to 4719").as_deref(), Some("memory:2"));

@@ -1,66 +1,10 @@
 //! Turns of phrase that begin an utterance and say what it is for: what may be skipped, and what decides.
 
 use crate::lexicon::is;
+use crate::phrases::{
+    ADDRESSED, ANNOUNCED, FORGET, FORGET_JOINTS, JOINTS, KEEP, OPENINGS, PAUSED, REMEMBER, REMEMBER_WEAK, SCAFFOLD,
+};
 use crate::words::Token;
-
-/// Openings that say nothing; skipped wherever a sentence begins with one.
-const OPENINGS: &[&str] = &[
-    "good morning", "good afternoon", "good evening", "good day", "good night", "by the way", "excuse me", "quick question",
-    "one more thing", "one thing", "nice to meet you", "hi", "hello", "hey", "hiya", "howdy", "greetings", "ok", "okay", "oh", "ah",
-    "hmm", "hm", "um", "uh", "erm", "btw", "anyway", "anyways", "also", "and", "so", "but", "please", "pls", "plz", "kindly",
-    "alright", "dear", "listen up", "then", "oh well", "thank you so much", "thank you very much", "thanks a lot", "many thanks",
-    "if you don't mind", "when you have a moment", "if possible", "out of curiosity", "just wondering", "just curious", "for me",
-];
-/// Openings that say nothing when a pause follows.
-const PAUSED: &[&str] = &[
-    "well", "right", "great", "nice", "cool", "now", "look", "sure", "listen", "perfect", "question", "thanks", "thank you", "yes",
-    "yeah", "yep", "sorry", "pardon", "loket", "assistant", "bot", "there", "morning", "evening", "just", "first", "second",
-    "finally", "cheers", "buddy", "friend", "my friend", "everyone", "all", "team", "i see", "got it", "fine", "awesome",
-    "no problem", "again", "maybe", "honestly", "frankly", "today", "sorry to bother you", "sorry to bother",
-];
-/// Names by which one greets.
-const ADDRESSED: &[&str] = &["there", "loket", "assistant", "bot", "everyone", "all", "again", "buddy", "friend", "mate", "agent"];
-
-/// Phrases by which something is to be remembered; what follows is the matter.
-const REMEMBER: &[&str] = &[
-    "remember", "memorize", "memorise", "note", "note down", "keep in mind", "keep a note", "keep note", "keep track", "bear in mind",
-    "make a note", "make another note", "make a mental note", "make note", "take a note", "take note", "jot down", "jot this down",
-    "jot that down", "jot it down", "write down", "write this down", "write that down", "write it down", "note this down",
-    "note that down", "note this", "save", "save this", "save that", "store", "store this", "store that", "record", "record this",
-    "record that", "log", "log this", "log that", "put down", "put this down", "put that down", "know that", "be aware",
-    "make sure to remember", "make sure you remember", "add to my notes", "add this to my notes", "add to your memory",
-    "add to memory", "add a note", "learn that", "don't let me forget", "commit to memory", "file away", "hold on to this",
-    "hang on to this", "retain",
-];
-/// Of these, the ones that also mean other things: they need a `that`, a colon or the like behind them.
-const REMEMBER_WEAK: &[&str] = &["save", "store", "record", "log", "retain", "note"];
-/// Announcements of a fact.
-const ANNOUNCED: &[&str] = &[
-    "note to self", "a note", "fyi", "for the record", "for your information", "for your records", "for your notes", "for reference",
-    "for future reference", "for later", "just so you know", "so you know", "so that you know", "heads up", "a heads up",
-    "just a heads up", "quick heads up", "reminder", "a reminder", "memo", "todo", "to do", "fact", "info", "important", "n.b", "nb",
-    "ps", "p.s", "fun fact", "quick note", "new fact", "a fact about me", "about me", "just to let you know", "to let you know",
-    "i wanted to let you know", "i want to let you know", "i'd like to let you know", "i want to tell you", "let me tell you",
-    "i should mention", "i should tell you", "i have to tell you", "you should know", "you need to know", "you might want to know",
-    "i want you to know", "i'd like you to know", "it's worth noting", "worth noting", "it's worth knowing", "please be advised",
-    "please know", "something to remember", "here is something to remember", "here is a fact", "one thing to know",
-];
-/// What stands between such a phrase and its matter.
-const JOINTS: &[&str] = &[
-    "that", "this", "the following", "the fact that", "for me", "please", "down", "for later", "for the future", "about me", "for future",
-    "somewhere", "in your memory", "as a fact", "a fact",
-];
-/// Verbs of forgetting.
-const FORGET: &[&str] = &["forget", "erase", "delete", "unlearn", "unremember", "purge", "wipe", "scrub", "remove", "drop", "discard", "strike", "clear"];
-/// Verbs of keeping: denied, they mean to forget.
-const KEEP: &[&str] = &["remember", "keep", "store", "know", "retain", "save", "remembering", "keeping", "storing"];
-/// Words that may stand before the verb of a wish: "could you please …", "I want you to …".
-const SCAFFOLD: &[&str] = &[
-    "can", "could", "would", "will", "you", "please", "just", "kindly", "i", "want", "need", "like", "to", "let", "us", "may", "should",
-    "must", "now", "safely", "also", "go", "ahead", "and", "maybe", "might", "feel", "free", "it", "time", "better", "do", "never",
-    "always", "be", "able", "sure", "make", "so", "kind", "enough", "mind", "have", "actually", "totally", "completely", "longer", "no",
-    "there", "is", "quickly", "that",
-];
 
 /// What a wish wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,11 +50,13 @@ pub fn openings(tokens: &[Token]) -> usize {
     loop {
         let rest = &tokens[at..];
         let paused = |taken: &usize| rest.get(taken - 1).is_some_and(|token| token.pause) || rest.len() == *taken;
-        let taken = begins(rest, OPENINGS)
-            .or_else(|| begins(rest, PAUSED).filter(paused))
-            .or_else(|| begins(rest, ADDRESSED).filter(|taken| greeted && (paused(taken) || !is(&rest[0].base, &["there", "all"]) || next_asks(rest))));
+        let taken = begins(rest, OPENINGS).or_else(|| begins(rest, PAUSED).filter(paused)).or_else(|| {
+            begins(rest, ADDRESSED)
+                .filter(|taken| greeted && (paused(taken) || !is(&rest[0].base, &["there", "all"]) || next_asks(rest)))
+        });
         let Some(taken) = taken else { return at };
-        greeted = is(&rest[0].base, &["hi", "hello", "hey", "hiya", "howdy", "greetings", "good", "dear", "ok", "okay"]);
+        greeted =
+            is(&rest[0].base, &["hi", "hello", "hey", "hiya", "howdy", "greetings", "good", "dear", "ok", "okay"]);
         at += taken;
     }
 }
@@ -122,7 +68,8 @@ fn next_asks(rest: &[Token]) -> bool {
 /// A wish to have something remembered or forgotten, if the tokens are one. `asks` says whether a question mark ends them.
 pub fn wish(tokens: &[Token], asks: bool) -> Option<Wish> {
     if let Some(taken) = begins(tokens, ANNOUNCED)
-        && (tokens[taken - 1].pause || is(tokens.get(taken).map_or("", |next| &next.base), &["that", "the", "my", "i", "we", "our"]))
+        && (tokens[taken - 1].pause
+            || is(tokens.get(taken).map_or("", |next| &next.base), &["that", "the", "my", "i", "we", "our"]))
     {
         return Some(Wish::Remember(joints(tokens, taken)));
     }
@@ -138,7 +85,11 @@ pub fn wish(tokens: &[Token], asks: bool) -> Option<Wish> {
         let first = rest.first()?;
         let stays = !of_mine || of_yours;
         if is(&first.base, FORGET) && (stays || first.base == "unlearn") {
-            return Some(if denied { Wish::Remember(joints(tokens, at + 1)) } else { Wish::Forget(about(tokens, at + 1)) });
+            return Some(if denied {
+                Wish::Remember(joints(tokens, at + 1))
+            } else {
+                Wish::Forget(about(tokens, at + 1))
+            });
         }
         if denied && stays && is(&first.base, KEEP) {
             return Some(Wish::Forget(about(tokens, at + 1)));
@@ -157,7 +108,7 @@ pub fn wish(tokens: &[Token], asks: bool) -> Option<Wish> {
         if !is(&first.base, SCAFFOLD) || at > 9 {
             return None;
         }
-        denied |= first.clitic == "n't" || is(&first.base, &["never", "not"]) || (first.base == "no" && at > 0) || first.base == "no";
+        denied |= first.clitic == "n't" || is(&first.base, &["never", "not"]) || first.base == "no";
         of_mine |= is(&first.base, &["i"]);
         of_yours |= is(&first.base, &["you", "let"]);
         at += 1;
@@ -200,13 +151,7 @@ fn joints(tokens: &[Token], mut at: usize) -> usize {
 
 /// Skip what stands before the matter of a wish to forget.
 fn about(tokens: &[Token], mut at: usize) -> usize {
-    const SKIPPED: &[&str] = &[
-        "about", "that", "the fact that", "everything about", "all about", "anything about", "what i said about", "what i told you about",
-        "what you know about", "your memory of", "the memory of", "the memory about", "the note about", "my note about", "the entry about",
-        "the fact", "please", "remembering", "the part about", "the thing about", "when i said", "what i said", "what i told you", "whatever i told you about",
-        "the memory that", "the note that", "from your memory", "from memory", "this",
-    ];
-    while let Some(taken) = tokens.get(at..).and_then(|rest| begins(rest, SKIPPED)) {
+    while let Some(taken) = tokens.get(at..).and_then(|rest| begins(rest, FORGET_JOINTS)) {
         if at + taken >= tokens.len() {
             break;
         }

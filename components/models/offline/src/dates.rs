@@ -8,6 +8,12 @@ fn day(at: u64) -> Option<Date> {
     Some(at.to_zoned(TimeZone::UTC).date())
 }
 
+/// `2025-11-23, 14:05`.
+pub fn moment(at: u64) -> Option<String> {
+    let at = Timestamp::from_millisecond(i64::try_from(at).ok()?).ok()?.to_zoned(TimeZone::UTC);
+    Some(format!("{}, {:02}:{:02}", at.date(), at.hour(), at.minute()))
+}
+
 /// `2025-11-20 (3 days ago)`; empty when the moment is not known.
 pub fn when(written: Option<u64>, now: u64) -> String {
     let Some(then) = written.and_then(day) else { return String::new() };

@@ -54,8 +54,21 @@ impl Question {
     pub fn read(tokens: &[Token]) -> Self {
         let mut terms = terms(tokens);
         terms.retain(|term| !lexicon::is_wrapping(&term.stem));
+        // "What herb …", "in which city …": the sort that is asked for is seldom said in the answer.
+        for pair in tokens.windows(2) {
+            let [which, sort] = pair else { continue };
+            if is(&which.base, &["what", "which"]) && which.clitic.is_empty() && terms.len() > 1 {
+                let sort = words::stem(&sort.base);
+                terms.iter_mut().filter(|term| term.stem == sort).for_each(|term| term.weight = term.weight.min(0.4));
+            }
+        }
+        if tokens.windows(3).any(|three| three[0].base == "who" && three[1].base == "am" && three[2].base == "i") {
+            terms.push(Term { stem: words::stem("name"), parts: vec![], weight: 1.0 });
+        }
         let first_wh = tokens.iter().position(|token| is(&token.base, lexicon::WH));
-        let wanted = match first_wh.map(|at| (tokens[at].base.as_str(), tokens.get(at + 1).map_or("", |next| next.base.as_str()))) {
+        let wanted = match first_wh
+            .map(|at| (tokens[at].base.as_str(), tokens.get(at + 1).map_or("", |next| next.base.as_str())))
+        {
             Some(("where", _)) => Wanted::Place,
             Some(("when", _)) | Some(("what" | "which", "time" | "day" | "date" | "year" | "month")) => Wanted::Time,
             Some(("who" | "whom" | "whose", _)) => Wanted::Who,
@@ -101,6 +114,12 @@ impl Question {
         let page = Page::read(text);
         let covered: f64 = self.terms.iter().map(|term| term.weight * page.holds(term)).sum();
         let mut score = covered / whole;
+        // That it names the same person is not enough, when something is asked of them.
+        let named = |term: &&Term| term.weight > 1.5;
+        let (who, what): (Vec<_>, Vec<_>) = self.terms.iter().filter(|term| term.weight >= 1.0).partition(named);
+        if !who.is_empty() && !what.is_empty() && what.iter().all(|term| page.holds(term) <= 0.0) {
+            score *= 0.85;
+        }
         if self.wanted != Wanted::Anything {
             score *= if page.answers(self.wanted) { 1.1 } else { 0.9 };
         }
@@ -150,8 +169,24 @@ fn parts(base: &str) -> Vec<String> {
 }
 
 const COLOURS: &[&str] = &[
-    "red", "green", "blue", "yellow", "orange", "purple", "violet", "pink", "brown", "black", "white", "grey", "gray", "turquoise",
-    "beige", "gold", "silver", "teal",
+    "red",
+    "green",
+    "blue",
+    "yellow",
+    "orange",
+    "purple",
+    "violet",
+    "pink",
+    "brown",
+    "black",
+    "white",
+    "grey",
+    "gray",
+    "turquoise",
+    "beige",
+    "gold",
+    "silver",
+    "teal",
 ];
 
 impl Page {
@@ -184,6 +219,10 @@ impl Page {
         if self.stems.iter().any(|stem| lexicon::related(stem, &term.stem)) {
             return 0.85;
         }
+        // "Do I like …?" is answered by what is hated, too; but not "what do I like?".
+        if self.stems.iter().any(|stem| lexicon::opposed(stem, &term.stem)) {
+            return 0.5;
+        }
         let near = self.stems.iter().map(|stem| likeness(stem, &term.stem)).fold(0.0, f64::max);
         if near > 0.0 { near } else { 0.0 }
     }
@@ -192,19 +231,25 @@ impl Page {
     fn shows(&self, stem: &str) -> bool {
         let shaped = |shapes: &[Shape]| self.tokens.iter().any(|token| shapes.contains(&token.shape));
         match stem {
-            "address" | "ip" => shaped(&[Shape::Address]) || (shaped(&[Shape::Number]) && self.has(&["at", "street", "road"])),
+            "address" | "ip" => {
+                shaped(&[Shape::Address]) || (shaped(&[Shape::Number]) && self.has(&["at", "street", "road"]))
+            }
             "number" => shaped(&[Shape::Number]),
             "date" | "day" | "month" => shaped(&[Shape::Date, Shape::Weekday, Shape::Month]),
             "time" | "hour" => shaped(&[Shape::Time, Shape::Weekday, Shape::Date]),
             "year" => self.tokens.iter().any(|token| token.shape == Shape::Number && token.base.len() == 4),
             "url" | "link" | "websit" | "site" | "domain" => shaped(&[Shape::Link]),
             "mail" | "email" | "e-mail" => shaped(&[Shape::Mail]),
-            "price" | "cost" => shaped(&[Shape::Money]) || self.has(&["euro", "euros", "dollar", "dollars", "eur", "usd", "pounds"]),
+            "price" | "cost" => {
+                shaped(&[Shape::Money]) || self.has(&["euro", "euros", "dollar", "dollars", "eur", "usd", "pounds"])
+            }
             "color" | "colour" => self.has(COLOURS),
             "age" | "old" => shaped(&[Shape::Number]) && self.has(&["year", "years", "old"]),
             "name" => self.tokens.windows(2).any(|pair| {
                 let [first, second] = pair else { return false };
-                second.capital && (is(&first.base, &["am", "call", "called", "named"]) || (first.base == "i" && first.clitic == "'m"))
+                second.capital
+                    && (is(&first.base, &["am", "call", "called", "named"])
+                        || (first.base == "i" && first.clitic == "'m"))
             }),
             _ => false,
         }
@@ -217,12 +262,24 @@ impl Page {
             Wanted::Place => self.has(lexicon::PLACES) || shaped(&[Shape::Address, Shape::Link]),
             Wanted::Time => {
                 shaped(&[Shape::Date, Shape::Time, Shape::Weekday, Shape::Month, Shape::Number])
-                    || self.has(&["morning", "afternoon", "evening", "night", "noon", "midnight", "week", "daily", "tomorrow", "every"])
+                    || self.has(&[
+                        "morning",
+                        "afternoon",
+                        "evening",
+                        "night",
+                        "noon",
+                        "midnight",
+                        "week",
+                        "daily",
+                        "tomorrow",
+                        "every",
+                    ])
             }
             Wanted::Who => self.tokens.iter().any(|token| token.capital && token.base != "i"),
             Wanted::Amount => {
                 self.tokens.iter().any(|token| token.base.chars().any(|char| char.is_ascii_digit()))
-                    || self.has(&["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "dozen"])
+                    || self
+                        .has(&["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "dozen"])
             }
         }
     }
@@ -251,7 +308,9 @@ fn likeness(one: &str, other: &str) -> f64 {
     let rest = (&short[common..], &long[common..]);
     let slip = match (rest.0.len(), rest.1.len()) {
         (left, right) if left == right => {
-            let swapped = left >= 2 && rest.0.as_bytes()[0] == rest.1.as_bytes()[1] && rest.0.as_bytes()[1] == rest.1.as_bytes()[0];
+            let swapped = left >= 2
+                && rest.0.as_bytes()[0] == rest.1.as_bytes()[1]
+                && rest.0.as_bytes()[1] == rest.1.as_bytes()[0];
             rest.0.get(1..) == rest.1.get(1..) || (swapped && rest.0.get(2..) == rest.1.get(2..))
         }
         (left, right) if left + 1 == right => Some(rest.0) == rest.1.get(1..),

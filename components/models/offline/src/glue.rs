@@ -52,7 +52,8 @@ fn exchange(request: chat::Request) -> Exchange {
             chat::Role::Assistant => Some(Speaker::Assistant),
             chat::Role::Tool => Some(Speaker::Tool),
         };
-        let mut turn = Turn { speaker: speaker.unwrap_or(Speaker::Tool), text: String::new(), calls: vec![], results: vec![] };
+        let mut turn =
+            Turn { speaker: speaker.unwrap_or(Speaker::Tool), text: String::new(), calls: vec![], results: vec![] };
         for part in message.parts {
             match part {
                 chat::Part::Text(text) => {

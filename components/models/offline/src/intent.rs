@@ -1,8 +1,9 @@
 //! What the user's words are for: the sentences of a message, weighed together.
 
-use crate::correct::{self, Strength};
 use crate::cues::{self, Wish};
 use crate::grammar::{self, Sort};
+use crate::marks::{self, Strength};
+use crate::phrases::REMINDERS;
 use crate::words::{self, Sentence, Token};
 
 /// What a message is for.
@@ -95,7 +96,9 @@ fn wished(text: &str, parts: &[Part]) -> Option<Intent> {
                 if rest.len() == 1 && rest[0].base == "it" || rest.is_empty() && tokens.len() > 1 {
                     return Some(Intent::Talk);
                 }
-                return Some(Intent::Forget(rest.first().map_or_else(String::new, |first| clean(&text[first.start..part.sentence.end]))));
+                return Some(Intent::Forget(
+                    rest.first().map_or_else(String::new, |first| clean(&text[first.start..part.sentence.end])),
+                ));
             }
             Wish::Remember(from) => {
                 // All that follows belongs to it, up to a question.
@@ -117,12 +120,13 @@ fn wished(text: &str, parts: &[Part]) -> Option<Intent> {
     // "Remind me to …" is kept whole as well.
     let first = parts.first()?;
     let tokens = &first.tokens[cues::openings(&first.tokens)..];
-    let reminder = ["remind me to", "remind me that", "remind me on", "remind me in", "remind me at", "remind me tomorrow", "remind me every", "can you remind me to", "could you remind me to", "would you remind me to", "will you remind me to"];
-    cues::begins(tokens, &reminder).map(|_| Intent::Tell(clean(&text[tokens[0].start..])))
+    cues::begins(tokens, REMINDERS).map(|_| Intent::Tell(clean(&text[tokens[0].start..])))
 }
 
 fn corrected(text: &str, parts: &[Part]) -> Option<Intent> {
-    let first = parts.iter().find(|part| cues::openings(&part.tokens) < part.tokens.len() || correct::cue(&part.tokens).is_some())?;
+    let first = parts
+        .iter()
+        .find(|part| cues::openings(&part.tokens) < part.tokens.len() || marks::cue(&part.tokens).is_some())?;
     let flat: Vec<Token> = parts
         .iter()
         .skip_while(|part| part.sentence.start < first.sentence.start)
@@ -138,11 +142,11 @@ fn corrected(text: &str, parts: &[Part]) -> Option<Intent> {
     if parts.iter().any(|part| part.sentence.asks) {
         return None;
     }
-    let skipped = match correct::cue(&flat) {
+    let skipped = match marks::cue(&flat) {
         Some(_) => 0,
         None => cues::openings(&flat),
     };
-    let (strength, taken) = correct::cue(&flat[skipped..])?;
+    let (strength, taken) = marks::cue(&flat[skipped..])?;
     let rest = &flat[skipped + taken..];
     let Some(start) = rest.first().map(|token| token.start) else {
         return (strength == Strength::Plain).then(|| Intent::Correct { strength, text: String::new() });
@@ -166,8 +170,23 @@ pub fn clean(text: &str) -> String {
     let mut text = text.trim();
     loop {
         let before = text;
-        text = text.trim_end_matches(['.', '!', '?', ',', ';', ' ', '\n']).trim_start_matches([',', ':', ';', '-', '—', ' ', '.']);
-        for end in [" please", " thanks", " thank you", " ok", " okay", " pls", " thx", " for me", " will you", " would you", " could you", " cheers"] {
+        text = text
+            .trim_end_matches(['.', '!', '?', ',', ';', ' ', '\n'])
+            .trim_start_matches([',', ':', ';', '-', '—', ' ', '.']);
+        for end in [
+            " please",
+            " thanks",
+            " thank you",
+            " ok",
+            " okay",
+            " pls",
+            " thx",
+            " for me",
+            " will you",
+            " would you",
+            " could you",
+            " cheers",
+        ] {
             let cut = text.len().saturating_sub(end.len());
             if text.is_char_boundary(cut) && text[cut..].eq_ignore_ascii_case(end) && text[..cut].trim().len() > 3 {
                 text = text[..cut].trim_end();

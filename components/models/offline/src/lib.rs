@@ -2,8 +2,8 @@
 //!
 //! It remembers statements, answers questions by quoting memories, corrects, forgets, and runs tools by slash command. In reading order:
 //! [`answer`] decides what an exchange calls for; [`intent`] is what the user's words are for, found by [`cues`] and [`grammar`];
-//! [`fit`] holds documents against questions; [`correct`] finds what a correction is about; [`command`] maps slash commands to tools;
-//! [`relay`] says what tools came to; [`words`], [`lexicon`] and [`dates`] are what they rest on; [`exchange`] are the plain types;
+//! [`fit`] holds documents against questions; [`marks`] tells a correction by its first words and [`correct`] finds what it is about; [`command`] maps slash commands to tools;
+//! [`relay`] says what tools came to; [`words`], [`lexicon`], [`phrases`] and [`dates`] are what they rest on; [`exchange`] are the plain types;
 //! `glue` is the border to the contract.
 
 pub mod answer;
@@ -18,5 +18,7 @@ mod glue;
 pub mod grammar;
 pub mod intent;
 pub mod lexicon;
+pub mod marks;
+pub mod phrases;
 pub mod relay;
 pub mod words;

@@ -39,7 +39,10 @@ fn done(name: &str, arguments: Option<&str>, result: &Returned, exchange: &Excha
         "memory_forget" => {
             let uri = format!("memory:{}", argument("id").trim_start_matches("memory:"));
             let known = exchange.documents.iter().find(|document| document.uri == uri);
-            known.map_or_else(|| "Forgotten.".to_owned(), |document| format!("Forgotten: “{}”.", shorten(&document.text, 500)))
+            known.map_or_else(
+                || "Forgotten.".to_owned(),
+                |document| format!("Forgotten: “{}”.", shorten(&document.text, 500)),
+            )
         }
         "memory_recall" => recalled(&answer, exchange.now, used),
         _ => shorten(&value(&result.text), RELAYED),
@@ -68,7 +71,9 @@ fn recalled(answer: &Value, now: u64, used: &mut Vec<String>) -> String {
 
 /// A tool's result as a person would read it: `{"ok": "4"}` is `4`.
 fn value(text: &str) -> String {
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return text.to_owned() };
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return plain(&Value::from(text));
+    };
     if let Value::Object(fields) = &value
         && fields.len() == 1
         && let Some(inner) = fields.get("ok").or_else(|| fields.get("err"))
@@ -81,6 +86,7 @@ fn value(text: &str) -> String {
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "done".into(),
+        Value::String(words) if words.trim().is_empty() => "done, with nothing to show".into(),
         Value::String(words) => words.clone(),
         Value::Array(_) | Value::Object(_) => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
         other => other.to_string(),

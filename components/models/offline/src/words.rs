@@ -69,7 +69,18 @@ pub struct Token {
 
 const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const MONTHS: &[&str] = &[
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// Cut `text` into tokens. Dots, dashes, colons and the like between letters or digits belong to the token.
@@ -96,11 +107,21 @@ pub fn tokens(text: &str) -> Vec<Token> {
         push(&mut found, text, start, until);
         at = end;
     }
+    // "4 May", "May 2026": a month, where `may` alone is not.
+    for at in 0..found.len() {
+        let number = |at: Option<usize>| {
+            at.and_then(|at| found.get(at)).is_some_and(|token| matches!(token.shape, Shape::Number | Shape::Date))
+        };
+        if found[at].base == "may" && (number(at.checked_sub(1)) || number(Some(at + 1))) {
+            found[at].shape = Shape::Month;
+        }
+    }
     found
 }
 
 fn opens(char: char, next: Option<char>) -> bool {
-    char.is_alphanumeric() || (matches!(char, '+' | '€' | '$' | '£' | '#') && next.is_some_and(|next| next.is_ascii_digit()))
+    char.is_alphanumeric()
+        || (matches!(char, '+' | '€' | '$' | '£' | '#') && next.is_some_and(|next| next.is_ascii_digit()))
 }
 
 fn inside(char: char) -> bool {
@@ -211,7 +232,8 @@ fn shape(base: &str) -> Shape {
     {
         return Shape::Time;
     }
-    let dated = |mark: char| base.split(mark).count() == 3 && base.chars().all(|char| char.is_ascii_digit() || char == mark);
+    let dated =
+        |mark: char| base.split(mark).count() == 3 && base.chars().all(|char| char.is_ascii_digit() || char == mark);
     let ordinal = ["st", "nd", "rd", "th"].iter().any(|end| base.strip_suffix(end).is_some_and(|day| day.len() <= 2));
     if dated('-') || dated('/') || dated('.') || ordinal {
         return Shape::Date;
@@ -268,7 +290,8 @@ fn keep(found: &mut Vec<Sentence>, text: &str, start: usize, end: usize) {
     let body = &text[start..end];
     if body.chars().any(char::is_alphanumeric) {
         let start = start + (body.len() - body.trim_start().len());
-        let asks = body.trim_end().trim_end_matches(['!', ')', '"', '”']).ends_with(['?', '？', '؟']) || body.contains('¿');
+        let asks =
+            body.trim_end().trim_end_matches(['!', ')', '"', '”']).ends_with(['?', '？', '؟']) || body.contains('¿');
         found.push(Sentence { start, end, asks });
     } else if body.contains('?')
         && let Some(last) = found.last_mut()
