@@ -21,8 +21,6 @@ pub(crate) struct Built {
     pub(crate) registry: PathBuf,
     /// The folder with those for tests.
     pub(crate) fixtures: PathBuf,
-    /// How many packages changed.
-    pub(crate) changed: usize,
 }
 
 /// Runs the subcommand.
@@ -70,7 +68,8 @@ pub(crate) fn build(options: Options) -> Result<Built> {
             }),
             _ => assemble(guest),
         };
-        let component = component.with_context(|| format!("`{}` in `{}` cannot be built", guest.package, guest.dir.display()))?;
+        let component =
+            component.with_context(|| format!("`{}` in `{}` cannot be built", guest.package, guest.dir.display()))?;
         let path = place(guest);
         if workspace::publish(&path, &component)? {
             changed += 1;
@@ -80,7 +79,7 @@ pub(crate) fn build(options: Options) -> Result<Built> {
     }
     let what = if changed == 0 { "nothing changed".to_owned() } else { format!("{changed} changed") };
     eprintln!("==> {} components, {what}, in {}", guests.len(), workspace::seconds(begun.elapsed()));
-    Ok(Built { registry, fixtures, changed })
+    Ok(Built { registry, fixtures })
 }
 
 /// Compiles the Rust guests, one cargo run a target. All that belong together are named each time, not only the stale
@@ -94,7 +93,8 @@ fn compile(guests: &[Guest], stale: &[&Guest], profile: &str) -> Result<PathBuf>
         rust.collect::<Vec<_>>()
     };
     let both = [Target::Unknown, Target::Wasip2];
-    let targets: Vec<Target> = both.into_iter().filter(|target| !names(&mut stale.iter().copied(), *target).is_empty()).collect();
+    let targets: Vec<Target> =
+        both.into_iter().filter(|target| !names(&mut stale.iter().copied(), *target).is_empty()).collect();
     let toolchain = workspace::step("find the guest toolchain", || toolchain::rust(&targets))?;
     for target in targets {
         let crates = names(&mut guests.iter(), target);

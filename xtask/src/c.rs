@@ -22,14 +22,24 @@ pub(crate) fn compile(toolchain: &C, guest: &Guest, world: &str) -> Result<Vec<u
     if own.is_empty() {
         bail!("there is no `.c` file in `{}`", guest.dir.display());
     }
-    let mut objects: Vec<PathBuf> = bindings.iter().filter(|file| file.extension().is_some_and(|end| end == "o")).cloned().collect();
-    let lent = bindings.iter().filter(|file| is_c(file)).cloned().chain(workspace::files(&runtime).into_iter().filter(is_c));
+    let mut objects: Vec<PathBuf> =
+        bindings.iter().filter(|file| file.extension().is_some_and(|end| end == "o")).cloned().collect();
+    let lent =
+        bindings.iter().filter(|file| is_c(file)).cloned().chain(workspace::files(&runtime).into_iter().filter(is_c));
     for (sources, strict) in [(own, true), (lent.collect(), false)] {
         for source in sources {
             let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let object = folder.join(format!("{}-{stem}.o", if strict { "own" } else { "lent" }));
             let mut clang = Command::new(&toolchain.clang);
-            clang.args(["--target=wasm32-unknown-unknown", "-std=c17", "-Os", "-ffreestanding", "-nostdlibinc", "-mbulk-memory", "-c"]);
+            clang.args([
+                "--target=wasm32-unknown-unknown",
+                "-std=c17",
+                "-Os",
+                "-ffreestanding",
+                "-nostdlibinc",
+                "-mbulk-memory",
+                "-c",
+            ]);
             clang.args(if strict { &["-Wall", "-Wextra", "-Werror"][..] } else { &["-w"] });
             clang.arg("-I").arg(runtime.join("include")).arg("-I").arg(&folder);
             workspace::run(clang.arg(&source).arg("-o").arg(&object))?;
@@ -47,7 +57,8 @@ pub(crate) fn compile(toolchain: &C, guest: &Guest, world: &str) -> Result<Vec<u
 fn bindings(guest: &Guest, world: &str, folder: &Path) -> Result<Vec<PathBuf>> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(guest.dir.join("wit")).context("its `wit/` does not parse")?;
-    let world = resolve.select_world(&[package], Some(world)).with_context(|| format!("its `wit/` has no world `{world}`"))?;
+    let world =
+        resolve.select_world(&[package], Some(world)).with_context(|| format!("its `wit/` has no world `{world}`"))?;
     let mut files = Files::default();
     wit_bindgen_c::Opts::default().build().generate(&mut resolve, world, &mut files)?;
     let mut written = Vec::new();

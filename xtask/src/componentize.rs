@@ -10,7 +10,6 @@ use wit_component::ComponentEncoder;
 
 /// Makes a component of what the compiler made: a core module with its world inside, or a component already.
 pub(crate) fn component(guest: &Guest, compiled: &[u8]) -> Result<Vec<u8>> {
-    
     let (component, world) = if is_component(compiled) {
         (compiled.to_vec(), None)
     } else {
@@ -21,7 +20,9 @@ pub(crate) fn component(guest: &Guest, compiled: &[u8]) -> Result<Vec<u8>> {
         (encoded.context("the module does not make a component")?, world)
     };
     let documented = match packages::of_guest(guest, world.as_ref())? {
-        Some((wit, package)) => loket_values::docs::inject(&component, &wit, package).context("its documentation cannot be put into it")?,
+        Some((wit, package)) => {
+            loket_values::docs::inject(&component, &wit, package).context("its documentation cannot be put into it")?
+        }
         None => component,
     };
     named(guest, &documented)
@@ -34,7 +35,8 @@ fn named(guest: &Guest, component: &[u8]) -> Result<Vec<u8>> {
     metadata.processed_by = vec![("loket-xtask".to_owned(), env!("CARGO_PKG_VERSION").to_owned())];
     let mut bytes = metadata.to_wasm(component).context("its name cannot be written into it")?;
     // As `wasm-metadata` reads it; its own writer comes with half an OCI client.
-    CustomSection { name: Cow::Borrowed("version"), data: Cow::Borrowed(guest.version.as_bytes()) }.append_to_component(&mut bytes);
+    CustomSection { name: Cow::Borrowed("version"), data: Cow::Borrowed(guest.version.as_bytes()) }
+        .append_to_component(&mut bytes);
     Ok(bytes)
 }
 

@@ -84,7 +84,12 @@ impl Guest {
 pub(crate) fn discover() -> Result<Vec<Guest>> {
     let root = workspace::root();
     let kinds = workspace::folders(&root.join("components"));
-    let bundled = kinds.iter().map(PathBuf::as_path).chain([root.join("agents").as_path()]).flat_map(workspace::folders).collect::<Vec<_>>();
+    let bundled = kinds
+        .iter()
+        .map(PathBuf::as_path)
+        .chain([root.join("agents").as_path()])
+        .flat_map(workspace::folders)
+        .collect::<Vec<_>>();
     let languages = workspace::folders(&root.join("host/loket/fixtures"));
     let fixtures = languages.iter().map(PathBuf::as_path).flat_map(workspace::folders).collect();
     let mut guests = Vec::new();
@@ -96,7 +101,12 @@ pub(crate) fn discover() -> Result<Vec<Guest>> {
     }
     for (at, guest) in guests.iter().enumerate() {
         if let Some(other) = guests[..at].iter().find(|other| other.package == guest.package) {
-            bail!("`{}` and `{}` are both the package `{}`: rename one", other.dir.display(), guest.dir.display(), guest.package);
+            bail!(
+                "`{}` and `{}` are both the package `{}`: rename one",
+                other.dir.display(),
+                guest.dir.display(),
+                guest.package
+            );
         }
     }
     Ok(guests)
@@ -115,7 +125,9 @@ fn read(dir: &Path, fixture: bool) -> Result<Option<Guest>> {
         let target = match text(&manifest, &["package", "metadata", "loket", "target"]).as_deref() {
             None | Some("wasm32-unknown-unknown") => Target::Unknown,
             Some("wasm32-wasip2") => Target::Wasip2,
-            Some(other) => bail!("the target `{other}` is not known: it is `wasm32-unknown-unknown` or `wasm32-wasip2`"),
+            Some(other) => {
+                bail!("the target `{other}` is not known: it is `wasm32-unknown-unknown` or `wasm32-wasip2`")
+            }
         };
         let version = match text(&manifest, &["package", "version"]) {
             Some(version) => version,
@@ -128,14 +140,17 @@ fn read(dir: &Path, fixture: bool) -> Result<Option<Guest>> {
     let source = match field("language")?.as_str() {
         "c" => Source::C { world: field("world")? },
         "wat" => Source::Wat,
-        other => bail!("the language `{other}` is not known: it is `c` or `wat`; a Rust component has a `Cargo.toml` instead"),
+        other => bail!(
+            "the language `{other}` is not known: it is `c` or `wat`; a Rust component has a `Cargo.toml` instead"
+        ),
     };
     guest(field("package")?, field("version")?, source)
 }
 
 fn workspace_version() -> Result<String> {
     let manifest = table(&workspace::root().join("Cargo.toml"))?.unwrap_or_default();
-    text(&manifest, &["workspace", "package", "version"]).context("the workspace's `Cargo.toml` has no `workspace.package.version`")
+    text(&manifest, &["workspace", "package", "version"])
+        .context("the workspace's `Cargo.toml` has no `workspace.package.version`")
 }
 
 fn table(path: &Path) -> Result<Option<toml::Table>> {

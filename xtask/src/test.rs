@@ -1,3 +1,112 @@
-//! Not yet.
+//! `cargo xtask test`: all that must hold before a change is taken. What is missing fails; nothing is skipped.
+
+use crate::build::{self, Options};
+use crate::guest::{self, Guest, Source, Target};
+use crate::{toolchain, wit, workspace};
 use anyhow::{Result, bail};
-pub(crate) fn command(_: &[String]) -> Result<()> { bail!("not yet") }
+use std::time::{Duration, Instant};
+
+/// Runs the subcommand.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    if let Some(argument) = arguments.first() {
+        bail!(
+            "`cargo xtask test` runs everything and takes no `{argument}`; for one test use `cargo test -p CRATE NAME`"
+        );
+    }
+    let mut report = Report::default();
+    report.step("format", || workspace::run(workspace::cargo().args(["fmt", "--all", "--check"])));
+    report.step("contract", || wit::check(false));
+    report.step("lints", || {
+        workspace::run(workspace::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    });
+    report.step("lints of components", lint_components);
+    let mut built = None;
+    report.step("components", || {
+        built = Some(build::build(Options { dev: false, fixtures: true })?);
+        Ok(())
+    });
+    report.step("fixtures are tested", every_fixture_is_tested);
+    report.step("tests", || {
+        let Some(built) = &built else {
+            bail!("the components could not be built, so nothing could be tested with them")
+        };
+        let mut cargo = workspace::cargo();
+        cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
+        workspace::run(cargo.args(["test", "--workspace", "--no-fail-fast"]))
+    });
+    report.step("documentation", || {
+        let mut cargo = workspace::cargo();
+        workspace::run(cargo.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--quiet"]))
+    });
+    report.close()
+}
+
+/// What each step came to.
+#[derive(Default)]
+struct Report {
+    steps: Vec<(&'static str, Duration, bool)>,
+}
+
+impl Report {
+    fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
+        eprintln!("==> {name}");
+        let begun = Instant::now();
+        let result = work();
+        if let Err(error) = &result {
+            eprintln!("error: {error:#}");
+        }
+        self.steps.push((name, begun.elapsed(), result.is_ok()));
+    }
+
+    fn close(self) -> Result<()> {
+        eprintln!();
+        for (name, time, passed) in &self.steps {
+            eprintln!("{} {name:24} {:>9}", if *passed { "ok    " } else { "FAILED" }, workspace::seconds(*time));
+        }
+        let failed: Vec<&str> = self.steps.iter().filter(|step| !step.2).map(|step| step.0).collect();
+        if !failed.is_empty() {
+            bail!(
+                "{} of {} steps failed: {}; their own words are above",
+                failed.len(),
+                self.steps.len(),
+                failed.join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Lints Rust components as what they are: some of their code exists for WebAssembly only.
+fn lint_components() -> Result<()> {
+    let guests = guest::discover()?;
+    for target in [Target::Unknown, Target::Wasip2] {
+        let crates = guests.iter().filter_map(|guest| match &guest.source {
+            Source::Rust { name, target: of } if *of == target => Some(["--package", name]),
+            _ => None,
+        });
+        let toolchain = toolchain::rust(&[target])?;
+        let mut cargo = workspace::cargo();
+        cargo.args(["clippy", "--lib", "--target", target.triple()]).args(crates.flatten());
+        workspace::run(toolchain.apply(&mut cargo).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+/// A component for tests that no test names is dead weight, or a test that somebody forgot.
+fn every_fixture_is_tested() -> Result<()> {
+    let host = workspace::root().join("host");
+    let fixtures = host.join("loket/fixtures");
+    let sources = workspace::files(&host).into_iter().filter(|file| !file.starts_with(&fixtures));
+    let rust = sources.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    let text = rust.filter_map(|file| std::fs::read_to_string(file).ok()).collect::<String>();
+    let untested = |guest: &Guest| guest.fixture && !text.contains(&guest.package);
+    let untested: Vec<String> =
+        guest::discover()?.into_iter().filter(untested).map(|guest| format!("`{}`", guest.package)).collect();
+    if !untested.is_empty() {
+        bail!(
+            "no test in `host/` names {}: write one, or remove the component from `host/loket/fixtures`",
+            untested.join(", ")
+        );
+    }
+    Ok(())
+}

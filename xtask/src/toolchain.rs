@@ -66,7 +66,12 @@ pub(crate) fn rust(targets: &[Target]) -> Result<Rust> {
 /// Whether the target's std is there; rustc names a folder also where there is none.
 fn has_std(target: Target) -> bool {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    let folder = workspace::output(rustc.current_dir(workspace::root()).args(["--print", "target-libdir", "--target", target.triple()]));
+    let folder = workspace::output(rustc.current_dir(workspace::root()).args([
+        "--print",
+        "target-libdir",
+        "--target",
+        target.triple(),
+    ]));
     let files = folder.ok().and_then(|folder| std::fs::read_dir(folder.trim()).ok());
     files.into_iter().flatten().flatten().any(|file| {
         let name = file.file_name();
@@ -175,7 +180,9 @@ fn wasm_ld() -> Option<Linker> {
     let named = ["wasm-ld", "wasm-ld-21", "wasm-ld-20", "wasm-ld-19", "wasm-ld-18", "wasm-ld-17", "wasm-ld-16"];
     let mut linkers: Vec<Linker> = named.map(|name| Linker { program: name.into(), arguments: &[] }).into();
     let sysroot = workspace::output(Command::new("rustc").current_dir(workspace::root()).args(["--print", "sysroot"]));
-    for host in sysroot.map(|sysroot| workspace::folders(&Path::new(sysroot.trim()).join("lib/rustlib"))).unwrap_or_default() {
+    for host in
+        sysroot.map(|sysroot| workspace::folders(&Path::new(sysroot.trim()).join("lib/rustlib"))).unwrap_or_default()
+    {
         linkers.push(Linker { program: host.join("bin/gcc-ld/wasm-ld"), arguments: &[] });
         linkers.push(Linker { program: host.join("bin/rust-lld"), arguments: &["-flavor", "wasm"] });
     }

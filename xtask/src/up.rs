@@ -1,3 +1,245 @@
-//! Not yet.
-use anyhow::{Result, bail};
-pub(crate) fn command(_: &[String]) -> Result<()> { bail!("not yet") }
+//! `cargo xtask up`: from a fresh checkout to a running host and a chat, in one command.
+
+use crate::build::{self, Options};
+use crate::workspace::{self, root, step};
+use anyhow::{Context as _, Result, bail};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+/// How long a host may take to answer: it may have to compile its first components.
+const START: Duration = Duration::from_secs(90);
+/// How long a host may take to end what it is doing.
+const STOP: Duration = Duration::from_secs(15);
+
+/// What was asked for.
+struct Wishes {
+    home: PathBuf,
+    /// Where to listen: as asked for, else as the home's settings say, else at the usual place.
+    listen: Option<SocketAddr>,
+    chat: bool,
+}
+
+/// Runs the subcommand.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    let mut options = Wishes { home: root().join(".loket"), listen: None, chat: true };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().with_context(|| format!("`{argument}` needs a value behind it"));
+        match argument.as_str() {
+            "--no-chat" => options.chat = false,
+            "--home" => options.home = std::path::absolute(value()?)?,
+            "--listen" => {
+                let address = value()?.parse();
+                options.listen =
+                    Some(address.context("`--listen` takes an address and a port, for example `127.0.0.1:1987`")?);
+            }
+            other => bail!("`cargo xtask up` takes `--no-chat`, `--home DIR` and `--listen ADDR`, not `{other}`"),
+        }
+    }
+    up(&options)
+}
+
+fn up(options: &Wishes) -> Result<()> {
+    let built = build::build(Options::default())?;
+    step("build the host", || workspace::run(workspace::cargo().args(["build", "--release", "--package", "loket"])))?;
+    let program = workspace::target().join("release").join(format!("loket{}", std::env::consts::EXE_SUFFIX));
+    step(&format!("prepare the home `{}`", options.home.display()), || prepare(&options.home, &built.registry))?;
+
+    let listen = options.listen.or_else(|| settled(&options.home)).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 1987)));
+    let host = Running { home: &options.home, listen };
+    let state = of_files(&program, &built.registry, listen);
+    let healthy = host.health()?.is_some();
+    if healthy && std::fs::read_to_string(host.file("host.build")).is_ok_and(|old| old == state) {
+        eprintln!("==> the host is up at http://{listen}, as it was");
+    } else {
+        if let Some(pid) = host.pid() {
+            step(&format!("stop the host that runs what was built before (process {pid})"), || host.stop(&pid))?;
+        } else if healthy {
+            bail!(
+                "a host of this home answers at {listen}, but was not started by this command\n\
+                 hint: stop it where it was started, then run this again"
+            );
+        }
+        step(&format!("start the host at http://{listen}"), || host.start(&program))?;
+        workspace::publish(&host.file("host.build"), state.as_bytes())?;
+    }
+    chat(options, listen, &program)
+}
+
+/// The address in the home's settings, as far as it is plain; the host itself says what is wrong with others.
+fn settled(home: &Path) -> Option<SocketAddr> {
+    let settings: toml::Table = std::fs::read_to_string(home.join("loket.toml")).ok()?.parse().ok()?;
+    settings.get("listen")?.as_str()?.replace("localhost:", "127.0.0.1:").parse().ok()
+}
+
+/// Makes the home and what a first start needs in it; what is there already is the owner's, and stays as it is.
+fn prepare(home: &Path, registry: &Path) -> Result<()> {
+    private_folder(&home.join("state"))?;
+    let settings = home.join("loket.toml");
+    if !settings.exists() {
+        let beside = home.parent().is_some_and(|parent| registry == parent.join("registry"));
+        let registry = if beside { "../registry".to_owned() } else { registry.display().to_string() };
+        let text = "# Where packages are looked for: the folder into which `cargo xtask build` publishes, seen from this home.\n";
+        let text = format!("{text}registry = {}\n", toml::Value::String(registry));
+        workspace::publish(&settings, text.as_bytes())?;
+    }
+    for agent in workspace::folders(&root().join("agents")) {
+        let kept = home.join("agents").join(agent.file_name().unwrap_or_default());
+        // The manifest last: an agent is there as soon as its manifest is.
+        for name in ["persona.md", "agent.toml"] {
+            let (from, to) = (agent.join(name), kept.join(name));
+            if from.exists() && !to.exists() {
+                workspace::publish(&to, &std::fs::read(&from)?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A host, as it is seen from outside.
+struct Running<'r> {
+    home: &'r Path,
+    listen: SocketAddr,
+}
+
+impl Running<'_> {
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.join("state").join(name)
+    }
+
+    /// What the host says of itself; `None` when nobody answers. A stranger at this address is an error.
+    fn health(&self) -> Result<Option<()>> {
+        let Some(body) = get(self.listen, "/api/v1/health") else { return Ok(None) };
+        let answer: Option<serde_json::Value> = serde_json::from_str(&body).ok();
+        let home = answer.as_ref().and_then(|answer| answer["home"].as_str()).map(PathBuf::from);
+        let Some(home) = home else {
+            bail!(
+                "{} is in use by something that is no Loket host\nhint: cargo xtask up --listen 127.0.0.1:PORT",
+                self.listen
+            );
+        };
+        let same = home.canonicalize().ok() == self.home.canonicalize().ok();
+        if !same {
+            bail!(
+                "{} is in use by the host of `{}`\nhint: cargo xtask up --listen 127.0.0.1:PORT",
+                self.listen,
+                home.display()
+            );
+        }
+        Ok(Some(()))
+    }
+
+    /// The process that was started last, if it still is our host.
+    fn pid(&self) -> Option<String> {
+        let pid = std::fs::read_to_string(self.file("host.pid")).ok()?.trim().to_owned();
+        let number: u32 = pid.parse().ok()?;
+        // A number may have passed on to another program since.
+        let process =
+            workspace::output(Command::new("ps").args(["-o", "stat=,args=", "-p", &number.to_string()])).ok()?;
+        let process = process.trim();
+        (process.contains("loket") && process.contains(" serve ") && !process.starts_with('Z')).then_some(pid)
+    }
+
+    fn stop(&self, pid: &str) -> Result<()> {
+        for (signal, patience) in [("-TERM", STOP), ("-KILL", Duration::from_secs(5))] {
+            drop(workspace::output(Command::new("kill").args([signal, pid])));
+            let begun = Instant::now();
+            while begun.elapsed() < patience {
+                if self.pid().is_none() {
+                    return Ok(());
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        bail!("the process {pid} does not end\nhint: stop it by hand, then run this again");
+    }
+
+    fn start(&self, program: &Path) -> Result<()> {
+        let log = self.file("host.log");
+        let out = std::fs::File::options().create(true).append(true).open(&log);
+        let out = out.with_context(|| format!("cannot write `{}`", log.display()))?;
+        let err = out.try_clone()?;
+        let mut command = Command::new(program);
+        command.arg("serve").arg("--home").arg(self.home).arg("--listen").arg(self.listen.to_string());
+        command.current_dir(root()).stdin(Stdio::null()).stdout(out).stderr(err);
+        detach(&mut command);
+        let mut child = command.spawn().with_context(|| format!("cannot start `{}`", program.display()))?;
+        workspace::publish(&self.file("host.pid"), format!("{}\n", child.id()).as_bytes())?;
+        self.wait(&mut child).with_context(|| format!("its log is `{}`; it ends with:\n{}", log.display(), tail(&log)))
+    }
+
+    fn wait(&self, child: &mut Child) -> Result<()> {
+        let begun = Instant::now();
+        while begun.elapsed() < START {
+            if self.health()?.is_some() {
+                return Ok(());
+            }
+            if let Some(status) = child.try_wait()? {
+                bail!("the host ended as soon as it was started ({status})");
+            }
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        bail!("the host does not answer at {} after {} seconds", self.listen, START.as_secs());
+    }
+}
+
+/// Opens the chat when there is somebody to chat; says what to type otherwise.
+fn chat(options: &Wishes, listen: SocketAddr, program: &Path) -> Result<()> {
+    if options.chat && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        return workspace::run(Command::new(program).arg("chat").arg("--home").arg(&options.home));
+    }
+    println!("Loket is up at http://{listen}. To talk to it:\n");
+    println!("  {} chat --home {}", program.display(), options.home.display());
+    Ok(())
+}
+
+/// The body of an answer to a GET; `None` when nobody answers.
+fn get(address: SocketAddr, path: &str) -> Option<String> {
+    let limit = Duration::from_secs(2);
+    let mut stream = TcpStream::connect_timeout(&address, limit).ok()?;
+    stream.set_read_timeout(Some(limit)).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = Vec::new();
+    // Something answers; should it not close the connection, what came until then is what it said.
+    drop(stream.take(64 * 1024).read_to_end(&mut answer));
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    Some(answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
+}
+
+/// The state of what a host runs: when it is another one, the host is started anew.
+fn of_files(program: &Path, registry: &Path, listen: SocketAddr) -> String {
+    let mut hasher = DefaultHasher::new();
+    listen.hash(&mut hasher);
+    for file in [program.to_path_buf()].into_iter().chain(workspace::files(registry)) {
+        let metadata = std::fs::metadata(&file).ok();
+        let changed = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+        (file, metadata.map(|metadata| metadata.len()), changed).hash(&mut hasher);
+    }
+    format!("{:016x}\n", hasher.finish())
+}
+
+fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(15)..].iter().map(|line| format!("    {line}\n")).collect()
+}
+
+/// Makes a folder that nobody else can look into.
+fn private_folder(path: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path).with_context(|| format!("cannot create `{}`", path.display()))
+}
+
+/// Lets a child live on when we, or our terminal, end.
+fn detach(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(command, 0x0000_0208); // DETACHED_PROCESS | NEW_PROCESS_GROUP
+}

@@ -56,7 +56,8 @@ fn foreign() -> Result<Vec<String>> {
     let theirs = source_of("wasmtime-wasi")?.join("src/p2/wit/deps");
     let read = |folder: &Path| -> Result<BTreeMap<PathBuf, Vec<u8>>> {
         let relative = |path: &PathBuf| path.strip_prefix(folder).map_or_else(|_| path.clone(), Path::to_path_buf);
-        let files = workspace::files(folder).into_iter().filter(|file| file.extension().is_some_and(|end| end == "wit"));
+        let files =
+            workspace::files(folder).into_iter().filter(|file| file.extension().is_some_and(|end| end == "wit"));
         files.map(|file| Ok((relative(&file), std::fs::read(&file)?))).collect()
     };
     let ours = read(&workspace::root().join("wit/deps"))?;
@@ -65,13 +66,20 @@ fn foreign() -> Result<Vec<String>> {
     for (file, text) in &theirs {
         let shown = file.display();
         match ours.get(file) {
-            None => faults.push(format!("`wit/deps/{shown}` is missing: copy it from `src/p2/wit/deps` of the pinned `wasmtime-wasi`")),
-            Some(ours) if ours != text => faults.push(format!("`wit/deps/{shown}` differs from that of the pinned `wasmtime-wasi`: copy it anew")),
+            None => faults.push(format!(
+                "`wit/deps/{shown}` is missing: copy it from `src/p2/wit/deps` of the pinned `wasmtime-wasi`"
+            )),
+            Some(ours) if ours != text => {
+                faults.push(format!("`wit/deps/{shown}` differs from that of the pinned `wasmtime-wasi`: copy it anew"))
+            }
             Some(_) => {}
         }
     }
     let strangers = ours.keys().filter(|file| !theirs.contains_key(*file));
-    faults.extend(strangers.map(|file| format!("`wit/deps/{}` is not part of the pinned `wasmtime-wasi`: remove it", file.display())));
+    faults.extend(
+        strangers
+            .map(|file| format!("`wit/deps/{}` is not part of the pinned `wasmtime-wasi`: remove it", file.display())),
+    );
     Ok(faults)
 }
 
@@ -149,7 +157,10 @@ impl Inspection<'_> {
         self.documented(place, &function.docs);
         for parameter in &function.params {
             if parameter.ty == Type::Bool {
-                self.faults.push(format!("{place}: the parameter `{}` is a bare `bool`; name its two cases in an enum", parameter.name));
+                self.faults.push(format!(
+                    "{place}: the parameter `{}` is a bare `bool`; name its two cases in an enum",
+                    parameter.name
+                ));
             }
             self.used(place, parameter.ty);
         }
@@ -177,14 +188,21 @@ impl Inspection<'_> {
         let mut parts: Vec<Type> = Vec::new();
         match kind {
             TypeDefKind::Future(_) | TypeDefKind::Stream(_) => {
-                self.faults.push(format!("{place}: a future or stream; Loket's interfaces pass whole values, and emit events on the way"));
+                self.faults.push(format!(
+                    "{place}: a future or stream; Loket's interfaces pass whole values, and emit events on the way"
+                ));
             }
-            TypeDefKind::Handle(_) => self.faults.push(format!("{place}: a handle; Loket's interfaces pass values only")),
+            TypeDefKind::Handle(_) => {
+                self.faults.push(format!("{place}: a handle; Loket's interfaces pass values only"))
+            }
             TypeDefKind::Record(record) => parts.extend(record.fields.iter().map(|field| field.ty)),
             TypeDefKind::Variant(variant) => parts.extend(variant.cases.iter().filter_map(|case| case.ty)),
             TypeDefKind::Tuple(tuple) => parts.extend(&tuple.types),
             TypeDefKind::Result(result) => parts.extend(result.ok.into_iter().chain(result.err)),
-            TypeDefKind::Option(ty) | TypeDefKind::List(ty) | TypeDefKind::FixedLengthList(ty, _) | TypeDefKind::Type(ty) => parts.push(*ty),
+            TypeDefKind::Option(ty)
+            | TypeDefKind::List(ty)
+            | TypeDefKind::FixedLengthList(ty, _)
+            | TypeDefKind::Type(ty) => parts.push(*ty),
             TypeDefKind::Map(key, value) => parts.extend([*key, *value]),
             TypeDefKind::Enum(_) | TypeDefKind::Flags(_) | TypeDefKind::Resource | TypeDefKind::Unknown => {}
         }

@@ -20,7 +20,8 @@ pub const MAX_DEPTH: usize = 64;
 /// When the expression is too long, makes no sense, or has no result in 28 digits.
 pub fn evaluate(expression: &str) -> Result<String, Fault> {
     if expression.len() > MAX_LENGTH {
-        let what = format!("the expression has {} bytes and may have {MAX_LENGTH}; calculate it in parts", expression.len());
+        let what =
+            format!("the expression has {} bytes and may have {MAX_LENGTH}; calculate it in parts", expression.len());
         return Err(Fault { at: 1, what });
     }
     let mut parser = Parser { tokens: tokens(expression)?, next: 0, end: expression.chars().count() + 1, depth: 0 };
@@ -28,7 +29,9 @@ pub fn evaluate(expression: &str) -> Result<String, Fault> {
     match parser.peek() {
         None => Ok(plain(result)),
         Some(Token::Sign(')')) => Err(parser.fault("this `)` closes nothing; remove it, or add a `(` before")),
-        Some(Token::Sign(',')) => Err(parser.fault("a `,` only parts the arguments of a function; a decimal point is `.`")),
+        Some(Token::Sign(',')) => {
+            Err(parser.fault("a `,` only parts the arguments of a function; a decimal point is `.`"))
+        }
         Some(token) => Err(parser.fault(&format!("there is no operator before {token}; write one of `+ - * / % ^`"))),
     }
 }
@@ -93,7 +96,8 @@ impl Parser {
             }
             Some(Token::Name(name)) => {
                 if self.peek() != Some(&Token::Sign('(')) {
-                    let what = format!("`{name}` is no number; after the name of a function comes a `(`: {}", function::NAMES);
+                    let what =
+                        format!("`{name}` is no number; after the name of a function comes a `(`: {}", function::NAMES);
                     return Err(Fault { at, what });
                 }
                 let open = self.place();
@@ -102,9 +106,16 @@ impl Parser {
                 self.close(open)?;
                 function::call(&name, &arguments).map_err(|what| Fault { at, what })
             }
-            Some(token) => Err(Fault { at, what: format!("a number, a function or a `(` should stand here, not {token}") }),
-            None if self.tokens.is_empty() => Err(Fault { at, what: "the expression is empty; write for example `2 * (3 + 4)`".into() }),
-            None => Err(Fault { at, what: "the expression ends here, where a number, a function or a `(` should follow".into() }),
+            Some(token) => {
+                Err(Fault { at, what: format!("a number, a function or a `(` should stand here, not {token}") })
+            }
+            None if self.tokens.is_empty() => {
+                Err(Fault { at, what: "the expression is empty; write for example `2 * (3 + 4)`".into() })
+            }
+            None => Err(Fault {
+                at,
+                what: "the expression ends here, where a number, a function or a `(` should follow".into(),
+            }),
         }
     }
 
@@ -128,7 +139,9 @@ impl Parser {
                 self.next += 1;
                 Ok(())
             }
-            Some(token) => Err(self.fault(&format!("an operator or the `)` for the `(` at character {open} should stand here, not {token}"))),
+            Some(token) => Err(self.fault(&format!(
+                "an operator or the `)` for the `(` at character {open} should stand here, not {token}"
+            ))),
             None => Err(self.fault(&format!("the `(` at character {open} is never closed; add a `)`"))),
         }
     }
@@ -170,7 +183,11 @@ fn power(base: Decimal, exponent: Decimal) -> Result<Decimal, String> {
         return base.checked_powi(exponent).ok_or_else(too_large);
     }
     if base.is_sign_negative() && !base.is_zero() {
-        return Err(format!("`{}` to the power of `{}` is no real number; use a whole exponent", plain(base), plain(exponent)));
+        return Err(format!(
+            "`{}` to the power of `{}` is no real number; use a whole exponent",
+            plain(base),
+            plain(exponent)
+        ));
     }
     if exponent == Decimal::new(5, 1) {
         return base.sqrt().ok_or_else(too_large);

@@ -22,7 +22,9 @@ pub fn call(name: &str, arguments: &[Decimal]) -> Result<Decimal, String> {
         },
         ("min", [first, rest @ ..]) => Ok(rest.iter().fold(*first, |least, x| least.min(*x))),
         ("max", [first, rest @ ..]) => Ok(rest.iter().fold(*first, |most, x| most.max(*x))),
-        ("percent", [p, x]) => p.checked_mul(*x).and_then(|product| product.checked_div(Decimal::ONE_HUNDRED)).ok_or_else(too_large),
+        ("percent", [p, x]) => {
+            p.checked_mul(*x).and_then(|product| product.checked_div(Decimal::ONE_HUNDRED)).ok_or_else(too_large)
+        }
         ("sqrt" | "abs" | "round" | "min" | "max" | "percent", _) => {
             Err(format!("`{name}` does not take {} arguments; there are {NAMES}", arguments.len()))
         }

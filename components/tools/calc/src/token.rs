@@ -92,14 +92,20 @@ fn word<'t>(input: &mut LocatingSlice<&'t str>) -> Option<Word<'t>> {
     let fraction = || ('.', take_while(0.., ('0'..='9', '_')));
     let exponent = (one_of(['e', 'E']), opt(one_of(['+', '-'])), digit1);
     let number = (alt(((digits(), opt(fraction())).void(), preceded('.', digits()).void())), opt(exponent)).take();
-    let name = (one_of(|letter: char| letter.is_alpha()), take_while(0.., |letter: char| letter.is_alphanum() || letter == '_')).take();
+    let name = (
+        one_of(|letter: char| letter.is_alpha()),
+        take_while(0.., |letter: char| letter.is_alphanum() || letter == '_'),
+    )
+        .take();
     let sign = one_of(['+', '-', '*', '/', '%', '^', '(', ')', ',', '×', '·', '÷', '−']).map(|sign| match sign {
         '×' | '·' => '*',
         '÷' => '/',
         '−' => '-',
         sign => sign,
     });
-    alt((number.map(Word::Number), name.map(Word::Name), sign.map(Word::Sign), any.map(Word::Stranger))).parse_next(input).ok()
+    alt((number.map(Word::Number), name.map(Word::Name), sign.map(Word::Sign), any.map(Word::Stranger)))
+        .parse_next(input)
+        .ok()
 }
 
 fn number(digits: &str) -> Result<Token, String> {
@@ -109,7 +115,9 @@ fn number(digits: &str) -> Result<Token, String> {
     } else {
         Decimal::from_str_exact(plain.trim_end_matches('.'))
     };
-    number.map(Token::Number).map_err(|_| format!("the number `{digits}` does not fit into 28 digits; shorten or round it"))
+    number
+        .map(Token::Number)
+        .map_err(|_| format!("the number `{digits}` does not fit into 28 digits; shorten or round it"))
 }
 
 fn strange(stranger: char) -> String {

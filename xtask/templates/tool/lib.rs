@@ -1,0 +1,42 @@
+//! The tool `{{namespace}}:{{name}}`.
+
+/// What the tool's world looks like in Rust.
+#[allow(missing_docs, unsafe_code, unreachable_pub, unused, clippy::all, reason = "generated from the WIT")]
+mod bindings {
+    use super::Component;
+    wit_bindgen::generate!({ path: "wit", world: "{{name}}" });
+    #[cfg(target_family = "wasm")]
+    export!(Component with_types_in self);
+}
+
+/// The component.
+#[derive(Debug)]
+pub struct Component;
+
+impl bindings::exports::{{namespace_snake}}::{{name_snake}}::greeting::Guest for Component {
+    fn greet(name: String) -> Result<String, String> {
+        greet(&name)
+    }
+}
+
+fn greet(name: &str) -> Result<String, String> {
+    match name.trim() {
+        "" => Err("the name is empty; say whom to greet".to_owned()),
+        name => Ok(format!("Hello, {name}!")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_greeted() {
+        assert_eq!(greet(" Ada ").as_deref(), Ok("Hello, Ada!"));
+    }
+
+    #[test]
+    fn an_empty_name_is_an_error_that_says_so() {
+        assert!(greet("  ").is_err_and(|error| error.contains("empty")));
+    }
+}
