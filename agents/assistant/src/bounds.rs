@@ -42,6 +42,8 @@ pub const CITATIONS: usize = 32;
 pub const MEMORY: usize = 64 * 1024;
 /// Bytes of one event (below the contract's 64 KiB, with room for its frame).
 pub const SIGN: usize = 60 * 1024;
+/// Memories that a lesson corrected, one after the other, which are forgotten with it.
+pub const CORRECTED: usize = 32;
 /// Bytes of the name of a conversation (the contract's limit).
 pub const CONVERSATION: usize = 128;
 

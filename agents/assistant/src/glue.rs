@@ -179,6 +179,7 @@ fn entry(entry: memory::Entry) -> Memory {
         text: entry.text,
         tags: entry.tags,
         written: entry.written,
+        corrects: entry.corrects,
         superseded: match entry.standing {
             memory::Standing::Current => None,
             memory::Standing::Superseded(by) => Some(by),

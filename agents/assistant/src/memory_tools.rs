@@ -177,18 +177,19 @@ fn recall(outside: &mut impl Outside, recollection: &mut Recollection, arguments
 
 fn forget(outside: &mut impl Outside, recollection: &mut Recollection, arguments: &Value) -> Result<Deed, Trouble> {
     let id = bare(needed(arguments, "id")?);
-    let known = match recollection.known(id) {
-        Some(memory) => Some(memory.clone()),
-        None => outside.get(id).ok().flatten(),
-    };
+    let known = chain(outside, recollection, id);
+    // What was corrected goes first, so that nothing that is to be forgotten comes back into force.
+    for memory in known.iter().rev().filter(|memory| memory.id != id) {
+        outside.forget(&memory.id)?;
+        recollection.drop(&memory.id);
+    }
     outside.forget(id)?;
     recollection.drop(id);
     // Exchanges in which the same words were said would keep what is to be forgotten.
     let mut echoes = 0;
-    if let Some(memory) = known.filter(|memory| !memory.text.trim().is_empty()) {
-        let words = memory.text.trim().to_lowercase();
+    for words in known.iter().flat_map(said) {
         let query = Query {
-            text: bounds::cut(&memory.text, bounds::QUERY).into(),
+            text: bounds::cut(&words, bounds::QUERY).into(),
             kinds: vec![Kind::Episode],
             conversation: None,
             limit: 100,
@@ -201,6 +202,31 @@ fn forget(outside: &mut impl Outside, recollection: &mut Recollection, arguments
         }
     }
     Ok(Deed { answer: json!({ "forgotten": id, "exchanges": echoes }).to_string(), forgotten: true, ..Deed::default() })
+}
+
+/// The memory of this id, and the memories that it corrected, one after the other.
+fn chain(outside: &mut impl Outside, recollection: &Recollection, id: &str) -> Vec<Memory> {
+    let mut chain: Vec<Memory> = Vec::new();
+    let mut next = Some(id.to_owned());
+    while let Some(id) =
+        next.filter(|id| chain.len() < bounds::CORRECTED && chain.iter().all(|memory| memory.id != *id))
+    {
+        let memory = match recollection.known(&id) {
+            Some(memory) => Some(memory.clone()),
+            None => outside.get(&id).ok().flatten(),
+        };
+        next = memory.as_ref().and_then(|memory| memory.corrects.clone());
+        chain.extend(memory);
+    }
+    chain
+}
+
+/// The words of a memory as they may have been said, in lower case: of a lesson, what is right and what was wrong.
+fn said(memory: &Memory) -> Vec<String> {
+    let (right, rest) = memory.text.split_once("\nWrong was: ").unwrap_or((&memory.text, ""));
+    let wrong = rest.split_once("\nApplies: ").map_or(rest, |(wrong, _)| wrong);
+    let words = [right, wrong].into_iter().map(|words| words.trim().to_lowercase());
+    words.filter(|words| !words.is_empty()).collect()
 }
 
 fn needed<'a>(arguments: &'a Value, name: &str) -> Result<&'a str, Trouble> {

@@ -45,6 +45,8 @@ pub struct Memory {
     pub tags: Vec<String>,
     /// When it was written, in milliseconds since 1970.
     pub written: u64,
+    /// The memory that it corrects, if it is a lesson that does.
+    pub corrects: Option<String>,
     /// The memory that took its place, if one did.
     pub superseded: Option<String>,
 }

@@ -164,6 +164,7 @@ mod tests {
             text: "words".into(),
             tags: vec![],
             written: 0,
+            corrects: None,
             superseded: None,
         };
         let mut found = Recollection::default();

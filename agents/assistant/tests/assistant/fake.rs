@@ -42,7 +42,15 @@ impl World {
     /// Put a memory into the brain.
     pub(crate) fn put(&mut self, kind: Kind, text: &str) -> String {
         let id = format!("M{:03}", self.memories.len());
-        let memory = Memory { id: id.clone(), kind, text: text.into(), tags: vec![], written: NOW, superseded: None };
+        let memory = Memory {
+            id: id.clone(),
+            kind,
+            text: text.into(),
+            tags: vec![],
+            written: NOW,
+            corrects: None,
+            superseded: None,
+        };
         self.memories.push((memory, None));
         id
     }
@@ -86,10 +94,15 @@ impl Outside for World {
 
     fn correct(&mut self, correction: Correction) -> Result<String, Trouble> {
         self.gate(())?;
-        let id = self.put(Kind::Lesson, &correction.right);
+        // As the brain words a lesson.
+        let Correction { wrong, right, applies, .. } = &correction;
+        let id = self.put(Kind::Lesson, &format!("{right}\nWrong was: {wrong}\nApplies: {applies}"));
         if let Some(mistake) = &correction.mistake {
             let wrong = self.memories.iter_mut().find(|(memory, _)| memory.id == *mistake);
             wrong.ok_or_else(|| Trouble::NotFound(mistake.clone()))?.0.superseded = Some(id.clone());
+            if let Some((lesson, _)) = self.memories.last_mut() {
+                lesson.corrects = Some(mistake.clone());
+            }
         }
         self.corrections.push(correction);
         Ok(id)

@@ -27,10 +27,21 @@ fn a_correction_replaces_what_was_wrong() {
     turn(&mut world, "I'm allergic to peanuts");
     turn(&mut world, "what's the door code?");
     turn(&mut world, "no, it's 4712");
-    assert_eq!(world.words(Kind::Lesson), ["the door code is 4712"]);
+    assert!(world.words(Kind::Lesson)[0].starts_with("the door code is 4712\nWrong was: the door code is 4711"));
     assert_eq!(world.words(Kind::Fact), ["I'm allergic to peanuts"]);
     let asked = turn(&mut world, "so what is the door code?");
-    assert!(asked.text.contains("4712") && !asked.text.contains("4711"), "{}", asked.text);
+    assert!(
+        asked.text.starts_with("“the door code is 4712” (wrong was: “the door code is 4711”) — lesson"),
+        "{}",
+        asked.text
+    );
+    turn(&mut world, "the door code is 4713 now");
+    assert_eq!(world.words(Kind::Lesson).len(), 1, "the lesson itself was corrected");
+    assert!(turn(&mut world, "door code?").text.starts_with("“the door code is 4713 now”"));
+    turn(&mut world, "forget the door code");
+    assert!(turn(&mut world, "door code?").text.contains("nothing on"));
+    let left = |words: &str| world.memories.iter().any(|(memory, _)| memory.text.contains(words));
+    assert!(!left("4711") && !left("4712") && !left("4713"), "what was corrected is forgotten too");
 }
 
 #[test]

@@ -48,7 +48,11 @@ fn earlier(exchange: &Exchange, last: usize) -> &str {
 pub fn quoted(document: &Document, now: u64) -> String {
     let day = dates::when(document.written, now);
     let day = if day.is_empty() { String::new() } else { format!(", {day}") };
-    format!("“{}” — {}{day}, {}", words::shorten(&document.text, 2_000), document.kind, document.uri)
+    let before = match words::shorten(document.mistake(), 300) {
+        wrong if wrong.is_empty() => String::new(),
+        wrong => format!(" (wrong was: “{wrong}”)"),
+    };
+    format!("“{}”{before} — {}{day}, {}", words::shorten(document.statement(), 2_000), document.kind, document.uri)
 }
 
 /// One message being dealt with.
@@ -150,13 +154,13 @@ impl<'a> Desk<'a> {
             );
         }
         let score = |document: &Document| {
-            let quoted = !self.said.is_empty() && self.said.contains(document.text.trim());
+            let quoted = !self.said.is_empty() && self.said.contains(document.statement());
             if about.is_empty() {
                 return if quoted || known.len() == 1 { 1.0 } else { 0.0 };
             }
             // The other way round too: of two that hold the words, the one that says little else is meant.
-            let back = coverage(&terms(&words::tokens(&document.text)), matter);
-            let there = Question::read(&tokens).score(&document.text).max(coverage(&about, &document.text));
+            let back = coverage(&terms(&words::tokens(document.statement())), matter);
+            let there = Question::read(&tokens).fit(document).max(coverage(&about, &document.text));
             if there >= FITS { there + 0.5 * back } else { 0.0 }
         };
         let best = known.iter().map(|document| (score(document), *document)).filter(|(score, _)| *score > 0.0);

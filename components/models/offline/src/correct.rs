@@ -145,9 +145,11 @@ pub fn unmarked<'a>(text: &str, documents: &'a [Document]) -> Option<Revision<'a
     let contrast = contrast(text, &tokens);
     let renewed = renewed(&tokens);
     let (document, sure) = identify(text, &tokens, contrast, documents, "")?;
-    let holds_wrong = contrast.is_some_and(|found| held(found.wrong, &document.text));
+    let holds_wrong = contrast.is_some_and(|found| held(found.wrong, document.statement()));
     let changes = contrast.is_some_and(|found| found.rest.is_empty());
-    if holds_wrong || sure && (renewed || changes) && differs(&tokens, &document.text) || restated(text, &document.text)
+    if holds_wrong
+        || sure && (renewed || changes) && differs(&tokens, document.statement())
+        || restated(text, document.statement())
     {
         return Some(compose(text, &tokens, contrast, Some(document), ""));
     }
@@ -188,15 +190,15 @@ fn identify<'a>(
     let about = bare(about);
     let candidates: Vec<&Document> = documents
         .iter()
-        .filter(|document| document.kind != "episode" && !document.text.trim().eq_ignore_ascii_case(text.trim()))
+        .filter(|document| document.kind != "episode" && !document.statement().eq_ignore_ascii_case(text.trim()))
         .collect();
     let mut best: Option<(f64, &Document, bool)> = None;
     for document in &candidates {
-        let by_subject = if about.is_empty() { 0.0 } else { coverage(&about, &document.text) };
-        let by_words = coverage(&whole, &document.text);
-        let by_wrong = contrast.map_or(0.0, |found| if held(found.wrong, &document.text) { 1.0 } else { 0.0 });
-        let quoted = !said.is_empty() && said.contains(document.text.trim());
-        let alike = shapes(tokens).iter().any(|shape| shapes(&words::tokens(&document.text)).contains(shape));
+        let by_subject = if about.is_empty() { 0.0 } else { coverage(&about, document.statement()) };
+        let by_words = coverage(&whole, document.statement());
+        let by_wrong = contrast.map_or(0.0, |found| if held(found.wrong, document.statement()) { 1.0 } else { 0.0 });
+        let quoted = !said.is_empty() && said.contains(document.statement());
+        let alike = shapes(tokens).iter().any(|shape| shapes(&words::tokens(document.statement())).contains(shape));
         let nameless = about.is_empty();
         let sure = by_subject >= 0.6 || by_wrong > 0.0 || (nameless && by_words >= 0.5);
         let sure = sure || nameless && renewed(tokens) && is(&tokens[0].base, PRONOUNS) && (alike || quoted);
@@ -274,7 +276,7 @@ fn compose<'a>(
     mistake: Option<&'a Document>,
     said: &str,
 ) -> Revision<'a> {
-    let memory = mistake.map(|document| document.text.trim());
+    let memory = mistake.map(|document| document.statement());
     let wrong = memory
         .map(|memory| words::shorten(memory, 2_000))
         .or_else(|| contrast.map(|found| found.wrong.to_owned()).filter(|wrong| !wrong.is_empty()))

@@ -24,6 +24,25 @@ pub struct Document {
     pub text: String,
 }
 
+impl Document {
+    /// What the document states: of a lesson, what is right, without what was wrong.
+    pub fn statement(&self) -> &str {
+        let end = if self.kind == "lesson" { self.text.find(WRONG).or_else(|| self.text.find(APPLIES)) } else { None };
+        self.text[..end.unwrap_or(self.text.len())].trim()
+    }
+
+    /// Of a lesson, what was wrong; empty when it does not say.
+    pub fn mistake(&self) -> &str {
+        let Some((_, rest)) = self.text.split_once(WRONG).filter(|_| self.kind == "lesson") else { return "" };
+        rest.split_once(APPLIES).map_or(rest, |(wrong, _)| wrong).trim()
+    }
+}
+
+/// How a lesson's text goes on with what was wrong.
+const WRONG: &str = "\nWrong was: ";
+/// How it goes on with when it applies.
+const APPLIES: &str = "\nApplies: ";
+
 /// A tool call that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {

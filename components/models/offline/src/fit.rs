@@ -84,10 +84,8 @@ impl Question {
 
     /// The documents that fit, best first and lessons before the rest; at most three.
     pub fn best<'a>(&self, documents: impl Iterator<Item = &'a Document>) -> Vec<&'a Document> {
-        let mut found: Vec<(f64, &Document)> = documents
-            .map(|document| (self.score(&document.text), document))
-            .filter(|(score, _)| *score >= FITS)
-            .collect();
+        let mut found: Vec<(f64, &Document)> =
+            documents.map(|document| (self.fit(document), document)).filter(|(score, _)| *score >= FITS).collect();
         let Some(top) = found.iter().map(|(score, _)| *score).reduce(f64::max) else { return vec![] };
         let lesson = |score: f64, document: &Document| document.kind == "lesson" && score >= top - LESSON_FIRST;
         found.retain(|(score, document)| *score >= top - TOGETHER || lesson(*score, document));
@@ -98,11 +96,17 @@ impl Question {
         });
         let mut quoted: Vec<&Document> = Vec::new();
         for (_, document) in found {
-            if quoted.len() < QUOTED && quoted.iter().all(|known| known.text.trim() != document.text.trim()) {
+            if quoted.len() < QUOTED && quoted.iter().all(|known| known.statement() != document.statement()) {
                 quoted.push(document);
             }
         }
         quoted
+    }
+
+    /// How well a document fits: by what it states, and less by what a lesson says was wrong.
+    pub fn fit(&self, document: &Document) -> f64 {
+        let stated = self.score(document.statement());
+        if document.kind == "lesson" { stated.max(0.8 * self.score(&document.text)) } else { stated }
     }
 
     /// How well a text fits, from 0 to a little above 1.

@@ -41,7 +41,7 @@ fn done(name: &str, arguments: Option<&str>, result: &Returned, exchange: &Excha
             let known = exchange.documents.iter().find(|document| document.uri == uri);
             known.map_or_else(
                 || "Forgotten.".to_owned(),
-                |document| format!("Forgotten: “{}”.", shorten(&document.text, 500)),
+                |document| format!("Forgotten: “{}”.", shorten(document.statement(), 500)),
             )
         }
         "memory_recall" => recalled(&answer, exchange.now, used),
