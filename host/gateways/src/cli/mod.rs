@@ -1,1 +1,123 @@
-//! The command line.
+//! The command line: what is typed becomes a request to the desk, and the answer becomes text or JSON.
+//!
+//! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
+//! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
+//! package or agent, `call` one function, `grants` who may do what, `ledger` what was done, `serve` being the service. Below
+//! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
+
+mod args;
+mod brain;
+mod call;
+mod chat;
+mod failure;
+mod grants;
+mod home;
+mod inspect;
+mod ledger;
+mod lists;
+mod log;
+mod plain;
+mod screen;
+mod serve;
+mod session;
+mod tree;
+
+use crate::desk::{Desk, Problem};
+use args::{Cli, Command};
+use clap::Parser;
+use failure::{FAILED, Failure, Outcome};
+use futures::future::BoxFuture;
+use screen::Screen;
+use session::{Input, Session};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the binary needs to know to open a home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartOptions {
+    /// The home's folder, absolute. It exists, and its `state/` belongs to its owner alone.
+    pub home: PathBuf,
+}
+
+/// How a home is opened: at most once, and not at all when its service runs and can be asked.
+pub type Start = Box<dyn FnOnce(StartOptions) -> BoxFuture<'static, Result<Arc<dyn Desk>, Problem>> + Send>;
+
+/// How long what still runs may hold the end up.
+const END: Duration = Duration::from_secs(2);
+
+/// The program: read the command line, do what it says, and answer with the exit code.
+#[must_use]
+pub fn main(start: Start) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and the version are answers and come this way as well.
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::USAGE));
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Problem::failed(format!("the runtime cannot be started: {error}")).into()),
+    };
+    let outcome = runtime.block_on(run(cli, start));
+    // A thread that still waits for a line of standard input must not hold the end up.
+    runtime.shutdown_timeout(END);
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => end(failure),
+    }
+}
+
+fn end(failure: Failure) -> ExitCode {
+    match failure.tell(&mut anstream::stderr()) {
+        Ok(()) => ExitCode::from(failure.code()),
+        // Where even this cannot be written, the code still tells.
+        Err(_) => ExitCode::from(failure.code().max(FAILED)),
+    }
+}
+
+async fn run(cli: Cli, start: Start) -> Outcome {
+    let Cli { global, command } = cli;
+    log::begin(matches!(command, Command::Serve(_)));
+    let home = home::find(global.home.as_deref())?;
+    let screen = Screen::stdout(global.json);
+    let command = match command {
+        Command::Serve(args) => return serve::run(&home, args, start, screen).await,
+        command => command,
+    };
+    let mut session = Session::open(&home, start, screen, Input::stdin()).await?;
+    let at_prompt = matches!(&command, Command::Chat(args) if args.is_prompt(&session));
+    let outcome = if at_prompt {
+        act(&mut session, command).await
+    } else {
+        // Ctrl-C drops what runs, which cancels it, and still closes the home in order.
+        tokio::select! {
+            outcome = act(&mut session, command) => outcome,
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    };
+    session.close().await;
+    outcome
+}
+
+/// One command.
+async fn act(session: &mut Session, command: Command) -> Outcome {
+    match command {
+        Command::Chat(args) => chat::run(session, args).await,
+        Command::Agents(_) => lists::agents(session).await,
+        Command::Brain(args) => brain::run(session, args).await,
+        Command::Packages(_) => lists::packages(session).await,
+        Command::Inspect(args) => inspect::run(session, args).await,
+        Command::Call(args) => call::run(session, args).await,
+        Command::Grant(args) => grants::grant(session, args).await,
+        Command::Revoke(args) => grants::revoke(session, args).await,
+        Command::Grants(args) => grants::grants(session, args).await,
+        Command::Ledger(args) => ledger::run(session, args).await,
+        Command::Doctor(_) => lists::doctor(session).await,
+        // It opens its home itself, before there is a session.
+        Command::Serve(_) => Ok(()),
+    }
+}

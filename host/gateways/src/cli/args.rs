@@ -1,0 +1,89 @@
+//! What can be typed: the commands, their options, and the words that explain them.
+
+use super::brain::BrainArgs;
+use super::call::CallArgs;
+use super::chat::ChatArgs;
+use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
+use super::inspect::InspectArgs;
+use super::ledger::LedgerArgs;
+use super::serve::ServeArgs;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A home for AI agents on your own machine.
+///
+/// Agents, their tools and their models are WebAssembly components. Each may do what you granted it and nothing else, each
+/// call is written in a ledger that you can check, and what an agent learns stays with you.
+#[derive(Debug, Parser)]
+#[command(name = "loket", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "\
+First steps:
+  loket agents                              who is there
+  loket chat                                talk to the agent `assistant`
+  loket inspect assistant                   what it may do, and through whom
+  loket ledger                              what it did
+
+Commands work on their own, or through the service when `loket serve` runs.
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 refused (denied, or waits for your approval).")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// Print JSON for programs: one document, or one a line where there is no end
+    #[arg(long, global = true, display_order = 900)]
+    pub(crate) json: bool,
+
+    /// The home folder: else the nearest `.loket` upward from here, else your own
+    #[arg(long, global = true, env = "LOKET_HOME", hide_env_values = true, value_name = "DIR", display_order = 901)]
+    pub(crate) home: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Chat(ChatArgs),
+    Agents(AgentsArgs),
+    Brain(BrainArgs),
+    Packages(PackagesArgs),
+    Inspect(InspectArgs),
+    Call(CallArgs),
+    Grant(GrantArgs),
+    Revoke(RevokeArgs),
+    Grants(GrantsArgs),
+    Ledger(LedgerArgs),
+    Doctor(DoctorArgs),
+    Serve(ServeArgs),
+}
+
+/// List the agents of this home
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket agents
+  loket inspect assistant      one of them, more closely")]
+pub(crate) struct AgentsArgs {}
+
+/// List the packages of this home: tools, models, agents and so on
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket packages
+  loket inspect loket:calc     one of them, more closely")]
+pub(crate) struct PackagesArgs {}
+
+/// Look the whole host over, and say what to do about what is wrong
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The exit code is 1 when something is at fault; warnings do not count.
+
+Examples:
+  loket doctor
+  loket doctor --json")]
+pub(crate) struct DoctorArgs {}

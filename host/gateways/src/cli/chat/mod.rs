@@ -1,0 +1,110 @@
+//! `loket chat`: talking to an agent, in one go, line by line from a pipe, or at a prompt.
+//!
+//! Files in reading order: this one says which of the three, [`turn`] is one message and its answer, [`prompt`] the prompt.
+
+mod prompt;
+mod turn;
+
+use super::failure::{Failure, Outcome};
+use super::session::Session;
+use crate::desk::{ChatRequest, Problem};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
+
+/// The longest line that is read, in bytes: what the service takes.
+const LINE: u64 = 1024 * 1024;
+
+/// Talk to an agent
+///
+/// Without TEXT, at a terminal: a prompt. With TEXT, or with text piped in: say it, print the answer, and end. Each line that
+/// is piped in is one message of the same conversation.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+At the prompt: /quit or ctrl-d leaves, ctrl-c drops the line or stops the answer, arrow-up brings back what you said.
+Under an answer stand the memories that it used, with their ids: `loket brain` shows, corrects and forgets them.
+
+Examples:
+  loket chat                                   talk to `assistant`
+  loket chat scout                             talk to another agent
+  loket chat \"what is 17% of 240?\"             one question, one answer
+  loket chat assistant < questions.txt         one question a line
+  loket chat --conversation garden             go on where you were")]
+pub(crate) struct ChatArgs {
+    /// Whom to talk to
+    #[arg(default_value = "assistant")]
+    agent: String,
+    /// What to say; several words are put together
+    text: Vec<String>,
+    /// The conversation to go on with; a new one when left out
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+}
+
+impl ChatArgs {
+    /// Whether this is a prompt, where ctrl-c does not mean the end.
+    pub(crate) fn is_prompt(&self, session: &Session) -> bool {
+        self.text.is_empty() && !self.agent.contains(char::is_whitespace) && session.input.is_terminal
+    }
+}
+
+/// Talk, in whichever way was meant.
+pub(crate) async fn run(session: &mut Session, args: ChatArgs) -> Outcome {
+    let at_prompt = args.is_prompt(session);
+    let ChatArgs { agent, text, conversation } = args;
+    // `loket chat "what is new?"`: no agent's name has a space, so this is what is said.
+    let (agent, text) = match agent.contains(char::is_whitespace) && text.is_empty() {
+        true => ("assistant".to_owned(), agent),
+        false => (agent, text.join(" ")),
+    };
+    let mut conversation = Conversation { agent, id: conversation };
+    if at_prompt {
+        return prompt::run(session, &mut conversation).await;
+    }
+    if !text.is_empty() {
+        return conversation.say(session, &text).await;
+    }
+    let mut said = false;
+    while let Some(line) = next_line(&mut session.input.lines).await? {
+        match line.trim() {
+            "" => {}
+            "/quit" | "/exit" => break,
+            line => {
+                conversation.say(session, line).await?;
+                said = true;
+            }
+        }
+    }
+    if said {
+        Ok(())
+    } else {
+        Err(Failure::usage("there is nothing to say: the input is empty", "loket chat assistant \"hello\""))
+    }
+}
+
+/// One line; nothing at the end of the input.
+async fn next_line(lines: &mut (dyn AsyncBufRead + Send + Unpin)) -> Outcome<Option<String>> {
+    let mut bytes = Vec::new();
+    let read = lines.take(LINE + 1).read_until(b'\n', &mut bytes).await;
+    let read = read.map_err(|error| Problem::failed(format!("standard input cannot be read: {error}")))?;
+    if read as u64 > LINE {
+        return Err(Problem::invalid(format!("a line of the input is longer than {LINE} bytes")).into());
+    }
+    let line = String::from_utf8(bytes).map_err(|_| Problem::invalid("the input is not text in UTF-8"))?;
+    Ok((read > 0).then_some(line))
+}
+
+/// With whom, and since when.
+pub(crate) struct Conversation {
+    pub(crate) agent: String,
+    /// Known from the first answer on, when it was not said.
+    pub(crate) id: Option<String>,
+}
+
+impl Conversation {
+    /// Say something, and print what happens and the answer.
+    pub(crate) async fn say(&mut self, session: &mut Session, text: &str) -> Outcome {
+        let request = ChatRequest { agent: self.agent.clone(), conversation: self.id.clone(), text: text.to_owned() };
+        let reply = turn::run(session, &request).await?;
+        self.id = Some(reply.conversation);
+        Ok(())
+    }
+}

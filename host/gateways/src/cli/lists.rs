@@ -1,0 +1,77 @@
+//! `loket agents`, `loket packages`, `loket doctor`: what there is, and how it is.
+
+use super::failure::{Failure, Outcome};
+use super::screen::{BOLD, DIM, size, state};
+use super::session::Session;
+use anstyle::Style;
+
+/// The agents.
+pub(crate) async fn agents(session: &mut Session) -> Outcome {
+    let agents = session.client.agents().await?;
+    let screen = &mut session.screen;
+    if screen.is_json() {
+        return Ok(screen.document(&serde_json::to_value(agents)?)?);
+    }
+    if agents.is_empty() {
+        return Ok(screen.wrapped(0, "there are no agents here; `loket doctor` says why")?);
+    }
+    let rows: Vec<Vec<String>> = agents
+        .into_iter()
+        .map(|agent| {
+            let memories = agent.memories.map_or_else(|| "-".to_owned(), |count| count.to_string());
+            vec![agent.name, agent.package, agent.model, memories, agent.state]
+        })
+        .collect();
+    Ok(screen.table(&["AGENT", "PACKAGE", "MODEL", "MEMORIES", "STATE"], &[3], &rows)?)
+}
+
+/// The packages.
+pub(crate) async fn packages(session: &mut Session) -> Outcome {
+    let packages = session.client.packages().await?;
+    let screen = &mut session.screen;
+    if screen.is_json() {
+        return Ok(screen.document(&serde_json::to_value(packages)?)?);
+    }
+    if packages.is_empty() {
+        return Ok(screen.wrapped(0, "there are no packages here; put `.wasm` components into the home's `registry/`")?);
+    }
+    let rows: Vec<Vec<String>> = packages
+        .into_iter()
+        .map(|package| {
+            let digest: String = package.digest.chars().take(12).collect();
+            vec![package.name, package.version, package.role, size(package.bytes), digest, package.state]
+        })
+        .collect();
+    Ok(screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "STATE"], &[3], &rows)?)
+}
+
+/// The doctor's findings; a fault is a failure.
+pub(crate) async fn doctor(session: &mut Session) -> Outcome {
+    let checks = session.client.doctor().await?;
+    let faults = checks.iter().filter(|check| check.state == "fault").count();
+    let warnings = checks.iter().filter(|check| check.state == "warning").count();
+    let screen = &mut session.screen;
+    if screen.is_json() {
+        screen.document(&serde_json::to_value(checks)?)?;
+    } else {
+        for check in &checks {
+            let word = format!("{:<8}", check.state);
+            screen.parts(&[(state(&check.state), &word), (BOLD, &check.name)])?;
+            screen.wrapped(8, &check.detail)?;
+            if let Some(hint) = &check.hint {
+                screen.wrapped(8, &format!("hint: {hint}"))?;
+            }
+        }
+        let summary = match (faults, warnings) {
+            (0, 0) => "all is well".to_owned(),
+            _ => format!("{}, {}", count(faults, "fault"), count(warnings, "warning")),
+        };
+        screen.styled(if faults == 0 { DIM } else { Style::new() }, &summary)?;
+    }
+    if faults == 0 { Ok(()) } else { Err(Failure::Found) }
+}
+
+/// `1 fault`, `2 faults`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

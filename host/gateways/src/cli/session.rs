@@ -1,0 +1,62 @@
+//! What a command works with: the desk, wherever it is, the screen, and what is typed.
+
+use super::screen::Screen;
+use super::{Start, StartOptions};
+use crate::client::{Client, discover};
+use crate::desk::{Desk, Problem};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::io::AsyncBufRead;
+
+/// One run of a command.
+pub(crate) struct Session {
+    /// The way to the desk.
+    pub(crate) client: Client,
+    /// Standard output.
+    pub(crate) screen: Screen,
+    /// Standard input.
+    pub(crate) input: Input,
+    /// The home folder.
+    pub(crate) home: PathBuf,
+    /// The desk, when it was opened for this command.
+    desk: Option<Arc<dyn Desk>>,
+}
+
+impl Session {
+    /// Find the service of a home; where none runs, open the home for this command.
+    pub(crate) async fn open(home: &Path, start: Start, screen: Screen, input: Input) -> Result<Self, Problem> {
+        if let Some(client) = Client::running(home).await? {
+            return Ok(Self { client, screen, input, home: home.to_owned(), desk: None });
+        }
+        discover::make_state(home)?;
+        let desk = start(StartOptions { home: home.to_owned() }).await?;
+        Ok(Self { client: Client::in_process(desk.clone()), screen, input, home: home.to_owned(), desk: Some(desk) })
+    }
+
+    /// Let the home go, when it was opened for this command.
+    pub(crate) async fn close(self) {
+        drop(self.client);
+        if let Some(desk) = self.desk {
+            desk.close().await;
+        }
+    }
+}
+
+/// Standard input.
+pub(crate) struct Input {
+    /// What is piped in.
+    pub(crate) lines: Box<dyn AsyncBufRead + Send + Unpin>,
+    /// Whether a person types, and sees what is printed.
+    pub(crate) is_terminal: bool,
+}
+
+impl Input {
+    /// The process's own.
+    pub(crate) fn stdin() -> Self {
+        Self {
+            lines: Box::new(tokio::io::BufReader::new(tokio::io::stdin())),
+            is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        }
+    }
+}
