@@ -1,0 +1,130 @@
+//! What is answered, and under which status: bodies, queries, limits and faults.
+
+use super::fake::{LISTEN, Stand};
+use axum::body::{Body, Bytes};
+use axum::http::{Method, StatusCode, header};
+use http_body_util::BodyExt;
+use loket_gateways::http::Limits;
+use std::time::Duration;
+
+#[track_caller]
+fn limited(limits: Limits) -> Stand {
+    Stand::with(LISTEN.parse().expect("an address"), limits)
+}
+
+#[tokio::test]
+async fn every_code_has_its_status() {
+    let stand = Stand::new();
+    for (code, status) in [
+        ("invalid", 400),
+        ("denied", 403),
+        ("needs-approval", 403),
+        ("not-found", 404),
+        ("exhausted", 429),
+        ("unavailable", 503),
+        ("failed", 500),
+        ("other", 500),
+    ] {
+        let request = stand.request(&Method::GET, &format!("/api/v1/inspect?subject={code}"));
+        let (found, problem) = stand.problem(request).await;
+        assert_eq!((found.as_u16(), problem["code"].as_str()), (status, Some(code)));
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_nothing_the_answer_says_so() {
+    let stand = Stand::new();
+    let (status, problem) = stand.problem(stand.request(&Method::GET, "/api/v1/nothing")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &"not-found".into()));
+    let (status, problem) = stand.problem(stand.request(&Method::PUT, "/api/v1/grants")).await;
+    assert_eq!((status, &problem["hint"]), (StatusCode::METHOD_NOT_ALLOWED, &"use GET or POST".into()));
+    assert_eq!(stand.desk.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_body_may_have_a_mebibyte_and_no_byte_more() {
+    let stand = Stand::new();
+    let frame = r#"{"capability":"a:b/c","function":"f","arguments":""}"#;
+    for (size, expect) in [(1024 * 1024, StatusCode::OK), (1024 * 1024 + 1, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let body = frame.replace(r#""""#, &format!("\"{}\"", "x".repeat(size - frame.len())));
+        assert_eq!(body.len(), size);
+        let mut request = stand.request(&Method::POST, "/api/v1/call");
+        *request.body_mut() = Body::from(body);
+        assert_eq!(stand.ask(request).await.status(), expect);
+    }
+    assert_eq!(stand.desk.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_counted_while_it_comes() {
+    let stand = Stand::new();
+    let mut request = stand.request(&Method::POST, "/api/v1/call");
+    let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 64 * 1024])));
+    *request.body_mut() = Body::from_stream(endless);
+    assert_eq!(stand.problem(request).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_is_given_up() {
+    let stand = limited(Limits { body_time: Duration::from_millis(20), ..Limits::default() });
+    let mut request = stand.request(&Method::POST, "/api/v1/call");
+    *request.body_mut() = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+    assert_eq!(stand.problem(request).await.0, StatusCode::REQUEST_TIMEOUT);
+}
+
+#[tokio::test]
+async fn only_json_of_the_right_shape_is_taken() {
+    let stand = Stand::new();
+    for body in ["", "[", "[]", "{}", "{\"agent\":1,\"text\":\"\"}", "null"] {
+        let mut request = stand.request(&Method::POST, "/api/v1/chat");
+        *request.body_mut() = Body::from(body);
+        assert_eq!(stand.problem(request).await.0, StatusCode::BAD_REQUEST, "{body}");
+    }
+    // What a form on a foreign page could send.
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let mut request = stand.request(&Method::POST, "/api/v1/chat");
+        request.headers_mut().insert(header::CONTENT_TYPE, kind.parse().expect("a type"));
+        assert_eq!(stand.problem(request).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+    assert_eq!(stand.desk.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_query_that_makes_no_sense_is_refused() {
+    let stand = Stand::new();
+    for query in ["ledger?limit=0", "ledger?limit=1001", "ledger?limit=x", "ledger?from=-1", "inspect?other=1"] {
+        let (status, _) = stand.problem(stand.request(&Method::GET, &format!("/api/v1/{query}"))).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+    }
+    assert_eq!(stand.desk.asked(), 0);
+}
+
+#[tokio::test]
+async fn only_so_many_are_answered_at_once_and_a_stream_counts_until_it_is_dropped() {
+    let stand = limited(Limits { in_flight: 1, ..Limits::default() });
+    let follow = stand.ask(stand.request(&Method::GET, "/api/v1/ledger/follow")).await;
+    let (status, problem) = stand.problem(stand.request(&Method::GET, "/api/v1/agents")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into()));
+    drop(follow);
+    let response = stand.ask(stand.request(&Method::GET, "/api/v1/agents")).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.into_body().collect().await.expect("a body");
+}
+
+#[tokio::test]
+async fn an_answer_that_never_begins_is_given_up() {
+    let stand = limited(Limits { answer_time: Duration::from_millis(20), ..Limits::default() });
+    let mut request = stand.request(&Method::POST, "/api/v1/call");
+    *request.body_mut() = Body::from(r#"{"capability":"a:b/c","function":"wait"}"#);
+    assert_eq!(stand.problem(request).await.0, StatusCode::GATEWAY_TIMEOUT);
+}
+
+#[tokio::test]
+async fn a_fault_of_the_host_is_answered_and_tells_nothing_of_it() {
+    let stand = Stand::new();
+    let (status, problem) = stand.problem(stand.request(&Method::GET, "/api/v1/inspect?subject=panic")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::INTERNAL_SERVER_ERROR, &"failed".into()));
+    assert!(!problem.to_string().contains("fake panics"));
+    let response = stand.ask(stand.request(&Method::GET, "/api/v1/agents")).await;
+    assert_eq!(response.status(), StatusCode::OK, "the next one is answered");
+}

@@ -1,0 +1,235 @@
+//! A desk that counts what it is asked, a gate before it, and requests that would pass.
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode, header};
+use futures::stream::{self, BoxStream, StreamExt};
+use http_body_util::BodyExt;
+use loket_gateways::desk::{
+    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk, GrantInfo, GrantRequest, Health,
+    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
+};
+use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
+use serde_json::{Value as Json, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{Notify, mpsc};
+use tower::ServiceExt;
+
+/// Where the service would listen.
+pub(crate) const LISTEN: &str = "127.0.0.1:1987";
+
+/// Counts every question; `wait` never ends, `panic` panics, and a code as subject is answered with that problem.
+#[derive(Default)]
+pub(crate) struct Fake {
+    pub(crate) calls: AtomicUsize,
+    pub(crate) cancelled: Arc<Notify>,
+    pub(crate) begun: Arc<Notify>,
+}
+
+/// Tells when a turn's future is dropped before its end.
+struct Turn(Arc<Notify>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+impl Fake {
+    pub(crate) fn asked(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    fn count(&self) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Desk for Fake {
+    async fn health(&self) -> Health {
+        self.count();
+        let (status, version, home) = ("ok".to_owned(), "0.1.0".to_owned(), "/home".to_owned());
+        Health { status, version, home, agents: 1, packages: 2, uptime: 3 }
+    }
+
+    async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem> {
+        self.count();
+        let _ = events.send(ChatEvent::Status { text: "thinking".to_owned() }).await;
+        let _ = events.send(ChatEvent::Tool { name: "loket:calc/arithmetic".to_owned() }).await;
+        let _ = events.send(ChatEvent::Text { text: "line one\nline two: größer".to_owned() }).await;
+        match request.text.as_str() {
+            "wait" => {
+                let _turn = Turn(self.cancelled.clone());
+                self.begun.notify_one();
+                std::future::pending().await
+            }
+            "fail" => Err(Problem::new("exhausted", "the turn used its budget").hint("ask for less")),
+            text => Ok(ChatReply {
+                turn: "t1".to_owned(),
+                conversation: request.conversation.unwrap_or_default(),
+                text: text.to_owned(),
+                used: vec![Citation { id: "m1".to_owned(), excerpt: "once".to_owned(), written: 7 }],
+                learned: vec![],
+            }),
+        }
+    }
+
+    async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
+        self.count();
+        if request.function == "wait" {
+            self.begun.notify_one();
+            std::future::pending::<()>().await;
+        }
+        Ok(json!({ "function": request.function, "big": u64::MAX, "arguments": request.arguments }))
+    }
+
+    async fn inspect(&self, subject: &str) -> Result<Inspection, Problem> {
+        self.count();
+        assert_ne!(subject, "panic", "this fake panics when it is asked to");
+        Err(Problem::new(subject, format!("`{subject}` was asked for")))
+    }
+
+    async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
+        self.count();
+        Ok(vec![])
+    }
+
+    async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
+        self.count();
+        Ok(vec![])
+    }
+
+    async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
+        self.count();
+        Ok(vec![grant(grantee.unwrap_or("all"), "loket:brain/memory")])
+    }
+
+    async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
+        self.count();
+        Ok(grant(&request.grantee, &request.capability))
+    }
+
+    async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
+        self.count();
+        Ok(vec![grant(&request.grantee, "loket:calc")])
+    }
+
+    async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
+        self.count();
+        Ok(vec![line(query.from.unwrap_or(1)), line(u64::from(query.limit.unwrap_or(50)))])
+    }
+
+    async fn follow(&self) -> Result<BoxStream<'static, LedgerLine>, Problem> {
+        self.count();
+        Ok(stream::iter([line(1), line(2)]).chain(stream::pending()).boxed())
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Problem> {
+        self.count();
+        Ok(VerifyReport { sound: true, lines: 2, erased: 0, head: "ab".to_owned(), faults: vec![] })
+    }
+
+    async fn doctor(&self) -> Result<Vec<Check>, Problem> {
+        self.count();
+        let (name, state, detail) = ("disk".to_owned(), "ok".to_owned(), "there is room".to_owned());
+        Ok(vec![Check { name, state, detail, hint: None }])
+    }
+}
+
+fn grant(grantee: &str, capability: &str) -> GrantInfo {
+    GrantInfo {
+        grantee: grantee.to_owned(),
+        capability: capability.to_owned(),
+        provider: "host".to_owned(),
+        verdict: "allow".to_owned(),
+        functions: vec![],
+        per_turn: None,
+        per_day: Some(9),
+        delegates: vec![],
+        since: "2026-01-01T00:00:00Z".to_owned(),
+    }
+}
+
+fn line(seq: u64) -> LedgerLine {
+    LedgerLine {
+        seq,
+        time: "2026-01-01T00:00:00.000Z".to_owned(),
+        turn: "t1".to_owned(),
+        kind: "act".to_owned(),
+        chain: "owner".to_owned(),
+        capability: "loket:calc/arithmetic".to_owned(),
+        function: "evaluate".to_owned(),
+        labels: vec![],
+        payload: Some(json!("1+1")),
+        hash: "cd".to_owned(),
+    }
+}
+
+/// A desk behind a gate, and the token that opens it.
+pub(crate) struct Stand {
+    pub(crate) desk: Arc<Fake>,
+    pub(crate) router: axum::Router,
+    pub(crate) token: OwnerToken,
+}
+
+impl Stand {
+    pub(crate) fn new() -> Self {
+        Self::with(LISTEN.parse().expect("an address"), Limits::default())
+    }
+
+    pub(crate) fn with(listen: SocketAddr, limits: Limits) -> Self {
+        let desk = Arc::new(Fake::default());
+        let token = OwnerToken::random().expect("randomness");
+        let router = router(desk.clone(), Gate::new(listen, token.clone()).with_limits(limits));
+        Self { desk, router, token }
+    }
+
+    /// A request that passes: from this machine, to this host, with the token and the body that the path takes.
+    pub(crate) fn request(&self, method: &Method, target: &str) -> Request<Body> {
+        let path = target.split('?').next().unwrap_or_default();
+        let body = if method == Method::POST { sample(path) } else { Body::empty() };
+        let mut request = Request::new(body);
+        *request.method_mut() = method.clone();
+        let query = if path.ends_with("/inspect") && path == target { "?subject=not-found" } else { "" };
+        *request.uri_mut() = format!("{target}{query}").parse().expect("a path");
+        request.headers_mut().insert(header::HOST, LISTEN.parse().expect("a host"));
+        request.headers_mut().insert(header::AUTHORIZATION, self.token.bearer());
+        request.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().expect("a type"));
+        request.extensions_mut().insert(Peer::in_process());
+        request
+    }
+
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("a router always answers")
+    }
+
+    /// Ask, and read the answer as a problem, with the status that it says.
+    #[track_caller]
+    pub(crate) fn problem(&self, request: Request<Body>) -> impl Future<Output = (StatusCode, Json)> {
+        let answer = self.router.clone().oneshot(request);
+        async {
+            let response = answer.await.expect("a router always answers");
+            let status = response.status();
+            let kind = response.headers().get(header::CONTENT_TYPE).cloned();
+            assert_eq!(kind.expect("a type"), "application/problem+json", "{status}");
+            let text = response.into_body().collect().await.expect("a body").to_bytes();
+            let problem: Json = serde_json::from_slice(&text).expect("a problem");
+            assert_eq!(problem["status"], status.as_u16());
+            (status, problem)
+        }
+    }
+}
+
+/// What a path takes.
+fn sample(path: &str) -> Body {
+    let body = match path.rsplit('/').next() {
+        Some("chat") => json!({ "agent": "assistant", "text": "hello" }),
+        Some("call") => json!({ "capability": "loket:calc/arithmetic", "function": "evaluate", "arguments": ["1+1"] }),
+        Some("grants" | "revoke") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
+        _ => json!({}),
+    };
+    Body::from(body.to_string())
+}

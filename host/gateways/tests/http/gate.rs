@@ -1,0 +1,205 @@
+//! Who is refused: every route, and every place where there is none, by every kind of stranger.
+
+use super::fake::Stand;
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::{Method, Request, StatusCode};
+use loket_gateways::http::{Peer, routes};
+use tokio_util::sync::CancellationToken;
+
+const HEALTH: &str = "/api/v1/health";
+
+/// Every route, and what is none.
+fn everywhere() -> Vec<(Method, &'static str)> {
+    let mut all = routes::list();
+    assert_eq!(all.len(), 13, "a route was added: it is walked here by itself, but is it meant to be there?");
+    all.extend([
+        (Method::GET, "/"),
+        (Method::GET, "/api/v1"),
+        (Method::GET, "/api/v1/nothing"),
+        (Method::GET, "/api/v1/health/"),
+        (Method::GET, "//api/v1/health"),
+        (Method::DELETE, "/api/v1/grants"),
+        (Method::OPTIONS, "/api/v1/call"),
+    ]);
+    all
+}
+
+/// That what `change` makes of a good request is refused everywhere, and the desk never hears of it.
+async fn refused(status: StatusCode, also_health: bool, change: impl Fn(&mut Request<Body>)) {
+    let stand = Stand::new();
+    for (method, path) in everywhere() {
+        if path == HEALTH && !also_health {
+            continue;
+        }
+        let mut request = stand.request(&method, path);
+        change(&mut request);
+        let (found, problem) = stand.problem(request).await;
+        assert_eq!(found, status, "{method} {path}");
+        assert_eq!(problem["code"], "denied", "{method} {path}");
+        assert!(problem["hint"].is_string(), "{method} {path}");
+    }
+    assert_eq!(stand.desk.asked(), 0);
+}
+
+fn set(request: &mut Request<Body>, name: impl axum::http::header::IntoHeaderName, value: &str) {
+    request.headers_mut().insert(name, value.parse().expect("a value"));
+}
+
+#[tokio::test]
+async fn without_a_token_nobody_comes_in() {
+    refused(StatusCode::UNAUTHORIZED, false, |request| {
+        request.headers_mut().remove(AUTHORIZATION);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_a_wrong_token_nobody_comes_in() {
+    let zeros = "0".repeat(64);
+    for wrong in ["", "Bearer", "Bearer ", "Bearer x", &format!("Bearer {zeros}"), &zeros, "Basic b3duZXI6"] {
+        refused(StatusCode::UNAUTHORIZED, false, |request| set(request, AUTHORIZATION, wrong)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_right_token_under_another_scheme_or_twice_is_wrong() {
+    refused(StatusCode::UNAUTHORIZED, false, |request| {
+        let right = request.headers()[AUTHORIZATION].clone();
+        request.headers_mut().append(AUTHORIZATION, right);
+    })
+    .await;
+    refused(StatusCode::UNAUTHORIZED, false, |request| {
+        let right = request.headers()[AUTHORIZATION].to_str().expect("text").replace("Bearer", "Basic");
+        set(request, AUTHORIZATION, &right);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rebound_name_is_another_host() {
+    for host in [
+        "evil.example",
+        "evil.example:1987",
+        "localhost",
+        "localhost:1988",
+        "127.0.0.1",
+        "127.0.0.1:80",
+        "localhost.evil.example:1987",
+        "localhost:1987.evil.example",
+        "localhost.:1987",
+        "0.0.0.0:1987",
+        "[::1]",
+        "::1:1987",
+        "user@localhost:1987",
+        "",
+    ] {
+        refused(StatusCode::FORBIDDEN, true, |request| set(request, HOST, host)).await;
+    }
+}
+
+#[tokio::test]
+async fn no_host_and_two_hosts_are_refused() {
+    refused(StatusCode::FORBIDDEN, true, |request| {
+        request.headers_mut().remove(HOST);
+    })
+    .await;
+    refused(StatusCode::FORBIDDEN, true, |request| {
+        request.headers_mut().append(HOST, "evil.example".parse().expect("a host"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_host_in_the_first_line_must_be_ours_too() {
+    refused(StatusCode::FORBIDDEN, true, |request| {
+        let path = request.uri().path().trim_start_matches('/').to_owned();
+        *request.uri_mut() = format!("http://evil.example:1987/{path}").parse().expect("an address");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_is_refused_even_with_the_token() {
+    for origin in [
+        "http://evil.example",
+        "https://127.0.0.1:1987",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1988",
+        "http://127.0.0.1:1987/",
+        "http://127.0.0.1:1987.evil.example",
+        "null",
+        "file://",
+        "",
+    ] {
+        refused(StatusCode::FORBIDDEN, true, |request| set(request, ORIGIN, origin)).await;
+    }
+}
+
+#[tokio::test]
+async fn another_machine_is_refused_and_so_is_nobody() {
+    for address in ["192.0.2.7", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.7", "0.0.0.0"] {
+        let peer = Peer { address: address.parse().expect("an address"), shutdown: CancellationToken::new() };
+        refused(StatusCode::FORBIDDEN, true, |request| {
+            request.extensions_mut().insert(peer.clone());
+        })
+        .await;
+    }
+    refused(StatusCode::FORBIDDEN, true, |request| {
+        request.extensions_mut().remove::<Peer>();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_shows_the_token_is_answered_on_every_route() {
+    let stand = Stand::new();
+    for (count, (method, path)) in routes::list().into_iter().enumerate() {
+        let response = stand.ask(stand.request(&method, path)).await;
+        let expect = if path.ends_with("inspect") { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        assert_eq!(response.status(), expect, "{method} {path}");
+        assert_eq!(response.headers()["cache-control"], "no-store", "{method} {path}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{method} {path}");
+        // A turn is a task of its own: it begins when its stream is read.
+        if path.ends_with("chat") {
+            use http_body_util::BodyExt;
+            response.into_body().collect().await.expect("the whole turn");
+        }
+        assert_eq!(stand.desk.asked(), count + 1, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn our_own_names_and_pages_are_let_in() {
+    let stand = Stand::new();
+    for host in ["127.0.0.1:1987", "localhost:1987", "LOCALHOST:1987", "[::1]:1987"] {
+        for origin in [None, Some(format!("http://{host}"))] {
+            let mut request = stand.request(&Method::GET, "/api/v1/agents");
+            set(&mut request, HOST, host);
+            if let Some(origin) = &origin {
+                set(&mut request, ORIGIN, origin);
+            }
+            assert_eq!(stand.ask(request).await.status(), StatusCode::OK, "{host} {origin:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn health_needs_no_token_and_gives_proof_to_who_asks() {
+    let stand = Stand::new();
+    let mut request = stand.request(&Method::GET, HEALTH);
+    request.headers_mut().remove(AUTHORIZATION);
+    set(&mut request, "loket-nonce", "123");
+    let response = stand.ask(request).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["loket-proof"], stand.token.proof("123", super::fake::LISTEN).as_str());
+}
+
+#[tokio::test]
+async fn nothing_in_an_answer_invites_other_sites() {
+    let stand = Stand::new();
+    let mut request = stand.request(&Method::GET, HEALTH);
+    set(&mut request, ORIGIN, "http://127.0.0.1:1987");
+    let response = stand.ask(request).await;
+    assert!(response.headers().keys().all(|name| !name.as_str().starts_with("access-control-")));
+}
