@@ -31,23 +31,21 @@ pub struct RedbStorage {
 impl RedbStorage {
     /// Opens the file, or creates it, readable for its owner only. Blocks; after a crash for as long as it takes to check the file.
     ///
+    /// A new file gets its name only when it is whole: a crash during its creation leaves `<name>.new`, which the next start begins anew.
+    /// Two processes must not create the same file at once; the home's lock sees to that.
+    ///
     /// # Errors
     /// When it cannot be opened, is in use, or is no such file.
     pub fn open(path: impl AsRef<Path>) -> Result<RedbStorage, StorageError> {
         let path = path.as_ref();
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(disk)?;
-        let storage = Self::with_backend(redb::backends::FileBackend::new(file).map_err(wrap)?)?;
-        // A new file's name must be durable too, or the first power cut takes file and all.
-        #[cfg(unix)]
-        if let Some(folder) = path.parent() {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk)?;
+        if !path.try_exists().map_err(disk)? {
+            create_file(path)?;
         }
-        Ok(storage)
+        Self::with_file(OpenOptions::new().read(true).write(true).open(path).map_err(disk)?)
+    }
+
+    fn with_file(file: File) -> Result<RedbStorage, StorageError> {
+        Self::with_backend(redb::backends::FileBackend::new(file).map_err(wrap)?)
     }
 
     /// Opens a ledger on any medium: a test's, for example.
@@ -114,8 +112,6 @@ impl RedbStorage {
         if wipes.is_empty() {
             return Ok(());
         }
-        // redb can go back one commit after a crash: a second one makes the pages stale for good.
-        self.write(|transaction| Ok(transaction.open_table(META)?.insert("wiped", &rand::random::<[u8; 8]>()[..]).map(drop)?))?;
         for wipe in &wipes {
             let start = (!wipe).to_le_bytes();
             let found = self.medium.find(&start).map_err(disk)?;
@@ -207,6 +203,27 @@ impl Drop for RedbStorage {
             tracing::warn!(%error, "the ledger's file was not closed in order; the next start checks it");
         }
     }
+}
+
+fn create_file(path: &Path) -> Result<(), StorageError> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    let fresh = Path::new(&fresh);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let storage = RedbStorage::with_file(options.open(fresh).map_err(disk)?)?;
+    storage.start()?;
+    drop(storage);
+    std::fs::rename(fresh, path).map_err(disk)?;
+    // Its name must be durable too, or the first power cut takes file and all.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk)?;
+    }
+    Ok(())
 }
 
 fn with_payloads(transaction: &ReadTransaction, first: u64, block: &[u8]) -> Result<Row, redb::Error> {

@@ -2,10 +2,10 @@
 //!
 //! redb never overwrites what it frees, so an erased key would lie in stale pages until they happen to be used again. The erasure is
 //!
-//! 1. one commit: the row without the key, and the key's first eight bytes (inverted) in `wipes`; from here on reading says erased;
-//! 2. one more commit, after which redb cannot go back to the old page, not even after a crash;
-//! 3. wherever the file still has those eight bytes, they and the rest of the key are overwritten; sync;
-//! 4. the row in `wipes` goes.
+//! 1. one commit: the row without the key, and the key's first eight bytes (inverted) in `wipes`; from here on reading says erased, and no crash
+//!    brings the old page back, since the commit was synced;
+//! 2. wherever the file still has those eight bytes, they and the rest of the key are overwritten; sync;
+//! 3. the row in `wipes` goes.
 //!
 //! A crash in between leaves the row in `wipes`: opening goes on from step 2. Eight of a key's 32 bytes give nothing away. That eight random bytes occur
 //! elsewhere in a file of a terabyte by chance has odds of one to seventeen million; verify would name the line.

@@ -62,6 +62,19 @@ fn two_hundred_kills_lose_nothing_that_was_acknowledged() {
     assert!(acknowledged.len() > 1000, "only {} lines were acknowledged", acknowledged.len());
 }
 
+#[test]
+fn a_kill_while_the_file_is_made_leaves_one_that_opens() {
+    for round in 0..60 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.redb");
+        // A start takes a few milliseconds; the kill comes at any moment of it.
+        for delay in [round * 300, 10_000] {
+            kill::run("crash::writer", &[(FILE, path.as_os_str())], kill::After::Start(Duration::from_micros(delay)));
+        }
+        assert_sound(&Ledger::open(RedbStorage::open(&path).expect("opens")).expect("opens"));
+    }
+}
+
 /// Each acknowledged line is there with its token, and no token is there twice.
 fn check_all(ledger: &Ledger, acknowledged: &HashMap<Seq, String>) -> Result<(), String> {
     let mut tokens = HashSet::new();

@@ -5,12 +5,17 @@ use loket_ledger::storage::Storage;
 use loket_ledger::{Payload, RedbStorage, Seq, Stored};
 use loket_testkit::Forgetful;
 
+/// Large, so that its page is not soon used again: a stale page stays.
+fn secret(n: u64) -> Payload {
+    text(format!("the secret number {n}{}", " and so on".repeat(10_000)))
+}
+
 /// A disk with a few lines, each in a block of its own, and the key of line 3.
 fn disk() -> (Forgetful, Vec<u8>) {
     let disk = Forgetful::new();
     let ledger = open(&disk);
     for n in 1..=6 {
-        append_all(&ledger, [line(1, text(format!("the secret number {n}")))]);
+        append_all(&ledger, [line(1, secret(n))]);
     }
     drop(ledger);
     let row = RedbStorage::with_backend(disk.backend()).expect("opens").at_or_before(3).expect("reads").expect("a row");
@@ -71,6 +76,7 @@ fn no_stale_page_keeps_the_key() {
     drop(ledger);
     assert!(!disk.contains(&key[8..]));
     assert_sound(&open(&disk));
+    assert_whole(&disk);
 }
 
 #[test]
@@ -91,7 +97,7 @@ fn a_power_cut_at_any_moment_of_an_erasure_leaves_all_or_nothing() {
         match ledger.entry(Seq(3)).expect("reads").expect("there").payload {
             Stored::Present(payload) => {
                 assert!(outcome.is_err(), "it said that it had erased");
-                assert_eq!(payload, text("the secret number 3"));
+                assert_eq!(payload, secret(3));
                 whole += 1;
             }
             Stored::Erased => {
@@ -102,7 +108,7 @@ fn a_power_cut_at_any_moment_of_an_erasure_leaves_all_or_nothing() {
         }
         for other in [1, 2, 4, 5, 6] {
             let payload = ledger.entry(Seq(other)).expect("reads").expect("there").payload;
-            assert_eq!(payload, Stored::Present(text(format!("the secret number {other}"))));
+            assert_eq!(payload, Stored::Present(secret(other)));
         }
         if outcome.is_ok() {
             break;
@@ -125,4 +131,12 @@ fn erasing_does_not_disturb_readers_and_writers() {
     assert_sound(&ledger);
     drop(ledger);
     assert_sound(&open(&disk));
+    assert_whole(&disk);
+}
+
+/// The wipe has touched no page that redb uses.
+#[track_caller]
+fn assert_whole(disk: &Forgetful) {
+    let mut database = redb::Builder::new().create_with_backend(disk.backend()).expect("opens");
+    assert!(database.check_integrity().expect("can be checked"));
 }
