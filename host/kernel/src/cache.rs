@@ -6,6 +6,7 @@ use crate::engine::Engines;
 use sha2::{Digest as _, Sha256};
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -113,7 +114,8 @@ fn read(engine: &Engine, path: &Path) -> Option<Component> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let part = path.with_extension(format!("part-{}", std::process::id()));
+    static PARTS: AtomicU64 = AtomicU64::new(0);
+    let part = path.with_extension(format!("part-{}-{}", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed)));
     std::fs::write(&part, bytes)?;
     std::fs::rename(&part, path)
 }

@@ -32,10 +32,10 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// A counter with no providers and no grants.
-    pub fn new(ledger: Ledger, limits: Limits) -> Counter {
+    /// A counter with no providers and no grants; what is `open` everyone may call until it is denied.
+    pub fn new(ledger: Ledger, limits: Limits, open: impl IntoIterator<Item = Capability>) -> Counter {
         Counter {
-            grants: Grants::default(),
+            grants: Grants::new(open),
             ledger,
             limits,
             today: Tally::default(),

@@ -20,7 +20,7 @@ use loket_values::{Interface, InterfaceName, Surface};
 use std::sync::Arc;
 
 /// The interfaces of the contract that every component may import without a grant: what it tells about its own call.
-const BUILT_IN: [&str; 1] = ["loket:events/emit"];
+pub(crate) const BUILT_IN: [&str; 1] = ["loket:events/emit"];
 /// The role interfaces that this host calls.
 const ROLES: [&str; 2] = ["loket:roles/handler@0.1.0", "loket:model/chat@0.1.0"];
 

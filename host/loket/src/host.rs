@@ -1,5 +1,6 @@
 //! A host: one home, opened.
 
+use crate::admission::BUILT_IN;
 use crate::desk::wrong;
 use crate::grants_file;
 use crate::home::Home;
@@ -147,7 +148,7 @@ impl Host {
         let limits = limits(&config);
         let engines = Arc::new(Engines::new(&limits).map_err(|e| failed(&format!("the engine cannot start: {e:#}"), "free some address space (`ulimit -v`)"))?);
         let cache = CodeCache::open(home.state("compiled")).map_err(|e| failed(&e, "check the home's permissions"))?;
-        let counter = Arc::new(Counter::new(ledger, limits));
+        let counter = Arc::new(Counter::new(ledger, limits, BUILT_IN.map(Capability::host)));
         let contract = Contract::read().map_err(|e| failed(&e, "this build is broken: build the host again"))?;
         let shelf = Arc::new(Shelf::new(home.agents()));
         let models = Models::default();

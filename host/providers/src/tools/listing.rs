@@ -47,16 +47,29 @@ impl Listing {
     /// `failed` when two tools would have the same name.
     pub fn of(counter: &Counter, chain: &Chain) -> Result<Listing, CallError> {
         let grants = counter.grants.now();
+        Listing::only(counter, |capability, function| {
+            matches!(grants.check(chain, capability, function), Ok(_) | Err(CallError::NeedsApproval(_)))
+        })
+    }
+
+    /// All tools behind a counter, whoever may call them: to refuse one by its name, with what would allow it.
+    ///
+    /// # Errors
+    /// As [`Listing::of`].
+    pub fn everything(counter: &Counter) -> Result<Listing, CallError> {
+        Listing::only(counter, |_, _| true)
+    }
+
+    fn only(counter: &Counter, wanted: impl Fn(&Capability, &str) -> bool) -> Result<Listing, CallError> {
         let mut tools = BTreeMap::new();
         for provider in counter.providers() {
             let capability = provider.capability();
-            if !is_tool(capability) {
+            if !is_tool(capability) || !capability.version.is_empty() {
                 continue;
             }
             for function in &provider.interface().functions {
-                match grants.check(chain, capability, &function.name) {
-                    Ok(_) | Err(CallError::NeedsApproval(_)) => {}
-                    Err(_) => continue,
+                if !wanted(capability, &function.name) {
+                    continue;
                 }
                 let origin = Origin {
                     package: capability.provider.to_string(),

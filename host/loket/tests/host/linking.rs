@@ -1,0 +1,57 @@
+//! Typed linking: a component that imports an interface is served by the package that exports it, each in its own store.
+
+use crate::house::House;
+use loket_gateways::desk::Desk as _;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rust_component_is_served_by_one_in_c_after_a_grant_and_not_before() {
+    let house = House::new().await;
+    let state = house.state("acme:invoice").await;
+    assert!(state.contains("acme:calc/math") && state.contains("loket grant acme:invoice acme:calc/math"), "{state}");
+
+    house.grant("acme:invoice", "acme:calc/math").await;
+    assert_eq!(house.state("acme:invoice").await, "ready");
+    let invoice = house.host.inspect("acme:invoice").await.expect("it is there");
+    let import = invoice.imports.iter().find(|i| i.capability.starts_with("acme:calc/math")).expect("it imports it");
+    assert_eq!((import.state.as_str(), import.provider.as_deref()), ("granted", Some("acme:abacus@1.2.0")));
+
+    let lines = json!({"lines": [{"what": "tea", "price": 3, "quantity": 2}, {"what": "milk", "price": 1, "quantity": 5}]});
+    assert_eq!(house.call("acme:invoice/billing", "total", lines).await.expect("it calculates"), json!(11));
+    let chain = "owner > package:acme:invoice";
+    let lines = house.ledger().await;
+    assert!(lines.iter().any(|l| l.chain == chain && l.capability == "acme:calc/math of acme:abacus" && l.kind == "outcome"), "the inner call went through the counter");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_too_big_for_the_pool_runs_on_the_other_engine() {
+    let house = House::new().await;
+    assert_eq!(house.state("test:manycores").await, "ready");
+    house.call("test:manycores/acts", "ping", json!({})).await.expect("it answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authority_tree_shows_what_is_delegated_and_no_more() {
+    let house = House::new().await;
+    house.grant("test:proxy", "loket:brain/memory").await;
+    house.grant("assistant", "test:proxy").await;
+    let tree = house.host.inspect("assistant").await.expect("it is there").authority;
+    let proxy = tree.iter().find(|a| a.capability == "test:proxy").expect("it is granted");
+    assert_eq!(proxy.through.iter().map(|a| a.capability.as_str()).collect::<Vec<_>>(), ["loket:brain/memory"]);
+
+    // What the proxy is granted later is not the assistant's.
+    house.grant("test:proxy", "test:echo").await;
+    let tree = house.host.inspect("assistant").await.expect("it is there").authority;
+    let proxy = tree.iter().find(|a| a.capability == "test:proxy").expect("it is granted");
+    assert_eq!(proxy.through.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_of_ours_imports_no_wasi() {
+    let house = House::new().await;
+    for package in ["loket:assistant", "loket:calc", "loket:offline", "loket:text"] {
+        let inspection = house.host.inspect(package).await.expect("it is there");
+        assert_eq!(inspection.sealed, Vec::<String>::new(), "{package}");
+        assert!(inspection.imports.iter().all(|i| i.capability.starts_with("loket:")), "{package}");
+    }
+}

@@ -1,0 +1,15 @@
+//! The one integration-test binary: the whole host, with components built from source.
+//!
+//! `cargo xtask test` builds the components and says where they are; [`house`] makes homes from them.
+
+mod architecture;
+mod budgets;
+mod bulk;
+mod contract;
+mod hostile;
+mod house;
+mod linking;
+mod memory;
+mod permissions;
+mod replay;
+mod wasi;

@@ -1,0 +1,263 @@
+//! For each power, side by side: granted works, not granted never reaches the provider. The provider counts its own calls.
+
+use crate::house::House;
+use async_trait::async_trait;
+use loket_gateways::desk::{Desk as _, GrantRequest};
+use loket_kernel::{Call, CallError, Capability, Provider, Reply};
+use loket_values::Interface;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// All that the asking fixture imports.
+const IMPORTS: [&str; 4] = ["loket:brain/memory", "loket:model/chat", "loket:tools/catalog", "test:echo"];
+
+/// A provider that counts the calls that reach it.
+struct Counting {
+    inner: Arc<dyn Provider>,
+    calls: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Provider for Counting {
+    fn capability(&self) -> &Capability {
+        self.inner.capability()
+    }
+
+    fn interface(&self) -> &Interface {
+        self.inner.interface()
+    }
+
+    async fn call(&self, call: Call) -> Result<Reply, CallError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.inner.call(call).await
+    }
+}
+
+fn counted(house: &House, capability: &Capability) -> Arc<AtomicUsize> {
+    let inner = house.host.counter.provider(capability).unwrap_or_else(|| panic!("`{capability}` is served"));
+    let calls = Arc::new(AtomicUsize::new(0));
+    house.host.counter.serve([Arc::new(Counting { inner, calls: calls.clone() }) as Arc<dyn Provider>]);
+    calls
+}
+
+async fn asking_house() -> House {
+    let house = House::new().await;
+    for capability in IMPORTS {
+        house.grant("test:asker", capability).await;
+    }
+    assert_eq!(house.state("test:asker").await, "ready");
+    house
+}
+
+/// Granted: the call reaches the provider. Revoked: it does not, and the caller is told so.
+#[track_caller]
+fn pair(capability: Capability, granted: &'static str, function: &'static str, arguments: Json) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let house = asking_house().await;
+        let calls = counted(&house, &capability);
+        let answer = house.call("test:asker/acts", function, arguments.clone()).await.expect("the asker answers");
+        assert!(answer.get("ok").is_some(), "granted works: {answer}");
+        let before = calls.swap(0, Ordering::SeqCst);
+        assert!(before > 0, "granted reaches the provider");
+
+        house.revoke("test:asker", granted).await;
+        let answer = house.call("test:asker/acts", function, arguments).await;
+        assert_eq!(calls.load(Ordering::SeqCst), 0, "not granted never reaches the provider: {answer:?}");
+        let refused = answer.map_or(true, |answer| answer.get("err").is_some());
+        assert!(refused, "the caller is told");
+        let lines = house.ledger().await;
+        assert!(lines.iter().any(|l| l.kind == "refused" && l.capability == capability.to_string()), "the refusal is in the ledger");
+    });
+}
+
+#[test]
+fn remembering_needs_a_grant() {
+    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "remember", json!({"text": "tea at four"}));
+}
+
+#[test]
+fn recalling_needs_a_grant() {
+    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "recall", json!({"text": "tea"}));
+}
+
+#[test]
+fn correcting_needs_a_grant() {
+    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "correct", json!({"wrong": "tea at four", "right": "tea at five"}));
+}
+
+#[test]
+fn forgetting_needs_a_grant() {
+    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "forget", json!({"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}));
+}
+
+#[test]
+fn reading_a_memory_needs_a_grant() {
+    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "get", json!({"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}));
+}
+
+#[test]
+fn listing_memories_needs_a_grant() {
+    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "memories", json!({}));
+}
+
+#[test]
+fn listing_tools_needs_a_grant() {
+    pair(Capability::host("loket:tools/catalog"), "loket:tools/catalog", "tools", json!({}));
+}
+
+#[test]
+fn calling_a_tool_by_name_needs_a_grant_for_the_catalog() {
+    pair(Capability::host("loket:tools/catalog"), "loket:tools/catalog", "call", json!({"tool": "echo_echo", "arguments": "{\"text\":\"a\"}"}));
+}
+
+#[test]
+fn calling_a_tool_by_name_needs_a_grant_for_the_tool() {
+    pair(Capability::of("test:echo", "test:echo/acts"), "test:echo", "call", json!({"tool": "echo_echo", "arguments": "{\"text\":\"a\"}"}));
+}
+
+#[test]
+fn calling_a_component_needs_a_grant() {
+    pair(Capability::of("test:echo", "test:echo/acts"), "test:echo", "echo", json!({"text": "a"}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thinking_needs_a_grant_for_the_router_and_one_for_the_model() {
+    let house = asking_house().await;
+    let (router, model) = (Capability::host("loket:model/chat"), Capability::of("loket:offline", "loket:model/chat"));
+    let (asked, thought) = (counted(&house, &router), counted(&house, &model));
+    let ask = || house.call("test:asker/acts", "complete", json!({"text": "hello"}));
+
+    let answer = ask().await.expect("the asker answers");
+    assert!(answer["err"].is_string(), "the model itself was not granted: {answer}");
+    assert_eq!((asked.swap(0, Ordering::SeqCst), thought.load(Ordering::SeqCst)), (1, 0));
+
+    house.grant("test:asker", "loket:offline").await;
+    let answer = ask().await.expect("the asker answers");
+    assert!(answer["ok"].is_string(), "{answer}");
+    assert_eq!((asked.swap(0, Ordering::SeqCst), thought.swap(0, Ordering::SeqCst)), (1, 1));
+
+    house.revoke("test:asker", "loket:model/chat").await;
+    let answer = ask().await.expect("the asker answers");
+    assert!(answer["err"].is_string(), "{answer}");
+    assert_eq!((asked.load(Ordering::SeqCst), thought.load(Ordering::SeqCst)), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emitting_is_for_all_until_it_is_denied() {
+    let house = asking_house().await;
+    let calls = counted(&house, &Capability::host("loket:events/emit"));
+    let emit = || house.call("test:asker/acts", "emit", json!({"status": "working"}));
+    assert!(emit().await.expect("the asker answers").get("ok").is_some());
+    assert_eq!(calls.swap(0, Ordering::SeqCst), 1);
+    let (grantee, capability, verdict) = ("test:asker".into(), "loket:events/emit".into(), Some("deny".into()));
+    house.grant_as(GrantRequest { grantee, capability, verdict, ..GrantRequest::default() }).await;
+    assert!(emit().await.expect("the asker answers").get("err").is_some());
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_granted_is_not_even_linked() {
+    let house = House::new().await;
+    let calls = counted(&house, &Capability::host("loket:brain/memory"));
+    let state = house.state("test:asker").await;
+    assert!(state.contains("loket:brain/memory") && state.contains("loket grant test:asker loket:brain/memory"), "{state}");
+    let problem = house.call("test:asker/acts", "recall", json!({"text": "tea"})).await.expect_err("nobody answers");
+    assert_eq!(problem.code, "not-found");
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}
+
+/// Revokes a grant as soon as the first call under it is through: between two calls of one running turn.
+struct RevokesItself {
+    inner: Arc<dyn Provider>,
+    host: std::sync::Weak<loket::Host>,
+    calls: AtomicUsize,
+}
+
+#[async_trait]
+impl Provider for RevokesItself {
+    fn capability(&self) -> &Capability {
+        self.inner.capability()
+    }
+
+    fn interface(&self) -> &Interface {
+        self.inner.interface()
+    }
+
+    async fn call(&self, call: Call) -> Result<Reply, CallError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let reply = self.inner.call(call).await;
+        let host = self.host.upgrade().expect("the host lives");
+        let request = loket_gateways::desk::RevokeRequest { grantee: "test:asker".into(), capability: Some("test:echo".into()) };
+        host.revoke(request).await.expect("it can be revoked");
+        reply
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoke_between_two_calls_of_a_running_turn_stops_the_second() {
+    let house = asking_house().await;
+    let twice = || house.call("test:asker/acts", "twice", json!({}));
+    let answer = twice().await.expect("the asker answers");
+    assert!(answer.get("ok").is_some(), "granted, both calls work: {answer}");
+
+    let capability = Capability::of("test:echo", "test:echo/acts");
+    let inner = house.host.counter.provider(&capability).expect("it is served");
+    let provider = Arc::new(RevokesItself { inner, host: Arc::downgrade(&house.host), calls: AtomicUsize::new(0) });
+    house.host.counter.serve([provider.clone() as Arc<dyn Provider>]);
+    let answer = twice().await;
+    assert!(answer.as_ref().map_or(true, |a| a.get("ok").is_none()), "the second call is stopped: {answer:?}");
+    assert_eq!(provider.calls.load(Ordering::SeqCst), 1, "only the first call came through");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_without_a_grant_gains_nothing_by_calling_a_tool_that_has_it() {
+    let house = House::new().await;
+    house.grant("test:proxy", "loket:brain/memory").await;
+    house.call("loket:brain/memory", "remember", json!({"draft": {"kind": "fact", "text": "the vault opens at noon", "tags": []}})).await.expect("it remembers");
+    let calls = counted(&house, &Capability::host("loket:brain/memory"));
+    let through_the_proxy = async || {
+        calls.store(0, Ordering::SeqCst);
+        let turn = house.say("assistant", "/proxy_peek vault").await.expect("it answers").turn;
+        let lines = house.ledger().await;
+        let inner = "owner > agent:assistant > package:test:proxy";
+        let kinds: Vec<_> = lines.iter().filter(|l| l.turn == turn && l.chain == inner).map(|l| l.kind.clone()).collect();
+        kinds
+    };
+
+    let without = GrantRequest { grantee: "assistant".into(), capability: "test:proxy".into(), no_delegation: true, ..GrantRequest::default() };
+    let grant = house.grant_as(without).await;
+    assert_eq!(grant.delegates, Vec::<String>::new());
+    assert_eq!(through_the_proxy().await, ["refused"], "the tool's own grant is not the agent's");
+
+    let grant = house.grant("assistant", "test:proxy").await;
+    assert_eq!(grant.delegates, ["loket:brain/memory by package:test:proxy"], "what is delegated is said in the same act");
+    assert_eq!(through_the_proxy().await, ["intent", "outcome"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_act_of_the_owner_is_in_the_ledger() {
+    let house = House::new().await;
+    house.grant("assistant", "test:echo").await;
+    house.revoke("assistant", "test:echo").await;
+    let acts: Vec<_> = house.ledger().await.into_iter().filter(|l| l.kind == "act").collect();
+    let about = |what: &str, capability: &str| {
+        acts.iter().any(|l| l.function == what && l.payload.as_ref().is_some_and(|p| p["capability"] == capability && p["whom"] == "agent:assistant"))
+    };
+    assert!(about("granted", "test:echo") && about("revoked", "test:echo"));
+    for default in ["loket:brain/memory", "loket:model/chat", "loket:offline", "loket:tools/catalog", "loket:calc", "loket:text"] {
+        assert!(about("granted by default", default), "{default}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_survives_a_restart_and_so_does_a_revoke() {
+    let house = House::new().await;
+    house.grant("assistant", "test:echo").await;
+    house.revoke("assistant", "loket:calc").await;
+    let house = house.restart().await;
+    let grants = house.host.grants(Some("assistant")).await.expect("they can be listed");
+    let names: Vec<_> = grants.iter().map(|g| g.capability.as_str()).collect();
+    assert!(names.contains(&"test:echo") && !names.contains(&"loket:calc"), "{names:?}");
+}
