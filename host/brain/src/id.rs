@@ -68,14 +68,15 @@ impl Mint {
         Mint { last }
     }
 
-    /// The next key: of this time when time has moved on, else the last plus one.
+    /// The next key: of this time when time has moved on, else a little after the last.
     pub(crate) fn next(&mut self, time: Timestamp) -> u128 {
         let time = u128::from(time.min((1 << TIME_BITS) - 1));
         let key = if time > self.last >> RANDOM_BITS {
             // The top bit stays free, so that a millisecond (or a clock that stands still) never runs out of keys.
             time << RANDOM_BITS | (rand::random::<u128>() & ((1 << (RANDOM_BITS - 1)) - 1))
         } else {
-            self.last + 1
+            // By chance, so that two copies of a brain that go their own ways do not give two memories one name.
+            self.last + 1 + u128::from(rand::random::<u32>())
         };
         self.last = key;
         key

@@ -96,16 +96,25 @@ fn a_fitting_lesson_leads_even_when_hundreds_score_higher() {
 
 #[test]
 fn correcting_the_same_mistake_again_strengthens_its_lesson() {
-    let brain = brain();
-    let wrong = remember(&brain, "the moon is made of cheese");
-    let first = brain.correct(correction(Some(&wrong), "", "the moon is made of rock"), at(1)).expect("corrected");
-    let again = brain.correct(correction(Some(&wrong), "", "the moon is made of basalt"), at(9)).expect("corrected");
-    assert_eq!((first.clone(), brain.count().expect("counted")), (again, 2));
-    let lesson = brain.get(&first).expect("read").expect("there");
-    assert_eq!((lesson.strength, lesson.written), (2, 1));
-    assert!(lesson.text.starts_with("the moon is made of basalt"), "the newest words count: {}", lesson.text);
-    assert_eq!(recall(&brain, "basalt").len(), 1);
-    assert!(recall(&brain, "rock").is_empty());
+    for indexed in [false, true] {
+        let brain = brain();
+        let wrong = remember(&brain, "the moon is made of cheese");
+        let first = brain.correct(correction(Some(&wrong), "", "the moon is made of rock"), at(1)).expect("corrected");
+        if indexed {
+            brain.index_now().expect("indexed");
+        }
+        let again =
+            brain.correct(correction(Some(&wrong), "", "the moon is made of basalt"), at(9)).expect("corrected");
+        assert_eq!((first.clone(), brain.count().expect("counted")), (again, 2));
+        let lesson = brain.get(&first).expect("read").expect("there");
+        assert_eq!((lesson.strength, lesson.written), (2, 1));
+        assert!(lesson.text.starts_with("the moon is made of basalt"), "the newest words count: {}", lesson.text);
+        for _ in ["tail", "index"] {
+            assert_eq!(recall(&brain, "basalt").len(), 1);
+            assert!(recall(&brain, "rock").is_empty(), "the index's old words no longer count");
+            brain.index_now().expect("indexed");
+        }
+    }
 }
 
 #[test]

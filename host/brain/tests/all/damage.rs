@@ -170,6 +170,28 @@ fn an_index_of_another_schema_another_brain_or_another_time_is_made_anew() {
 }
 
 #[test]
+fn an_index_that_tells_another_history_is_made_anew() {
+    let Fixture { brain, dir } = full();
+    brain.close().expect("closed");
+    let before = tempfile::tempdir().expect("a folder");
+    copy(dir.path(), before.path());
+    let brain = open(dir.path());
+    remember(&brain, "what happened first");
+    brain.index_now().expect("indexed");
+    drop(brain);
+    // A copy from a backup goes its own way, past what the index knows of the first.
+    let brain = open(before.path());
+    remember(&brain, "a violet umbrella");
+    remember(&brain, "a brass telescope");
+    drop(brain);
+    fs::remove_dir_all(before.path().join("index")).expect("removed");
+    copy(&dir.path().join("index"), &before.path().join("index"));
+    let brain = open(before.path());
+    assert!(recall(&brain, "happened first").is_empty());
+    assert_eq!((recall(&brain, "umbrella").len(), recall(&brain, "telescope").len()), (1, 1));
+}
+
+#[test]
 fn an_index_that_is_far_behind_catches_up_or_is_made_anew() {
     let brain = full();
     let old = tempfile::tempdir().expect("a folder");
