@@ -15,7 +15,7 @@ use std::path::PathBuf;
 /// Agents, their tools and their models are WebAssembly components. Each may do what you granted it and nothing else, each
 /// call is written in a ledger that you can check, and what an agent learns stays with you.
 #[derive(Debug, Parser)]
-#[command(name = "loket", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "loket", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
 #[command(after_help = "\
 First steps:
   loket agents                              who is there
@@ -24,7 +24,8 @@ First steps:
   loket ledger                              what it did
 
 Commands work on their own, or through the service when `loket serve` runs.
-Exit codes: 0 done, 1 failed, 2 wrong command line, 3 refused (denied, or waits for your approval).")]
+Exit codes:
+  0 done, 1 failed, 2 wrong command line, 3 refused or waiting for your approval")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

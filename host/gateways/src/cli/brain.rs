@@ -24,7 +24,7 @@ Examples:
   loket brain assistant correct ID --wrong \"at seven\" --right \"at six\"
   loket brain assistant forget ID
 
-ID stands under an answer of `loket chat`, and in what `list` and `recall` print.")]
+ID stands under an answer of `loket chat`, and before what `list` shows.")]
 pub(crate) struct BrainArgs {
     /// Whose brain
     agent: String,
@@ -87,7 +87,7 @@ enum Act {
     #[command(after_help = "\
 Examples:
   loket brain assistant correct ID --wrong \"at seven\" --right \"at six\"
-  loket brain assistant correct --wrong \"tea is a soup\" --right \"tea is a drink\" --applies \"talk of meals\"")]
+  loket brain assistant correct --wrong \"tea is a soup\" --right \"tea is a drink\"")]
     Correct {
         /// The memory that was wrong, when it is known; it no longer counts then
         id: Option<String>,

@@ -12,14 +12,15 @@ use anstyle::Style;
 /// Nobody may do anything without a grant. Granting the same capability again replaces the grant.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A provider has grants of its own. While it answers a call it may use them on the caller's behalf: that is
-what a grant delegates, and it is shown when you grant. `--no-delegation` leaves it out.
+A provider has grants of its own. While it answers a call it may use them on the
+caller's behalf: that is what a grant delegates, and it is shown when you grant.
+`--no-delegation` leaves it out.
 
 Examples:
-  loket grant assistant loket:calc                        all that the package offers
+  loket grant assistant loket:calc              all that the package offers
   loket grant assistant loket:brain/memory --function recall --function get
-  loket grant assistant acme:mail/send --ask --per-day 5  ask me each time, five a day
-  loket grant assistant acme:shell --deny                 never, whatever else is granted")]
+  loket grant assistant acme:mail/send --ask --per-day 5
+  loket grant assistant acme:shell --deny       never, whatever else is granted")]
 pub(crate) struct GrantArgs {
     /// An agent's name, or a package such as `acme:invoice`
     grantee: String,

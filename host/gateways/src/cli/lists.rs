@@ -1,9 +1,10 @@
 //! `loket agents`, `loket packages`, `loket doctor`: what there is, and how it is.
 
 use super::failure::{Failure, Outcome};
-use super::screen::{BOLD, DIM, size, state};
+use super::screen::{BOLD, DIM, Screen, size, state};
 use super::session::Session;
 use anstyle::Style;
+use std::io;
 
 /// The agents.
 pub(crate) async fn agents(session: &mut Session) -> Outcome {
@@ -15,14 +16,17 @@ pub(crate) async fn agents(session: &mut Session) -> Outcome {
     if agents.is_empty() {
         return Ok(screen.wrapped(0, "there are no agents here; `loket doctor` says why")?);
     }
+    let mut reasons = Reasons::default();
     let rows: Vec<Vec<String>> = agents
         .into_iter()
         .map(|agent| {
             let memories = agent.memories.map_or_else(|| "-".to_owned(), |count| count.to_string());
-            vec![agent.name, agent.package, agent.model, memories, agent.state]
+            let state = reasons.word(&agent.name, agent.state);
+            vec![agent.name, agent.package, agent.model, memories, state]
         })
         .collect();
-    Ok(screen.table(&["AGENT", "PACKAGE", "MODEL", "MEMORIES", "STATE"], &[3], &rows)?)
+    screen.table(&["AGENT", "PACKAGE", "MODEL", "MEMORIES", "STATE"], &[3], &rows)?;
+    Ok(reasons.show(screen)?)
 }
 
 /// The packages.
@@ -35,14 +39,17 @@ pub(crate) async fn packages(session: &mut Session) -> Outcome {
     if packages.is_empty() {
         return Ok(screen.wrapped(0, "there are no packages here; put `.wasm` components into the home's `registry/`")?);
     }
+    let mut reasons = Reasons::default();
     let rows: Vec<Vec<String>> = packages
         .into_iter()
         .map(|package| {
             let digest: String = package.digest.chars().take(12).collect();
-            vec![package.name, package.version, package.role, size(package.bytes), digest, package.state]
+            let state = reasons.word(&package.name, package.state);
+            vec![package.name, package.version, package.role, size(package.bytes), digest, state]
         })
         .collect();
-    Ok(screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "STATE"], &[3], &rows)?)
+    screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "STATE"], &[3], &rows)?;
+    Ok(reasons.show(screen)?)
 }
 
 /// The doctor's findings; a fault is a failure.
@@ -69,6 +76,30 @@ pub(crate) async fn doctor(session: &mut Session) -> Outcome {
         screen.styled(if faults == 0 { DIM } else { Style::new() }, &summary)?;
     }
     if faults == 0 { Ok(()) } else { Err(Failure::Found) }
+}
+
+/// Why some may not run: sentences, which stand below the table instead of in it.
+#[derive(Default)]
+struct Reasons(Vec<(String, String)>);
+
+impl Reasons {
+    /// What stands in the table for a state.
+    fn word(&mut self, name: &str, state: String) -> String {
+        if !state.contains(char::is_whitespace) {
+            return state;
+        }
+        self.0.push((name.to_owned(), state));
+        "not ready".to_owned()
+    }
+
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        for (name, reason) in &self.0 {
+            screen.text("")?;
+            screen.text(&format!("{name} is not ready:"))?;
+            screen.wrapped(2, reason)?;
+        }
+        Ok(())
+    }
 }
 
 /// `1 fault`, `2 faults`.

@@ -20,6 +20,8 @@ mod plain;
 mod screen;
 mod serve;
 mod session;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use crate::desk::{Desk, Problem};

@@ -2,7 +2,7 @@
 
 use super::plain;
 use anstyle::{AnsiColor, Style};
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
@@ -17,6 +17,9 @@ pub(crate) const BOLD: Style = Style::new().bold();
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=120;
 /// The width where there is no terminal to ask.
 const WIDTH: usize = 80;
+
+/// The least that the last column of a table is left with.
+const LAST: usize = 9;
 
 /// Standard output.
 pub(crate) struct Screen {
@@ -43,7 +46,7 @@ impl Screen {
 
     /// A writer without colours and in UTC, for tests.
     #[cfg(test)]
-    pub(crate) fn test(writer: impl Write + Send + 'static, json: bool) -> Self {
+    pub(crate) fn test(writer: impl Write + Send + 'static, json: bool, is_terminal: bool) -> Self {
         struct Plain<W: Write>(W);
         impl<W: Write> Write for Plain<W> {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -54,7 +57,7 @@ impl Screen {
                 self.0.flush()
             }
         }
-        Self { zone: TimeZone::UTC, ..Self::to(Plain(writer), json) }
+        Self { zone: TimeZone::UTC, is_terminal, ..Self::to(Plain(writer), json) }
     }
 
     /// Whether programs read this.
@@ -129,8 +132,15 @@ impl Screen {
             table.add_row(row.iter().map(|cell| plain::plain_line(cell)).collect::<Vec<String>>());
         }
         let last = heads.len().saturating_sub(1);
+        // Names stay whole as long as the last column keeps room for its words.
+        let widths = table.column_max_content_widths();
+        let taken: usize = widths.iter().take(last).map(|width| usize::from(*width) + 2).sum();
+        let whole = taken + LAST <= self.width;
         for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, if index == last { 0 } else { 2 }));
+            if whole && index != last {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
             if right.contains(&index) {
                 column.set_cell_alignment(CellAlignment::Right);
             }

@@ -56,7 +56,7 @@ pub(crate) async fn run(home: &Path, args: ServeArgs, start: Start, mut screen: 
 }
 
 /// Only this machine: the token would cross a network in the clear.
-fn loopback(listen: SocketAddr) -> Outcome {
+pub(super) fn loopback(listen: SocketAddr) -> Outcome {
     if listen.ip().to_canonical().is_loopback() {
         return Ok(());
     }

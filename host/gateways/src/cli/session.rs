@@ -34,6 +34,14 @@ impl Session {
         Ok(Self { client: Client::in_process(desk.clone()), screen, input, home: home.to_owned(), desk: Some(desk) })
     }
 
+    /// A session with a desk of a test.
+    #[cfg(test)]
+    pub(crate) fn test(desk: Arc<dyn Desk>, screen: Screen, typed: &str) -> Self {
+        let lines = Box::new(std::io::Cursor::new(typed.to_owned().into_bytes()));
+        let input = Input { lines, is_terminal: false };
+        Self { client: Client::in_process(desk), screen, input, home: PathBuf::from("home"), desk: None }
+    }
+
     /// Let the home go, when it was opened for this command.
     pub(crate) async fn close(self) {
         drop(self.client);

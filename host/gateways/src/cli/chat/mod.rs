@@ -19,8 +19,11 @@ const LINE: u64 = 1024 * 1024;
 /// is piped in is one message of the same conversation.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-At the prompt: /quit or ctrl-d leaves, ctrl-c drops the line or stops the answer, arrow-up brings back what you said.
-Under an answer stand the memories that it used, with their ids: `loket brain` shows, corrects and forgets them.
+At the prompt:
+  /quit or ctrl-d leaves, ctrl-c drops the line or stops the answer,
+  arrow-up brings back what you said.
+Under an answer stand the memories that it used, each with its id:
+  `loket brain` shows, corrects and forgets them.
 
 Examples:
   loket chat                                   talk to `assistant`
@@ -76,7 +79,10 @@ pub(crate) async fn run(session: &mut Session, args: ChatArgs) -> Outcome {
     if said {
         Ok(())
     } else {
-        Err(Failure::usage("there is nothing to say: the input is empty", "loket chat assistant \"hello\""))
+        Err(Failure::usage(
+            format!("there is nothing to say to `{}`: neither words nor input", conversation.agent),
+            "name the agent first, then say it: loket chat assistant \"hello\"",
+        ))
     }
 }
 

@@ -1,0 +1,110 @@
+//! Each command but the talking ones: what it prints for people, what for programs, and how it ends.
+
+use super::run;
+use serde_json::Value as Json;
+
+/// The commands whose text a snapshot holds, each under a name.
+const SHOWN: &[(&str, &[&str])] = &[
+    ("agents", &["agents"]),
+    ("packages", &["packages"]),
+    ("doctor", &["doctor"]),
+    ("inspect", &["inspect", "assistant"]),
+    ("inspect-bare", &["inspect", "bare"]),
+    ("grants", &["grants"]),
+    ("grants-none", &["grants", "nobody"]),
+    ("grant", &["grant", "assistant", "loket:calc", "--function", "evaluate", "--per-turn", "3", "--per-day", "9"]),
+    ("grant-ask", &["grant", "assistant", "loket:calc", "--ask", "--no-delegation", "--provider", "acme:calc"]),
+    ("grant-deny", &["grant", "assistant", "loket:calc", "--deny"]),
+    ("revoke", &["revoke", "scout"]),
+    ("revoke-none", &["revoke", "nobody", "loket:calc"]),
+    ("ledger", &["ledger"]),
+    ("ledger-none", &["ledger", "--turn", "none"]),
+    ("ledger-follow", &["ledger", "--follow", "--turn", "T2"]),
+    ("ledger-verify", &["ledger", "--verify"]),
+    ("call", &["call", "acme:abacus", "add", "[1, 2]"]),
+    ("call-text", &["call", "acme:abacus", "text"]),
+    ("call-nothing", &["call", "acme:abacus", "nothing"]),
+    ("call-err", &["call", "acme:abacus", "fail"]),
+    ("call-refused", &["call", "acme:abacus", "refuse"]),
+    ("call-no-json", &["call", "acme:abacus", "add", "{a: 1}"]),
+    ("usage-both", &["grant", "a", "b", "--ask", "--deny"]),
+    ("usage-unknown", &["frobnicate"]),
+];
+
+#[tokio::test]
+async fn each_command_prints_for_people() {
+    for (name, line) in SHOWN {
+        insta::assert_snapshot!(format!("shown-{name}"), run(line, "").await.transcript());
+    }
+}
+
+#[tokio::test]
+async fn nothing_printed_steers_a_terminal_or_is_wider_than_it() {
+    for (name, line) in SHOWN {
+        for json in [&[] as &[&str], &["--json"]] {
+            let run = run(&[line, json].concat(), "").await;
+            let steers = |c: char| c.is_control() && c != '\n';
+            assert!(!run.printed.contains(steers) && !run.errors.contains(steers), "{name}: {}", run.transcript());
+            if json.is_empty() {
+                let wide: Vec<_> = run.printed.lines().filter(|line| line.chars().count() > 80).collect();
+                assert!(wide.is_empty(), "{name}: {wide:#?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn for_programs_there_is_one_document_and_the_same_exit_code() {
+    for (name, line) in SHOWN {
+        let shown = run(line, "").await;
+        let json = run(&[line, &["--json"] as &[&str]].concat(), "").await;
+        assert_eq!(shown.code, json.code, "{name}");
+        if !json.printed.is_empty() {
+            serde_json::from_str::<Json>(&json.printed)
+                .unwrap_or_else(|error| panic!("{name}: {error}\n{}", json.printed));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_end_is_one_document_a_line() {
+    let run = run(&["ledger", "--follow", "--json"], "").await;
+    let seqs: Vec<u64> = run
+        .printed
+        .lines()
+        .map(|line| serde_json::from_str::<Json>(line).expect("JSON")["seq"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(seqs, [9, 10, 11]);
+}
+
+#[tokio::test]
+async fn options_that_exclude_each_other_are_wrong_usage() {
+    for line in [
+        &["ledger", "--follow", "--verify"] as &[&str],
+        &["ledger", "--verify", "--turn", "T"],
+        &["ledger", "--follow", "--from", "1"],
+        &["ledger", "--limit", "0"],
+        &["ledger", "--limit", "1001"],
+        &["grant", "assistant"],
+        &["brain", "assistant"],
+        &["call", "acme:abacus", "add", "7"],
+    ] {
+        assert_eq!(run(line, "").await.code, 2, "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn only_this_machine_can_be_listened_at() {
+    use crate::cli::serve::loopback;
+    for fine in ["127.0.0.1:1987", "127.8.0.1:0", "[::1]:80", "[::ffff:127.0.0.1]:1987"] {
+        loopback(fine.parse().expect("an address")).expect(fine);
+    }
+    for refused in ["0.0.0.0:1987", "192.0.2.1:1987", "[::]:1987", "[2001:db8::1]:80"] {
+        let failure = loopback(refused.parse().expect("an address")).expect_err(refused);
+        assert_eq!(failure.code(), 2);
+    }
+    let mut errors = anstream::StripStream::new(Vec::new());
+    let failure = loopback("0.0.0.0:1987".parse().expect("an address")).expect_err("not loopback");
+    failure.tell(&mut errors).expect("a buffer");
+    insta::assert_snapshot!("shown-serve-refused", String::from_utf8(errors.into_inner()).expect("UTF-8"));
+}

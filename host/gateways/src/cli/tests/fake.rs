@@ -1,0 +1,284 @@
+//! A desk that always answers the same; some of it is hostile.
+
+use crate::desk::{
+    AgentInfo, Authority, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk, ExportInfo, GrantInfo,
+    GrantRequest, Health, ImportInfo, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest,
+    VerifyReport,
+};
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use serde_json::{Value as Json, json};
+use tokio::sync::mpsc;
+
+/// Noon of 2026-11-23, in milliseconds.
+const NOON: u64 = 1_795_435_200_000;
+const MEMORY: &str = "01JDC5Z7E0AAAAAAAAAAAAAAAA";
+
+/// The desk.
+pub(super) struct Fake;
+
+#[async_trait]
+impl Desk for Fake {
+    async fn health(&self) -> Health {
+        let (status, version, home) = ("ok".to_owned(), "0.1.0".to_owned(), "/home".to_owned());
+        Health { status, version, home, agents: 1, packages: 2, uptime: 3 }
+    }
+
+    async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem> {
+        let agent = request.agent.as_str();
+        if agent == "nobody" {
+            return Err(Problem::new("not-found", "there is no agent `nobody`").hint("loket agents"));
+        }
+        let answer = format!("you said `{}`", request.text);
+        let text = |text: &str| ChatEvent::Text { text: text.to_owned() };
+        let _ = events.send(ChatEvent::Status { text: "thinking".to_owned() }).await;
+        let _ = events.send(ChatEvent::Tool { name: "loket:calc/arithmetic\x1b[2J".to_owned() }).await;
+        match agent {
+            "cut" => drop(events.send(text("you said")).await),
+            "other" => drop(events.send(text("something else")).await),
+            "quiet" => {}
+            _ => {
+                let (one, two) = answer.split_at(4);
+                let _ = events.send(text(one)).await;
+                let _ = events.send(text(two)).await;
+            }
+        }
+        if agent == "refused" {
+            return Err(
+                Problem::new("needs-approval", "the owner has not said yes").hint("loket grant refused acme:mail")
+            );
+        }
+        Ok(ChatReply {
+            turn: "T1".to_owned(),
+            // Tells whether the conversation was handed back.
+            conversation: request.conversation.map_or_else(|| "C1".to_owned(), |id| format!("{id}+")),
+            text: answer,
+            used: vec![Citation { id: MEMORY.to_owned(), excerpt: "tea\nat \x1b[31mfive ".repeat(9), written: NOON }],
+            learned: vec!["01JDC5Z7E0BBBBBBBBBBBBBBBB".to_owned()],
+        })
+    }
+
+    async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
+        if request.capability == "loket:brain/memory" {
+            assert_eq!(request.agent.as_deref(), Some("assistant"), "a brain is always somebody's");
+            return Ok(memory(&request.function, &request.arguments));
+        }
+        Ok(match request.function.as_str() {
+            "refuse" => return Err(Problem::denied("the owner may not either")),
+            "fail" => json!({ "err": "division by zero" }),
+            "text" => json!({ "ok": "two\nlines\x1b[2J" }),
+            "nothing" => Json::Null,
+            _ => json!({ "ok": { "capability": request.capability, "arguments": request.arguments } }),
+        })
+    }
+
+    async fn inspect(&self, subject: &str) -> Result<Inspection, Problem> {
+        if subject == "bare" {
+            return Ok(Inspection {
+                package: "acme:bare@1.0.0".to_owned(),
+                digest: "00".repeat(32),
+                bytes: 900,
+                role: "library".to_owned(),
+                state: "it exports nothing that the host knows".to_owned(),
+                imports: vec![],
+                sealed: vec![],
+                exports: vec![],
+                authority: vec![],
+                notes: vec![],
+            });
+        }
+        Ok(inspection())
+    }
+
+    async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
+        let agent = |name: &str, state: &str, memories| AgentInfo {
+            name: name.to_owned(),
+            package: "loket:assistant@0.1.0".to_owned(),
+            model: "loket:offline".to_owned(),
+            state: state.to_owned(),
+            memories,
+        };
+        let missing = "it imports `wasi:http/outgoing-handler@0.2.6`, and its grants do not name it";
+        Ok(vec![agent("assistant", "ready", Some(1204)), agent("scout\x1b[2J", missing, None)])
+    }
+
+    async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
+        let package = |name: &str, role: &str, bytes| PackageInfo {
+            name: name.to_owned(),
+            version: "0.1.0".to_owned(),
+            role: role.to_owned(),
+            state: "ready".to_owned(),
+            digest: "0123456789abcdef".repeat(4),
+            bytes,
+        };
+        Ok(vec![package("loket:calc", "tool", 23_456), package("loket:offline", "model", 3_456_789)])
+    }
+
+    async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
+        if grantee == Some("nobody") {
+            return Ok(vec![]);
+        }
+        let mut second = granted(&GrantRequest {
+            grantee: "scout".to_owned(),
+            capability: "loket:brain/memory".to_owned(),
+            verdict: Some("ask".to_owned()),
+            functions: vec!["recall".to_owned(), "get".to_owned()],
+            per_turn: Some(5),
+            no_delegation: true,
+            ..GrantRequest::default()
+        });
+        second.provider = "host".to_owned();
+        let (grantee, capability) = ("assistant".to_owned(), "loket:calc/arithmetic".to_owned());
+        Ok(vec![granted(&GrantRequest { grantee, capability, ..GrantRequest::default() }), second])
+    }
+
+    async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
+        Ok(granted(&request))
+    }
+
+    async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
+        let grants = self.grants(Some(&request.grantee)).await?;
+        Ok(grants.into_iter().filter(|grant| grant.grantee.ends_with(&request.grantee)).collect())
+    }
+
+    async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
+        if query.turn.as_deref() == Some("none") {
+            return Ok(vec![]);
+        }
+        Ok(lines())
+    }
+
+    async fn follow(&self) -> Result<BoxStream<'static, LedgerLine>, Problem> {
+        Ok(stream::iter(lines()).boxed())
+    }
+
+    async fn verify(&self) -> Result<VerifyReport, Problem> {
+        let faults = vec!["line 3: its hash is not the one that line 4 names".to_owned()];
+        Ok(VerifyReport { sound: false, lines: 4, erased: 1, head: "ab".repeat(32), faults })
+    }
+
+    async fn doctor(&self) -> Result<Vec<Check>, Problem> {
+        let check = |name: &str, state: &str, detail: &str, hint: Option<&str>| Check {
+            name: name.to_owned(),
+            state: state.to_owned(),
+            detail: detail.to_owned(),
+            hint: hint.map(str::to_owned),
+        };
+        Ok(vec![
+            check("ledger", "ok", "12 lines, the chain holds", None),
+            check("disk", "warning", "less than 1 GiB is free", Some("make room")),
+            check("agent `scout`", "fault", "its package `acme:scout` is not in the registry", Some("loket packages")),
+        ])
+    }
+}
+
+fn memory(function: &str, arguments: &Json) -> Json {
+    let entry = |standing: Json, text: &str| {
+        json!({
+            "id": MEMORY, "kind": "fact", "text": text, "tags": ["garden"], "conversation": null, "written": NOON,
+            "source": { "agent": "assistant", "turn": "T1", "chain": "owner > agent:assistant" },
+            "labels": ["private"], "corrects": null, "standing": standing, "strength": 2,
+        })
+    };
+    match function {
+        "recall" => {
+            assert_eq!(arguments["query"]["text"], "when is tea");
+            json!({ "ok": [{ "entry": entry(json!("current"), "tea is at five\x1b[2J"), "score": 1.5, "matched": ["tea"] }] })
+        }
+        "list" => json!({ "ok": {
+            "items": [entry(json!("current"), "tea is at five"), entry(json!({ "superseded": "01JNEW" }), "tea is at six")],
+            "cursor": "next",
+        } }),
+        "get" if arguments["id"] == "none" => json!({ "ok": null }),
+        "get" => json!({ "ok": entry(json!({ "superseded": "01JNEW" }), "tea is at five") }),
+        "remember" if arguments["draft"]["text"] == "" => json!({ "err": { "invalid": "the text is empty" } }),
+        "remember" => json!({ "ok": arguments["draft"]["kind"] }),
+        "correct" if arguments["correction"]["mistake"] == "none" => {
+            json!({ "err": { "not-found": "there is no memory `none`" } })
+        }
+        "correct" => {
+            assert_eq!(arguments["correction"]["applies"], "always");
+            json!({ "ok": "01JLESSON" })
+        }
+        "forget" => json!({ "err": { "denied": {
+            "capability": "loket:brain/memory", "function": "forget", "reason": "the brain is read-only",
+            "remedy": "loket grant assistant loket:brain",
+        } } }),
+        other => panic!("the memory has no `{other}`"),
+    }
+}
+
+fn inspection() -> Inspection {
+    let import = |capability: &str, state: &str, provider: Option<&str>, remedy: Option<&str>| ImportInfo {
+        capability: capability.to_owned(),
+        functions: vec!["recall".to_owned(), "remember".to_owned()],
+        state: state.to_owned(),
+        provider: provider.map(str::to_owned),
+        remedy: remedy.map(str::to_owned),
+    };
+    let may = |capability: &str, provider: &str, limits: &str, through| Authority {
+        capability: capability.to_owned(),
+        provider: provider.to_owned(),
+        verdict: "allow".to_owned(),
+        limits: limits.to_owned(),
+        through,
+    };
+    let web = may("wasi:http/outgoing-handler", "host", "only GET, only to api.example.org, 20 a day", vec![]);
+    Inspection {
+        package: "loket:assistant@0.1.0".to_owned(),
+        digest: "0123456789abcdef".repeat(4),
+        bytes: 123_456,
+        role: "agent".to_owned(),
+        state: "ready".to_owned(),
+        imports: vec![
+            import("loket:brain/memory@0.1.0", "granted", Some("host"), None),
+            import("acme:mail/send@1.0.0", "missing", None, Some("loket grant assistant acme:mail/send")),
+        ],
+        sealed: vec!["wasi:io/poll@0.2.6".to_owned(), "wasi:clocks/monotonic-clock@0.2.6".to_owned()],
+        exports: vec![ExportInfo {
+            capability: "loket:agent/turns@0.1.0".to_owned(),
+            functions: vec!["answer: func(message: message) -> result<answer, error>".to_owned()],
+            docs: "Answers what\nit is told.\x1b[2J\n\nThe rest is long.".to_owned(),
+        }],
+        authority: vec![
+            may("acme:news/feed", "acme:news", "", vec![web]),
+            may("loket:brain/memory", "host", "5 a turn", vec![]),
+        ],
+        notes: vec!["`answer` has no documentation, so a model cannot know what it is for".to_owned()],
+    }
+}
+
+fn granted(request: &GrantRequest) -> GrantInfo {
+    GrantInfo {
+        grantee: format!("agent:{}", request.grantee),
+        capability: request.capability.clone(),
+        provider: request.provider.clone().unwrap_or_else(|| "package:loket:calc".to_owned()),
+        verdict: request.verdict.clone().unwrap_or_else(|| "allow".to_owned()),
+        functions: request.functions.clone(),
+        per_turn: request.per_turn,
+        per_day: request.per_day,
+        delegates: if request.no_delegation { vec![] } else { vec!["read files below `notes/`".to_owned()] },
+        since: "2026-11-23T12:00:00Z".to_owned(),
+    }
+}
+
+fn lines() -> Vec<LedgerLine> {
+    let line = |seq, time: &str, turn: &str, kind: &str, payload| LedgerLine {
+        seq,
+        time: time.to_owned(),
+        turn: turn.to_owned(),
+        kind: kind.to_owned(),
+        chain: "owner > agent:assistant".to_owned(),
+        capability: "loket:brain/memory".to_owned(),
+        function: "recall".to_owned(),
+        labels: vec!["private".to_owned()],
+        payload,
+        hash: "cd".repeat(32),
+    };
+    vec![
+        line(9, "2026-11-22T23:59:59.999Z", "T1", "intent", Some(json!({ "text": "\x1b[2J".repeat(30) }))),
+        line(10, "2026-11-23T00:00:00.000Z", "T1", "outcome", None),
+        line(11, "2026-11-23T00:00:01.000Z", "T2", "refused", Some(json!("no grant"))),
+    ]
+}
