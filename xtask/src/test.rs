@@ -85,8 +85,13 @@ fn lint_components() -> Result<()> {
             _ => None,
         });
         let toolchain = toolchain::rust(&[target])?;
+        if toolchain.is_debian() {
+            eprintln!("    Debian's toolchain has no clippy; what exists natively was linted in the step before");
+            return Ok(());
+        }
         let mut cargo = workspace::cargo();
-        cargo.args(["clippy", "--lib", "--target", target.triple()]).args(crates.flatten());
+        // The profile of the build, so that what the macros need is compiled once for both.
+        cargo.args(["clippy", "--lib", "--profile", "guest", "--target", target.triple()]).args(crates.flatten());
         workspace::run(toolchain.apply(&mut cargo).args(["--", "-D", "warnings"]))?;
     }
     Ok(())

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// How long `rustup target add` may take: offline it fails at once, or hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
-const DEBIAN_RUST: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "wasi-libc", "lld-19"];
+const DEBIAN_RUST: [&str; 6] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "wasi-libc", "lld-19"];
 const DEBIAN_C: [&str; 2] = ["clang-19", "lld-19"];
 
 /// What the guest build's cargo needs.
@@ -24,6 +24,11 @@ pub(crate) struct Rust {
 }
 
 impl Rust {
+    /// Whether it is Debian's, which comes with a compiler only.
+    pub(crate) fn is_debian(&self) -> bool {
+        !self.environment.is_empty()
+    }
+
     /// The cargo command of this toolchain, without its subcommand.
     pub(crate) fn apply<'c>(&self, cargo: &'c mut Command) -> &'c mut Command {
         cargo.arg("--target-dir").arg(&self.folder).args(&self.arguments);

@@ -57,7 +57,7 @@ fn up(options: &Wishes) -> Result<()> {
         eprintln!("==> the host is up at http://{listen}, as it was");
     } else {
         if let Some(pid) = host.pid() {
-            step(&format!("stop the host that runs what was built before (process {pid})"), || host.stop(&pid))?;
+            step(&format!("stop the host that runs what was built before (process {pid})"), || host.stop(pid))?;
         } else if healthy {
             bail!(
                 "a host of this home answers at {listen}, but was not started by this command\n\
@@ -134,22 +134,19 @@ impl Running<'_> {
     }
 
     /// The process that was started last, if it still is our host.
-    fn pid(&self) -> Option<String> {
-        let pid = std::fs::read_to_string(self.file("host.pid")).ok()?.trim().to_owned();
-        let number: u32 = pid.parse().ok()?;
-        // A number may have passed on to another program since.
-        let process =
-            workspace::output(Command::new("ps").args(["-o", "stat=,args=", "-p", &number.to_string()])).ok()?;
-        let process = process.trim();
-        (process.contains("loket") && process.contains(" serve ") && !process.starts_with('Z')).then_some(pid)
+    fn pid(&self) -> Option<u32> {
+        let pid = std::fs::read_to_string(self.file("host.pid")).ok()?.trim().parse().ok()?;
+        is_host(pid).then_some(pid)
     }
 
-    fn stop(&self, pid: &str) -> Result<()> {
+    fn stop(&self, pid: u32) -> Result<()> {
         for (signal, patience) in [("-TERM", STOP), ("-KILL", Duration::from_secs(5))] {
-            drop(workspace::output(Command::new("kill").args([signal, pid])));
+            // The shell's own `kill`, which is everywhere.
+            drop(workspace::output(Command::new("sh").args(["-c", &format!("kill {signal} {pid}")])));
             let begun = Instant::now();
             while begun.elapsed() < patience {
-                if self.pid().is_none() {
+                // The process itself: its file is gone before it has let go of the home.
+                if !is_host(pid) {
                     return Ok(());
                 }
                 std::thread::sleep(Duration::from_millis(50));
@@ -169,7 +166,13 @@ impl Running<'_> {
         detach(&mut command);
         let mut child = command.spawn().with_context(|| format!("cannot start `{}`", program.display()))?;
         workspace::publish(&self.file("host.pid"), format!("{}\n", child.id()).as_bytes())?;
-        self.wait(&mut child).with_context(|| format!("its log is `{}`; it ends with:\n{}", log.display(), tail(&log)))
+        let answered = self.wait(&mut child);
+        if answered.is_err() {
+            drop(child.kill());
+            drop(child.wait());
+            drop(std::fs::remove_file(self.file("host.pid")));
+        }
+        answered.with_context(|| format!("its log is `{}`; it ends with:\n{}", log.display(), tail(&log)))
     }
 
     fn wait(&self, child: &mut Child) -> Result<()> {
@@ -185,6 +188,18 @@ impl Running<'_> {
         }
         bail!("the host does not answer at {} after {} seconds", self.listen, START.as_secs());
     }
+}
+
+/// Whether a process is a host that runs; its number may have passed on to another program.
+fn is_host(pid: u32) -> bool {
+    // Small Linux systems have no `ps`; a process that has ended, and was not waited for, has no command line left.
+    let line = match std::fs::read(format!("/proc/{pid}/cmdline")) {
+        Ok(words) => String::from_utf8_lossy(&words).replace('\0', " "),
+        Err(_) => {
+            workspace::output(Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()])).unwrap_or_default()
+        }
+    };
+    line.contains("loket") && line.contains(" serve ")
 }
 
 /// Opens the chat when there is somebody to chat; says what to type otherwise.
