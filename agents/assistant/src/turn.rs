@@ -97,9 +97,8 @@ pub fn handle(event: &Event, outside: &mut impl Outside) -> Result<Reply, Troubl
     } else {
         draft(&text, &reply, conversation, recollection::episode_tags(used.iter().map(|citation| citation.id.as_str())))
     };
-    match outside.remember(episode) {
-        Ok(id) => learned.push(id),
-        Err(trouble) => memory_trouble = memory_trouble.or(Some(trouble)),
+    if let Err(trouble) = outside.remember(episode) {
+        memory_trouble = memory_trouble.or(Some(trouble));
     }
     let mut text = reply;
     for (what, trouble) in [("memory", memory_trouble), ("tools", tools_trouble)] {

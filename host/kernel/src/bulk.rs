@@ -25,7 +25,8 @@ pub fn is_slow(function: &Function) -> bool {
             _ => false,
         }
     }
-    shape(function).is_none() && (function.params.iter().any(|f| has_bytes(&f.ty)) || function.result.as_ref().is_some_and(has_bytes))
+    shape(function).is_none()
+        && (function.params.iter().any(|f| has_bytes(&f.ty)) || function.result.as_ref().is_some_and(has_bytes))
 }
 
 /// The shape of a function, when it is one of those that move bytes as a block.
@@ -45,11 +46,21 @@ type Answer<'a> = BoxFuture<'a, wasmtime::Result<Option<Value>>>;
 
 impl Shape {
     fn of<P: Values, R: Values>() -> Shape {
-        Shape { params: P::types(), result: R::types().pop(), link: link::<P, R>, call: |store, func, args| Box::pin(call::<P, R>(store, func, args)) }
+        Shape {
+            params: P::types(),
+            result: R::types().pop(),
+            link: link::<P, R>,
+            call: |store, func, args| Box::pin(call::<P, R>(store, func, args)),
+        }
     }
 
     /// Links an import of this shape to the counter.
-    pub(crate) fn link(&self, place: &mut LinkerInstance<'_, State>, name: &str, target: Arc<Target>) -> wasmtime::Result<()> {
+    pub(crate) fn link(
+        &self,
+        place: &mut LinkerInstance<'_, State>,
+        name: &str,
+        target: Arc<Target>,
+    ) -> wasmtime::Result<()> {
         (self.link)(place, name, target)
     }
 
@@ -59,7 +70,11 @@ impl Shape {
     }
 }
 
-fn link<P: Values, R: Values>(place: &mut LinkerInstance<'_, State>, name: &str, target: Arc<Target>) -> wasmtime::Result<()> {
+fn link<P: Values, R: Values>(
+    place: &mut LinkerInstance<'_, State>,
+    name: &str,
+    target: Arc<Target>,
+) -> wasmtime::Result<()> {
     place.func_wrap_async(name, move |mut store, params: P| {
         let target = target.clone();
         Box::new(async move {
@@ -69,7 +84,11 @@ fn link<P: Values, R: Values>(place: &mut LinkerInstance<'_, State>, name: &str,
     })
 }
 
-async fn call<P: Values, R: Values>(store: &mut Store<State>, func: Func, args: Vec<Value>) -> wasmtime::Result<Option<Value>> {
+async fn call<P: Values, R: Values>(
+    store: &mut Store<State>,
+    func: Func,
+    args: Vec<Value>,
+) -> wasmtime::Result<Option<Value>> {
     let func = func.typed::<P, R>(&*store)?;
     let params = P::from_values(args).ok_or_else(mismatch)?;
     Ok(func.call_async(store, params).await?.into_values().pop())

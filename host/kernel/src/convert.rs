@@ -34,12 +34,21 @@ pub fn from_val(val: &Val, ty: &Type) -> Result<Value, Unsupported> {
         (Val::String(v), _) => Value::String(v.clone()),
         (Val::Enum(v), _) => Value::Enum(v.clone()),
         (Val::Flags(v), _) => Value::Flags(v.clone()),
-        (Val::List(items), Type::List(item)) if **item == Type::U8 => {
-            Value::Bytes(items.iter().map(|v| if let Val::U8(b) = v { Ok(*b) } else { Err(Unsupported) }).collect::<Result<_, _>>()?)
+        (Val::List(items), Type::List(item)) if **item == Type::U8 => Value::Bytes(
+            items
+                .iter()
+                .map(|v| if let Val::U8(b) = v { Ok(*b) } else { Err(Unsupported) })
+                .collect::<Result<_, _>>()?,
+        ),
+        (Val::List(items), Type::List(item)) => {
+            Value::List(items.iter().map(|v| from_val(v, item)).collect::<Result<_, _>>()?)
         }
-        (Val::List(items), Type::List(item)) => Value::List(items.iter().map(|v| from_val(v, item)).collect::<Result<_, _>>()?),
         (Val::Record(values), Type::Record(fields)) => Value::Record(
-            values.iter().zip(fields).map(|((name, v), f)| Ok((name.clone(), from_val(v, &f.ty)?))).collect::<Result<_, Unsupported>>()?,
+            values
+                .iter()
+                .zip(fields)
+                .map(|((name, v), f)| Ok((name.clone(), from_val(v, &f.ty)?)))
+                .collect::<Result<_, Unsupported>>()?,
         ),
         (Val::Tuple(values), Type::Tuple(types)) => {
             Value::Tuple(values.iter().zip(types).map(|(v, ty)| from_val(v, ty)).collect::<Result<_, _>>()?)

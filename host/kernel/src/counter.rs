@@ -141,18 +141,27 @@ impl Counter {
     fn admit(&self, call: &Call) -> Result<Arc<dyn Provider>, CallError> {
         let limits = &self.limits;
         if call.chain.len() > limits.depth {
-            return Err(CallError::exhausted("depth", format!("a chain may have {} links; this one: {}", limits.depth, call.chain.text())));
+            return Err(CallError::exhausted(
+                "depth",
+                format!("a chain may have {} links; this one: {}", limits.depth, call.chain.text()),
+            ));
         }
         let size: usize = call.args.iter().map(Value::size).sum();
         if size > limits.argument {
-            return Err(CallError::exhausted("argument-size", format!("arguments may have {} bytes, these have {size}", limits.argument)));
+            return Err(CallError::exhausted(
+                "argument-size",
+                format!("arguments may have {} bytes, these have {size}", limits.argument),
+            ));
         }
         if let Some(grant) = self.grants.check(call)? {
             call.turn.tally.in_turn(&grant)?;
             self.today.in_day(&grant, now())?;
         }
         let Some(provider) = self.provider(&call.capability) else {
-            return Err(CallError::Unavailable(format!("nobody answers `{}` now; `loket packages` says why", call.capability)));
+            return Err(CallError::Unavailable(format!(
+                "nobody answers `{}` now; `loket packages` says why",
+                call.capability
+            )));
         };
         if !provider.interface().functions.iter().any(|f| *f.name == *call.function) {
             return Err(CallError::NotFound(format!("`{}` has no function `{}`", call.capability, call.function)));
@@ -163,7 +172,10 @@ impl Counter {
     fn measured(&self, reply: Reply) -> Result<Reply, CallError> {
         let size = reply.value.as_ref().map_or(0, Value::size);
         if size > self.limits.result {
-            return Err(CallError::exhausted("result-size", format!("a result may have {} bytes, this one has {size}", self.limits.result)));
+            return Err(CallError::exhausted(
+                "result-size",
+                format!("a result may have {} bytes, this one has {size}", self.limits.result),
+            ));
         }
         Ok(reply)
     }
@@ -189,7 +201,11 @@ struct Record {
 
 impl Record {
     fn of(call: &Call) -> Record {
-        let capability = if call.capability.is_host() { call.capability.interface.clone() } else { call.capability.to_string().into() };
+        let capability = if call.capability.is_host() {
+            call.capability.interface.clone()
+        } else {
+            call.capability.to_string().into()
+        };
         Record {
             turn: call.turn.clone(),
             number: call.number,

@@ -81,9 +81,9 @@ impl Engines {
 
     /// Whether a compiled component fits into a slot of the pool.
     pub fn fits_pool(component: &Component) -> bool {
-        component.resources_required().is_some_and(|r| {
-            r.num_memories <= POOL_CORE_INSTANCES && r.num_tables <= 2 * POOL_CORE_INSTANCES
-        })
+        component
+            .resources_required()
+            .is_some_and(|r| r.num_memories <= POOL_CORE_INSTANCES && r.num_tables <= 2 * POOL_CORE_INSTANCES)
     }
 
     /// Keeps the epoch clock ticking while an instance runs.

@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn every_error_survives_the_way_through_a_value() {
-        let refusal = Refusal { capability: "a:b/c".into(), function: "f".into(), reason: "no".into(), remedy: "ask".into() };
+        let refusal =
+            Refusal { capability: "a:b/c".into(), function: "f".into(), reason: "no".into(), remedy: "ask".into() };
         for error in [
             CallError::Denied(refusal.clone()),
             CallError::NeedsApproval(refusal),

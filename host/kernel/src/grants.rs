@@ -150,7 +150,12 @@ impl Table {
     ///
     /// # Errors
     /// `denied` or `needs-approval`, naming who lacks what and the command that would grant it.
-    pub fn check(&self, chain: &Chain, capability: &Capability, function: &str) -> Result<Option<&Arc<Grant>>, CallError> {
+    pub fn check(
+        &self,
+        chain: &Chain,
+        capability: &Capability,
+        function: &str,
+    ) -> Result<Option<&Arc<Grant>>, CallError> {
         let mut links = chain.backwards();
         let Some(last) = links.next() else { return Ok(None) };
         let holder = &last.principal;
@@ -170,7 +175,8 @@ impl Table {
             }
             // The function by which the chain went onward is not kept: any grant on that capability carries the delegation.
             let passed = self.of(before).iter().filter(|g| {
-                *g.scope.provider == *onward.provider && g.scope.interface.as_ref().is_none_or(|i| **i == *onward.interface)
+                *g.scope.provider == *onward.provider
+                    && g.scope.interface.as_ref().is_none_or(|i| **i == *onward.interface)
             });
             let mut delegated = None;
             for grant in passed {
@@ -230,7 +236,9 @@ impl Grants {
     /// See [`Table::check`].
     pub fn check(&self, call: &Call) -> Result<Option<Arc<Grant>>, CallError> {
         let table = self.table.load();
-        if self.open.contains(&call.capability) && table.deciding(call.chain.last(), &call.capability, &call.function).is_none() {
+        if self.open.contains(&call.capability)
+            && table.deciding(call.chain.last(), &call.capability, &call.function).is_none()
+        {
             return Ok(None);
         }
         table.check(&call.chain, &call.capability, &call.function).map(|grant| grant.cloned())
@@ -253,11 +261,18 @@ pub fn remedy(grantee: &Principal, capability: &Capability) -> String {
     }
 }
 
-fn refusal(holder: &Principal, capability: &Capability, function: &str, before: Option<(&Principal, &Capability)>) -> Refusal {
+fn refusal(
+    holder: &Principal,
+    capability: &Capability,
+    function: &str,
+    before: Option<(&Principal, &Capability)>,
+) -> Refusal {
     let (reason, remedy) = match before {
         None => (format!("`{holder}` has no grant for `{capability}`"), remedy(holder, capability)),
         Some((who, onward)) => (
-            format!("`{who}` was not granted what `{holder}` would do for it: its grant for `{onward}` does not delegate `{capability}`"),
+            format!(
+                "`{who}` was not granted what `{holder}` would do for it: its grant for `{onward}` does not delegate `{capability}`"
+            ),
             remedy(who, onward),
         ),
     };

@@ -47,7 +47,8 @@ fn the_owner_may_do_everything() {
 #[test]
 fn an_agent_may_do_nothing_that_was_not_granted() {
     check(&Table::default(), &via_agent(), "denied");
-    let granted = Table::new([grant(1, agent("ann"), scope("host", Some("loket:brain/memory")), Verdict::Allow, vec![])]);
+    let granted =
+        Table::new([grant(1, agent("ann"), scope("host", Some("loket:brain/memory")), Verdict::Allow, vec![])]);
     check(&granted, &via_agent(), "allowed");
     let other = Table::new([grant(1, agent("bob"), scope("host", Some("loket:brain/memory")), Verdict::Allow, vec![])]);
     check(&other, &via_agent(), "denied");
@@ -89,7 +90,8 @@ fn what_a_provider_is_granted_later_is_not_passed_on() {
     let mut earlier = scope("host", Some("loket:brain/memory"));
     earlier.functions = vec!["get".into()];
     let before = Table::new([grant(1, package("acme:tool"), earlier, Verdict::Allow, vec![])]);
-    let call = grant(2, agent("ann"), scope("acme:tool", None), Verdict::Allow, before.delegable(&package("acme:tool")));
+    let call =
+        grant(2, agent("ann"), scope("acme:tool", None), Verdict::Allow, before.delegable(&package("acme:tool")));
     let later = grant(3, package("acme:tool"), scope("host", Some("loket:brain/memory")), Verdict::Allow, vec![]);
     check(&Table::new([call, later]), &via_tool(), "denied");
 }

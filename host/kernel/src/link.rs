@@ -69,7 +69,11 @@ impl Door {
 
 impl Target {
     /// Makes the call in the name of the instance whose store this is.
-    pub(crate) async fn ask(&self, store: &mut StoreContextMut<'_, State>, args: Vec<Value>) -> wasmtime::Result<Option<Value>> {
+    pub(crate) async fn ask(
+        &self,
+        store: &mut StoreContextMut<'_, State>,
+        args: Vec<Value>,
+    ) -> wasmtime::Result<Option<Value>> {
         let state = store.data();
         let door = state.door.clone();
         let call = Call {
@@ -124,7 +128,10 @@ pub fn link(linker: &mut Linker<State>, imports: &[Import]) -> wasmtime::Result<
                             *place = to_val(value);
                             Ok(())
                         }
-                        _ => Err(wasmtime::Error::new(CallError::Failed(format!("`{}` answered without a value", target.function)))),
+                        _ => Err(wasmtime::Error::new(CallError::Failed(format!(
+                            "`{}` answered without a value",
+                            target.function
+                        )))),
                     }
                 })
             })?;

@@ -3,8 +3,8 @@
 use crate::call::Call;
 use crate::chain::Chain;
 use crate::fault::CallError;
-use crate::limits::Limits;
 use crate::labels::Labels;
+use crate::limits::Limits;
 use crate::state::Door;
 use crate::turn::Turn;
 use crate::unit::{Unit, Work};
@@ -71,7 +71,9 @@ impl Recording {
             return Err(self.diverge(format!("asked {asked}, where it once asked nothing more")));
         };
         if step.capability != call.capability.to_string() || *step.function != *call.function {
-            return Err(self.diverge(format!("asked {asked}, where it once asked `{}#{}`", step.capability, step.function)));
+            return Err(
+                self.diverge(format!("asked {asked}, where it once asked `{}#{}`", step.capability, step.function))
+            );
         }
         if !same(&step.args, &call.args) {
             return Err(self.diverge(format!("asked {asked} with other arguments than it once did")));
@@ -94,7 +96,13 @@ fn same(a: &[Value], b: &[Value]) -> bool {
 pub async fn replay(unit: &Unit, chain: Chain, inputs: Inputs, steps: Vec<Step>, limits: &Limits) -> Replayed {
     let recording = Arc::new(Recording::new(steps));
     let turn = Arc::new(Turn::new(None, inputs.started, inputs.seed, limits, Labels::NONE, None));
-    let work = Work { turn, number: inputs.number, interface: &inputs.interface, function: &inputs.function, args: inputs.args };
+    let work = Work {
+        turn,
+        number: inputs.number,
+        interface: &inputs.interface,
+        function: &inputs.function,
+        args: inputs.args,
+    };
     let answer = unit.run(Door::Recording(recording.clone()), chain, work).await;
     let mut diverged = recording.diverged.lock().unwrap_or_else(PoisonError::into_inner).take();
     let left = recording.left.lock().unwrap_or_else(PoisonError::into_inner).len();

@@ -78,7 +78,8 @@ impl Meter {
     pub fn tick(&mut self) -> bool {
         self.ticks += 1;
         if self.ticks > self.tick_limit {
-            self.reached = Some(CallError::exhausted("cpu", format!("a call may use {} ms on a processor", self.tick_limit)));
+            self.reached =
+                Some(CallError::exhausted("cpu", format!("a call may use {} ms on a processor", self.tick_limit)));
             return false;
         }
         true
@@ -89,7 +90,10 @@ impl ResourceLimiter for Meter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let grown = self.memory.saturating_add(desired.saturating_sub(current));
         if grown > self.memory_limit {
-            self.reached = Some(CallError::exhausted("memory", format!("an instance may have {} bytes, it wanted {grown}", self.memory_limit)));
+            self.reached = Some(CallError::exhausted(
+                "memory",
+                format!("an instance may have {} bytes, it wanted {grown}", self.memory_limit),
+            ));
             return Ok(false);
         }
         self.memory = grown;
@@ -99,7 +103,10 @@ impl ResourceLimiter for Meter {
     fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let grown = self.tables.saturating_add(desired.saturating_sub(current));
         if grown > self.table_limit {
-            self.reached = Some(CallError::exhausted("table", format!("an instance may have {} table elements, it wanted {grown}", self.table_limit)));
+            self.reached = Some(CallError::exhausted(
+                "table",
+                format!("an instance may have {} table elements, it wanted {grown}", self.table_limit),
+            ));
             return Ok(false);
         }
         self.tables = grown;
@@ -110,6 +117,7 @@ impl ResourceLimiter for Meter {
         self.parts
     }
 
+    #[expect(clippy::misnamed_getters, reason = "`tables` counts elements; the engine asks for the number of tables")]
     fn tables(&self) -> usize {
         self.parts
     }

@@ -56,7 +56,13 @@ impl Tally {
         counts.insert(grant, Count { day: now / DAY, calls });
     }
 
-    fn count(&self, grant: &Grant, day: u64, most: u32, spent: impl FnOnce(&Grant) -> Exhaustion) -> Result<(), CallError> {
+    fn count(
+        &self,
+        grant: &Grant,
+        day: u64,
+        most: u32,
+        spent: impl FnOnce(&Grant) -> Exhaustion,
+    ) -> Result<(), CallError> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(grant.id).or_default();
         if count.day != day {
@@ -78,7 +84,16 @@ mod tests {
 
     fn grant(per_turn: Option<u32>, per_day: Option<u32>) -> Grant {
         let scope = Scope { provider: "host".into(), interface: Some("a:b/c".into()), functions: vec![] };
-        Grant { id: 1, grantee: Principal::Agent("ann".into()), scope, verdict: Verdict::Allow, per_turn, per_day, delegates: vec![], since: 0 }
+        Grant {
+            id: 1,
+            grantee: Principal::Agent("ann".into()),
+            scope,
+            verdict: Verdict::Allow,
+            per_turn,
+            per_day,
+            delegates: vec![],
+            since: 0,
+        }
     }
 
     #[test]

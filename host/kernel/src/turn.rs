@@ -43,7 +43,14 @@ pub struct Turn {
 
 impl Turn {
     /// Begins a turn. `events` gets what its components emit; a full or closed channel holds nothing up.
-    pub fn new(agent: Option<Arc<str>>, started: u64, seed: u64, limits: &Limits, labels: Labels, events: Option<mpsc::Sender<Value>>) -> Turn {
+    pub fn new(
+        agent: Option<Arc<str>>,
+        started: u64,
+        seed: u64,
+        limits: &Limits,
+        labels: Labels,
+        events: Option<mpsc::Sender<Value>>,
+    ) -> Turn {
         Turn {
             id: TurnId::new(started),
             agent,
@@ -80,7 +87,10 @@ impl Turn {
     pub fn emit(&self, event: Value) -> Result<(), CallError> {
         let size = event.size() as u64;
         if self.emitted.fetch_add(size, Ordering::Relaxed) + size > self.most_emitted {
-            return Err(CallError::exhausted("events", format!("a turn may emit {} bytes of events", self.most_emitted)));
+            return Err(CallError::exhausted(
+                "events",
+                format!("a turn may emit {} bytes of events", self.most_emitted),
+            ));
         }
         if let Some(events) = &self.events {
             // A watcher that does not keep up misses events; the turn does not wait for it.

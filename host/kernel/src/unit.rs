@@ -105,11 +105,16 @@ impl Unit {
             let place = interface.name.as_ref().and_then(|n| code.component.get_export_index(None, n.to_string()));
             for function in &interface.functions {
                 let index = match &interface.name {
-                    Some(_) => place.as_ref().and_then(|place| code.component.get_export_index(Some(place), &function.name)),
+                    Some(_) => {
+                        place.as_ref().and_then(|place| code.component.get_export_index(Some(place), &function.name))
+                    }
                     None => code.component.get_export_index(None, &function.name),
                 };
                 let Some(index) = index else {
-                    return Err(LinkError::Export { package, export: format!("{}#{}", plain_name(interface), function.name) });
+                    return Err(LinkError::Export {
+                        package,
+                        export: format!("{}#{}", plain_name(interface), function.name),
+                    });
                 };
                 let export = Export { index, function: function.clone(), shape: bulk::shape(function) };
                 exports.entry(plain_name(interface)).or_default().insert(function.name.clone(), export);
@@ -153,7 +158,12 @@ impl Unit {
         }
     }
 
-    async fn enter(&self, store: &mut Store<State>, export: &Export, args: Vec<Value>) -> wasmtime::Result<Option<Value>> {
+    async fn enter(
+        &self,
+        store: &mut Store<State>,
+        export: &Export,
+        args: Vec<Value>,
+    ) -> wasmtime::Result<Option<Value>> {
         let instance = self.pre.instantiate_async(&mut *store).await?;
         let Some(func) = instance.get_func(&mut *store, export.index) else {
             return Err(wasmtime::Error::msg(format!("the export `{}` is not a function", export.function.name)));
@@ -227,7 +237,12 @@ impl UnitProvider {
             .filter(|interface| !interface.functions.is_empty())
             .map(|interface| {
                 let capability = Capability::of(provider, &plain_name(interface)).at_version(version);
-                let provider = UnitProvider { capability, interface: interface.clone(), unit: unit.clone(), counter: Arc::downgrade(counter) };
+                let provider = UnitProvider {
+                    capability,
+                    interface: interface.clone(),
+                    unit: unit.clone(),
+                    counter: Arc::downgrade(counter),
+                };
                 Arc::new(provider) as Arc<dyn Provider>
             })
             .collect()
@@ -249,7 +264,13 @@ impl Provider for UnitProvider {
             return Err(CallError::Unavailable("the host is shutting down".into()));
         };
         let chain = call.chain.then(self.capability.clone(), self.unit.principal.clone());
-        let work = Work { turn: call.turn, number: call.number, interface: &self.capability.interface, function: &call.function, args: call.args };
+        let work = Work {
+            turn: call.turn,
+            number: call.number,
+            interface: &self.capability.interface,
+            function: &call.function,
+            args: call.args,
+        };
         self.unit.run(Door::Counter(counter), chain, work).await.map(Reply::from)
     }
 }

@@ -31,8 +31,9 @@ impl Host {
     /// The report for the owner: what stands in the way, and what to do next.
     pub(crate) fn admit(&self, grantee: &Grantee, item: &Item, limits: Limits) -> Result<Arc<Unit>, Report> {
         let what = format!("{} cannot be admitted", grantee.in_words());
-        let surface = item.surface.as_ref().map_err(|e| report(&what, e, "build the component again, and publish it"))?;
-        let plan = match self.judged(grantee, &item.reference, surface, |question| judge(question)) {
+        let surface =
+            item.surface.as_ref().map_err(|e| report(&what, e, "build the component again, and publish it"))?;
+        let plan = match self.judged(grantee, &item.reference, surface, judge) {
             Verdict::Admit(plan) => plan,
             refused @ Verdict::Refuse(_) => {
                 return Err(refused.report(grantee).unwrap_or_else(|| Report::new(&what)));
@@ -52,7 +53,9 @@ impl Host {
             };
             imports.push(Import { interface: interface.clone(), capability });
         }
-        let code = self.code(item).map_err(|why| report(&what, why, "build the component for this host's engine, and publish it"))?;
+        let code = self
+            .code(item)
+            .map_err(|why| report(&what, why, "build the component for this host's engine, and publish it"))?;
         let parts = Parts {
             principal: principal(grantee),
             package: item.reference.to_string().into(),
@@ -87,7 +90,11 @@ impl Host {
         answered
             .map(|interface| HostInterface {
                 interface: interface.clone(),
-                access: if BUILT_IN.contains(&plain_name(interface).as_str()) { Access::BuiltIn } else { Access::Granted },
+                access: if BUILT_IN.contains(&plain_name(interface).as_str()) {
+                    Access::BuiltIn
+                } else {
+                    Access::Granted
+                },
             })
             .collect()
     }
@@ -112,29 +119,29 @@ impl Host {
     }
 }
 
-/// What the grants of a grantee say about an interface; the strictest word counts.
-fn held(table: &Table, grantee: &Grantee, name: &InterfaceName, exports: &dyn Fn(&str, &InterfaceName) -> bool) -> Held {
+/// What the grants of a grantee say about an interface. A grant that names the interface stands before one for a whole package; among
+/// equals the strictest word counts.
+fn held(
+    table: &Table,
+    grantee: &Grantee,
+    name: &InterfaceName,
+    exports: &dyn Fn(&str, &InterfaceName) -> bool,
+) -> Held {
     let plain = format!("{}/{}", name.package, name.interface);
-    let mut held = Held { state: GrantState::Missing, provider: None };
-    let mut strictest = None;
-    for grant in table.of(&principal(grantee)) {
-        let covered = match &grant.scope.interface {
-            Some(interface) => **interface == *plain,
-            None => exports(&grant.scope.provider, name),
-        };
-        if !covered || strictest > Some(grant.verdict) {
-            continue;
-        }
-        strictest = Some(grant.verdict);
-        held.state = match grant.verdict {
-            Granted::Allow => GrantState::Allow,
-            Granted::Ask => GrantState::Ask,
-            Granted::Deny => GrantState::Deny,
-        };
-        held.provider = match &*grant.scope.provider {
-            Capability::HOST => Some(Provider::Host),
-            package => package.parse().ok().map(Provider::Package),
-        };
-    }
-    held
+    let own = table.of(&principal(grantee));
+    let named = own.iter().filter(|g| g.scope.interface.as_deref() == Some(&*plain)).max_by_key(|g| g.verdict);
+    let whole = || {
+        own.iter().filter(|g| g.scope.interface.is_none() && exports(&g.scope.provider, name)).max_by_key(|g| g.verdict)
+    };
+    let Some(grant) = named.or_else(whole) else { return Held::from(GrantState::Missing) };
+    let state = match grant.verdict {
+        Granted::Allow => GrantState::Allow,
+        Granted::Ask => GrantState::Ask,
+        Granted::Deny => GrantState::Deny,
+    };
+    let provider = match &*grant.scope.provider {
+        Capability::HOST => Some(Provider::Host),
+        package => package.parse().ok().map(Provider::Package),
+    };
+    Held { state, provider }
 }

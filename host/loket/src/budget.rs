@@ -11,7 +11,8 @@ const DAY: u64 = 86_400_000;
 impl Host {
     /// Counts today's calls under grants that have a limit a day. Blocks; reads only as far back as midnight (UTC).
     pub(crate) fn restore_tally(&self) {
-        let limited: Vec<Arc<Grant>> = self.counter.grants.now().list(None).into_iter().filter(|g| g.per_day.is_some()).collect();
+        let limited: Vec<Arc<Grant>> =
+            self.counter.grants.now().list(None).into_iter().filter(|g| g.per_day.is_some()).collect();
         if limited.is_empty() {
             return;
         }
@@ -74,7 +75,11 @@ mod tests {
 
     #[test]
     fn the_ledgers_words_are_matched_to_the_grants_scope() {
-        let scope = |provider: &str, interface: Option<&str>| Scope { provider: provider.into(), interface: interface.map(Into::into), functions: vec![] };
+        let scope = |provider: &str, interface: Option<&str>| Scope {
+            provider: provider.into(),
+            interface: interface.map(Into::into),
+            functions: vec![],
+        };
         for (scope, capability, expect) in [
             (scope("host", Some("loket:brain/memory")), "loket:brain/memory", true),
             (scope("acme:calc", None), "acme:calc/math", true),

@@ -1,8 +1,8 @@
 //! The grants on disk: `state/grants.json`, written as a whole at each act of the owner.
 
 use crate::home::write_whole;
-use loket_kernel::grants::{Delegation, Grant, Scope, Table, Verdict};
 use loket_kernel::Principal;
+use loket_kernel::grants::{Delegation, Grant, Scope, Table, Verdict};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,11 @@ fn row(grant: &Arc<Grant>) -> Row {
         verdict: grant.verdict.name().to_owned(),
         per_turn: grant.per_turn,
         per_day: grant.per_day,
-        delegates: grant.delegates.iter().map(|d| DelegationRow { holder: d.holder.to_string(), scope: scope_row(&d.scope) }).collect(),
+        delegates: grant
+            .delegates
+            .iter()
+            .map(|d| DelegationRow { holder: d.holder.to_string(), scope: scope_row(&d.scope) })
+            .collect(),
         since: grant.since,
     }
 }
@@ -132,7 +136,8 @@ fn grant(row: Row) -> Result<Grant, String> {
         id: row.id,
         grantee: principal(&row.grantee)?,
         scope: scope(row.scope),
-        verdict: Verdict::parse(&row.verdict).ok_or_else(|| format!("grant {} says `{}`, not allow, ask or deny", row.id, row.verdict))?,
+        verdict: Verdict::parse(&row.verdict)
+            .ok_or_else(|| format!("grant {} says `{}`, not allow, ask or deny", row.id, row.verdict))?,
         per_turn: row.per_turn,
         per_day: row.per_day,
         delegates: row
@@ -161,7 +166,11 @@ mod tests {
     use super::*;
 
     fn sample() -> Grant {
-        let scope = Scope { provider: "host".into(), interface: Some("loket:brain/memory".into()), functions: vec!["get".into()] };
+        let scope = Scope {
+            provider: "host".into(),
+            interface: Some("loket:brain/memory".into()),
+            functions: vec!["get".into()],
+        };
         Grant {
             id: 3,
             grantee: Principal::Agent("ann".into()),

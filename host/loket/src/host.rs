@@ -1,6 +1,7 @@
 //! A host: one home, opened.
 
 use crate::admission::BUILT_IN;
+use crate::admitted::{ADMITTED, Admissions};
 use crate::desk::wrong;
 use crate::grants_file;
 use crate::home::Home;
@@ -24,7 +25,6 @@ use loket_providers::events::Emit;
 use loket_providers::model::{Models, Router};
 use loket_providers::tools::Catalog;
 use loket_registry::{PackageRef, Registry};
-use loket_values::Surface;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -54,6 +54,7 @@ pub struct Host {
     models: Models,
     codes: Mutex<HashMap<String, Code>>,
     stock: RwLock<Arc<Stock>>,
+    pub(crate) admissions: Mutex<Admissions>,
     world: RwLock<Arc<World>>,
 }
 
@@ -77,10 +78,15 @@ pub struct Package {
     pub bytes: u64,
     /// Its role.
     pub role: &'static str,
-    /// Its border, where it has one.
-    pub surface: Option<Arc<Surface>>,
-    /// Its unit, or why it may not run.
-    pub place: Result<Arc<Unit>, Report>,
+    /// Why it may not run, if it may not. An agent's package is run by its agents, and is judged for each of them.
+    pub refused: Option<Report>,
+}
+
+impl Package {
+    /// `ready`, or why it may not run.
+    pub fn state(&self) -> String {
+        self.refused.as_ref().map_or_else(|| "ready".to_owned(), ToString::to_string)
+    }
 }
 
 /// An agent in this home.
@@ -102,6 +108,13 @@ pub struct Agent {
     pub time: Duration,
     /// Its unit, or why it may not run.
     pub place: Result<Arc<Unit>, Report>,
+}
+
+impl Agent {
+    /// `ready`, or why it may not run.
+    pub fn state(&self) -> String {
+        self.place.as_ref().map_or_else(ToString::to_string, |_| "ready".to_owned())
+    }
 }
 
 /// An agent that can be spoken to.
@@ -126,7 +139,8 @@ impl Host {
     pub async fn open(root: &Path) -> Result<Host, Problem> {
         let root = root.to_owned();
         let opened = tokio::task::spawn_blocking(move || Host::open_blocking(&root)).await;
-        let (host, first) = opened.map_err(|e| wrong("failed", format!("opening broke off: {e}"), "loket doctor"))??;
+        let (host, first) =
+            opened.map_err(|e| wrong("failed", format!("opening broke off: {e}"), "loket doctor"))??;
         if first {
             crate::desk::permit::first_start(&host).await?;
         }
@@ -141,12 +155,16 @@ impl Host {
         let failed = |e: &dyn std::fmt::Display, hint: &str| wrong("failed", e.to_string(), hint);
         let home = Home::open(root).map_err(|e| wrong("unavailable", e.to_string(), "loket doctor"))?;
         let config = config(&home)?;
-        let registry = Registry::open(config.registries(home.root())).map_err(|e| failed(&e, "check `registry` in loket.toml"))?;
+        let registry =
+            Registry::open(config.registries(home.root())).map_err(|e| failed(&e, "check `registry` in loket.toml"))?;
         let storage = RedbStorage::open(home.state("ledger.redb")).map_err(|e| failed(&e, e.hint()))?;
-        let ledger = Ledger::open(storage).map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
+        let ledger = Ledger::open(storage)
+            .map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
         let saved = grants_file::read(&home.state("grants.json")).map_err(|e| failed(&e, "loket doctor"))?;
         let limits = limits(&config);
-        let engines = Arc::new(Engines::new(&limits).map_err(|e| failed(&format!("the engine cannot start: {e:#}"), "free some address space (`ulimit -v`)"))?);
+        let engines = Arc::new(Engines::new(&limits).map_err(|e| {
+            failed(&format!("the engine cannot start: {e:#}"), "free some address space (`ulimit -v`)")
+        })?);
         let cache = CodeCache::open(home.state("compiled")).map_err(|e| failed(&e, "check the home's permissions"))?;
         let counter = Arc::new(Counter::new(ledger, limits, BUILT_IN.map(Capability::host)));
         let contract = Contract::read().map_err(|e| failed(&e, "this build is broken: build the host again"))?;
@@ -156,6 +174,7 @@ impl Host {
         let first = saved.is_none();
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
+        let admissions = Mutex::new(Admissions::read(&home.state(ADMITTED)));
         let host = Host {
             home,
             counter,
@@ -170,6 +189,7 @@ impl Host {
             models,
             codes: Mutex::default(),
             stock: RwLock::new(Arc::new(Stock::read(&registry))),
+            admissions,
             world: RwLock::default(),
         };
         host.restore_tally();
@@ -219,7 +239,11 @@ impl Host {
         let Some(agent) = world.agents.get(name) else {
             let known: Vec<_> = world.agents.keys().map(|n| format!("`{n}`")).collect();
             let there = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            return Err(wrong("not-found", format!("there is no agent `{}`; there are: {there}", name.escape_default()), "loket agents"));
+            return Err(wrong(
+                "not-found",
+                format!("there is no agent `{}`; there are: {there}", name.escape_default()),
+                "loket agents",
+            ));
         };
         match &agent.place {
             Ok(unit) => Ok(Ready {
@@ -229,9 +253,11 @@ impl Host {
                 rounds: agent.rounds,
                 time: agent.time,
             }),
-            Err(report) => {
-                Err(Problem { code: "unavailable".into(), message: report.message(), hint: Some(report.next().join("\n")).filter(|h| !h.is_empty()) })
-            }
+            Err(report) => Err(Problem {
+                code: "unavailable".into(),
+                message: report.message(),
+                hint: Some(report.next().join("\n")).filter(|h| !h.is_empty()),
+            }),
         }
     }
 
@@ -240,7 +266,7 @@ impl Host {
         let stock = self.stock();
         let mut world = World::clone(&self.world());
         for item in stock.items.values() {
-            let known = world.packages.get(&item.reference).is_some_and(|p| p.place.is_ok());
+            let known = world.packages.get(&item.reference).is_some_and(|p| p.refused.is_none());
             if !known {
                 let package = self.admit_package(item, &stock);
                 world.packages.insert(item.reference.clone(), package);
@@ -259,29 +285,31 @@ impl Host {
         }
         self.models.store(Arc::new(models));
         *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
+        self.keep_admissions();
     }
 
     fn admit_package(&self, item: &Item, stock: &Stock) -> Package {
         let name = &item.reference.name;
         let grantee = Grantee::Package(name.clone());
-        // An agent's package runs in its agents' names, and is linked for each of them.
-        let place = match item.role() {
-            "agent" => Err(report(format!("`{}` is not run by itself", item.reference), "it is an agent", "name it as `package` in an `agent.toml`")),
-            _ => self.admit(&grantee, item, self.counter.limits.clone()),
+        let refused = match (item.role(), &item.surface) {
+            ("agent", Ok(_)) => None,
+            _ => match self.admit(&grantee, item, self.counter.limits.clone()) {
+                Ok(unit) => {
+                    let newest = stock.newest(name).is_some_and(|newest| newest.reference == item.reference);
+                    let version = if newest { String::new() } else { item.reference.version.to_string() };
+                    self.counter.serve(UnitProvider::all(&unit, &name.to_string(), &version, &self.counter));
+                    self.admitted(&principal(&grantee), item);
+                    None
+                }
+                Err(report) => Some(report),
+            },
         };
-        if let Ok(unit) = &place {
-            let newest = stock.newest(name).is_some_and(|newest| newest.reference == item.reference);
-            let version = if newest { String::new() } else { item.reference.version.to_string() };
-            self.counter.serve(UnitProvider::all(unit, &name.to_string(), &version, &self.counter));
-            self.act("admitted", &principal(&grantee), &[("package", item.reference.to_string()), ("digest", item.digest.clone())]);
-        }
         Package {
             reference: item.reference.clone(),
             digest: item.digest.clone(),
             bytes: item.bytes.len() as u64,
             role: item.role(),
-            surface: item.surface.clone().ok(),
-            place,
+            refused,
         }
     }
 
@@ -303,7 +331,8 @@ impl Host {
         };
         let narrowed = limits.narrowed(&manifest.limits);
         let wanted = &manifest.package;
-        let fits = |item: &&Item| item.reference.name == wanted.name && wanted.versions.matches(&item.reference.version);
+        let fits =
+            |item: &&Item| item.reference.name == wanted.name && wanted.versions.matches(&item.reference.version);
         let item = stock.items.values().rev().find(fits);
         let unit_limits = Limits { memory: (narrowed.memory_mib as usize) << 20, ..self.counter.limits.clone() };
         let place = match (item, name.parse()) {
@@ -320,8 +349,7 @@ impl Host {
         };
         if let (Ok(unit), Some(item)) = (&place, item) {
             self.counter.serve(UnitProvider::all(unit, &format!("agent:{name}"), "", &self.counter));
-            let about = [("package", item.reference.to_string()), ("digest", item.digest.clone())];
-            self.act("admitted", &Principal::Agent(name.into()), &about);
+            self.admitted(&Principal::Agent(name.into()), item);
         }
         Agent {
             package: item.map_or_else(|| wanted.name.to_string(), |item| item.reference.to_string()),
@@ -376,9 +404,15 @@ fn serve_native(counter: &Arc<Counter>, contract: &Contract, shelf: &Arc<Shelf>,
 
 fn config(home: &Home) -> Result<HostConfig, Problem> {
     match std::fs::read_to_string(home.config()) {
-        Ok(text) => HostConfig::parse("loket.toml", &text).map_err(|r| wrong("invalid", r.message(), r.next().join("\n"))),
+        Ok(text) => {
+            HostConfig::parse("loket.toml", &text).map_err(|r| wrong("invalid", r.message(), r.next().join("\n")))
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(HostConfig::default()),
-        Err(e) => Err(wrong("failed", format!("`{}` cannot be read: {e}", home.config().display()), "check the file's permissions")),
+        Err(e) => Err(wrong(
+            "failed",
+            format!("`{}` cannot be read: {e}", home.config().display()),
+            "check the file's permissions",
+        )),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The host: what a home needs to run, wired together.
 //!
 //! Files in reading order: [`home`] the folder, [`stock`] the packages that are there, [`roster`] the agents that are there,
-//! [`grants_file`] the grants on disk, [`scope`] names as the owner writes them, [`admission`] who may run, `budget` what is left of a day, [`host`] all of it, opened
+//! [`grants_file`] the grants on disk, [`scope`] names as the owner writes them, [`admission`] who may run, `admitted` who did last, `budget` what is left of a day, [`host`] all of it, opened
 //! and closed, [`turns`] the frame around every call, [`desk`] what gateways are answered.
 
 pub mod admission;
+mod admitted;
 mod budget;
 pub mod desk;
 pub mod grants_file;

@@ -33,7 +33,11 @@ pub fn read(agents: &Path) -> Roster {
         let name = folder.file_name().to_string_lossy().into_owned();
         let entry = match name.parse::<AgentName>() {
             Ok(_) => entry(&path, &name),
-            Err(error) => Err(report(format!("the folder `{}` is no agent", name.escape_default()), error.to_string(), "rename the folder")),
+            Err(error) => Err(report(
+                format!("the folder `{}` is no agent", name.escape_default()),
+                error.to_string(),
+                "rename the folder",
+            )),
         };
         roster.insert(name, entry);
     }

@@ -15,7 +15,10 @@ pub fn grantee(text: &str) -> Result<Grantee, Problem> {
     let invalid = |e: String| wrong("invalid", e, "name an agent (`loket agents`) or a package (`loket packages`)");
     match text.contains(':') {
         true => text.parse().map(Grantee::Package).map_err(|e: loket_registry::NameError| invalid(e.to_string())),
-        false => text.parse().map(Grantee::Agent).map_err(|e: loket_guardian::manifest::AgentNameError| invalid(e.to_string())),
+        false => text
+            .parse()
+            .map(Grantee::Agent)
+            .map_err(|e: loket_guardian::manifest::AgentNameError| invalid(e.to_string())),
     }
 }
 
@@ -32,8 +35,9 @@ pub fn principal(grantee: &Grantee) -> Principal {
 /// # Errors
 /// When nobody answers it, or several packages do and none is named.
 pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, Problem> {
-    let capability: CapabilityName =
-        name.parse().map_err(|e: loket_guardian::capability::CapabilityError| wrong("invalid", e.to_string(), "loket packages"))?;
+    let capability: CapabilityName = name
+        .parse()
+        .map_err(|e: loket_guardian::capability::CapabilityError| wrong("invalid", e.to_string(), "loket packages"))?;
     let whole = |provider: &str| Scope { provider: provider.into(), interface: None, functions: Vec::new() };
     let one = |provider: &str| Scope { provider: provider.into(), interface: Some(name.into()), functions: Vec::new() };
     let Some(interface) = capability.interface() else {
@@ -42,8 +46,10 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
     if provider == Some(Capability::HOST) || (provider.is_none() && host.answers(name)) {
         return Ok(one(Capability::HOST));
     }
-    let interface = InterfaceName { package: capability.package().to_string(), interface: interface.to_owned(), version: None };
-    let packages: BTreeSet<String> = host.stock().exporting(&interface).iter().map(|c| c.package.name.to_string()).collect();
+    let interface =
+        InterfaceName { package: capability.package().to_string(), interface: interface.to_owned(), version: None };
+    let packages: BTreeSet<String> =
+        host.stock().exporting(&interface).iter().map(|c| c.package.name.to_string()).collect();
     match provider {
         Some(provider) if packages.contains(provider) => Ok(one(provider)),
         Some(provider) => Err(wrong(
@@ -55,9 +61,17 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
             },
         )),
         None => match packages.iter().collect::<Vec<_>>()[..] {
-            [] => Err(wrong("not-found", format!("nobody here answers `{name}`"), "publish a package that exports it, or see `loket packages`")),
+            [] => Err(wrong(
+                "not-found",
+                format!("nobody here answers `{name}`"),
+                "publish a package that exports it, or see `loket packages`",
+            )),
             [package] => Ok(one(package)),
-            _ => Err(wrong("invalid", format!("`{name}` is exported by {}", listed(&packages)), "name one of them with `--provider`")),
+            _ => Err(wrong(
+                "invalid",
+                format!("`{name}` is exported by {}", listed(&packages)),
+                "name one of them with `--provider`",
+            )),
         },
     }
 }

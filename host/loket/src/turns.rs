@@ -99,7 +99,9 @@ impl Running {
 
     /// Stops all turns: their calls end with `exhausted`, in the ledger.
     pub fn stop(&self) {
-        for turn in self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().filter_map(std::sync::Weak::upgrade) {
+        for turn in
+            self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().filter_map(std::sync::Weak::upgrade)
+        {
             turn.cancel.cancel();
         }
     }

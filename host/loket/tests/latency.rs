@@ -1,6 +1,7 @@
 //! How quick one agent stays while another runs wild. A binary of its own: nothing else may run while it measures.
 
 #[path = "host/house.rs"]
+#[expect(dead_code, reason = "this binary needs less of a house than the other")]
 mod house;
 
 use house::House;
@@ -31,13 +32,22 @@ async fn another_agent_stays_quick_while_hostile_guests_run() {
         idle = idle.min(ask().await);
     }
     let mut busy = Duration::MAX;
-    for (function, arguments) in [("spin", json!({})), ("grow-memory", json!({})), ("recurse", json!({"depth": 100_000_000}))] {
+    for (function, arguments) in
+        [("spin", json!({})), ("grow-memory", json!({})), ("recurse", json!({"depth": 100_000_000}))]
+    {
         for _ in 0..3 {
             let host = house.host.clone();
             let (function, arguments) = (function.to_owned(), arguments.clone());
             let hostile = tokio::spawn(async move {
                 let capability = "test:hostile/acts".to_owned();
-                host.call(loket_gateways::desk::CallRequest { capability, package: None, function, arguments, agent: None }).await
+                host.call(loket_gateways::desk::CallRequest {
+                    capability,
+                    package: None,
+                    function,
+                    arguments,
+                    agent: None,
+                })
+                .await
             });
             busy = busy.min(ask().await);
             hostile.abort();

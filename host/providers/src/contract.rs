@@ -8,8 +8,14 @@ const PACKAGES: &[(&str, &str)] = &[
     ("loket:types", include_str!("../../../wit/types/types.wit")),
     ("loket:brain", include_str!("../../../wit/brain/memory.wit")),
     ("loket:events", include_str!("../../../wit/events/emit.wit")),
-    ("loket:model", concat!(include_str!("../../../wit/model/chat.wit"), include_str!("../../../wit/model/embeddings.wit"))),
-    ("loket:tools", concat!(include_str!("../../../wit/tools/catalog.wit"), include_str!("../../../wit/tools/provider.wit"))),
+    (
+        "loket:model",
+        concat!(include_str!("../../../wit/model/chat.wit"), include_str!("../../../wit/model/embeddings.wit")),
+    ),
+    (
+        "loket:tools",
+        concat!(include_str!("../../../wit/tools/catalog.wit"), include_str!("../../../wit/tools/provider.wit")),
+    ),
     ("loket:http", include_str!("../../../wit/http/client.wit")),
     ("loket:secrets", include_str!("../../../wit/secrets/secrets.wit")),
 ];
@@ -25,8 +31,10 @@ impl Contract {
     /// Never in a host whose build passed its tests.
     pub fn read() -> Result<Contract, WitError> {
         let version = "0.1.0";
-        let texts: Vec<(String, String)> =
-            PACKAGES.iter().map(|(name, text)| ((*name).to_owned(), format!("package {name}@{version};\n{text}"))).collect();
+        let texts: Vec<(String, String)> = PACKAGES
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), format!("package {name}@{version};\n{text}")))
+            .collect();
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         wit::interfaces(&texts).map(Contract)
     }
@@ -52,7 +60,9 @@ mod tests {
     fn the_contract_reads_and_its_error_is_the_kernels() {
         let contract = Contract::read().expect("the contract parses");
         let memory = contract.interface("loket:brain/memory").expect("it has memory");
-        let Some(Type::Result { err: Some(err), .. }) = &memory.functions[0].result else { panic!("remember answers a result") };
+        let Some(Type::Result { err: Some(err), .. }) = &memory.functions[0].result else {
+            panic!("remember answers a result")
+        };
         assert_eq!(**err, *CallError::ty());
     }
 }

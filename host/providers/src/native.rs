@@ -38,12 +38,17 @@ impl Answers {
     /// A result as it is.
     pub(crate) fn reply<T: Serialize>(&self, call: &Call, value: &T, labels: Labels) -> Result<Reply, CallError> {
         let value = self.function(call)?.result.as_ref().map(|ty| encode(value, ty)).transpose();
-        let value = value.map_err(|e| CallError::Failed(format!("the host's answer does not fit its contract: {e}")))?;
+        let value =
+            value.map_err(|e| CallError::Failed(format!("the host's answer does not fit its contract: {e}")))?;
         Ok(Reply { value, labels })
     }
 }
 
 /// Runs work that blocks (a database, an index) where it holds nobody up.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, CallError> + Send + 'static) -> Result<T, CallError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Err(CallError::Failed(format!("a provider's work broke off: {e}"))))
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CallError> + Send + 'static,
+) -> Result<T, CallError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|e| Err(CallError::Failed(format!("a provider's work broke off: {e}"))))
 }

@@ -108,7 +108,9 @@ fn defined(resolve: &Resolve, id: TypeId) -> Result<Type, String> {
                 .map(|f| Ok(Field { name: f.name.clone(), ty: lower(resolve, &f.ty)?, docs: docs(&f.docs) }))
                 .collect::<Result<_, String>>()?,
         ),
-        TypeDefKind::Tuple(tuple) => Type::Tuple(tuple.types.iter().map(|ty| lower(resolve, ty)).collect::<Result<_, _>>()?),
+        TypeDefKind::Tuple(tuple) => {
+            Type::Tuple(tuple.types.iter().map(|ty| lower(resolve, ty)).collect::<Result<_, _>>()?)
+        }
         TypeDefKind::Variant(variant) => Type::Variant(
             variant
                 .cases

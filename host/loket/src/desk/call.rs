@@ -17,12 +17,21 @@ pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Prob
         let known: Vec<_> = provider.interface().functions.iter().map(|f| format!("`{}`", f.name)).collect();
         return Err(wrong(
             "not-found",
-            format!("`{capability}` has no function `{}`; it has {}", request.function.escape_default(), known.join(", ")),
+            format!(
+                "`{capability}` has no function `{}`; it has {}",
+                request.function.escape_default(),
+                known.join(", ")
+            ),
             format!("loket inspect {}", request.capability),
         ));
     };
-    let args = arguments(&request.arguments, function)
-        .map_err(|e| wrong("invalid", format!("the arguments do not fit: {e}"), format!("the function is `{}`", function.signature())))?;
+    let args = arguments(&request.arguments, function).map_err(|e| {
+        wrong(
+            "invalid",
+            format!("the arguments do not fit: {e}"),
+            format!("the function is `{}`", function.signature()),
+        )
+    })?;
     if let Some(agent) = &request.agent
         && !host.knows_agent(agent)
     {
@@ -51,7 +60,9 @@ pub(crate) fn address(host: &Host, name: &str, package: Option<&str>) -> Result<
         .iter()
         .map(|p| p.capability())
         .filter(|c| *c.interface == *interface && c.version.is_empty())
-        .filter(|c| root.is_none_or(|root| *c.provider == *root) && package.is_none_or(|package| *c.provider == *package))
+        .filter(|c| {
+            root.is_none_or(|root| *c.provider == *root) && package.is_none_or(|package| *c.provider == *package)
+        })
         .cloned()
         .collect();
     match &found[..] {
@@ -61,7 +72,11 @@ pub(crate) fn address(host: &Host, name: &str, package: Option<&str>) -> Result<
         many if package.is_none() && many.iter().any(Capability::is_host) => Ok(Capability::host(name)),
         many => {
             let packages: Vec<_> = many.iter().map(|c| format!("`{}`", c.provider)).collect();
-            Err(wrong("invalid", format!("`{name}` is answered by {}", packages.join(", ")), "name one of them with `--package`"))
+            Err(wrong(
+                "invalid",
+                format!("`{name}` is answered by {}", packages.join(", ")),
+                "name one of them with `--package`",
+            ))
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::turns::Task;
 use loket_gateways::desk::{ChatEvent, ChatReply, ChatRequest, Citation, Problem};
 use loket_kernel::counter::now;
 use loket_kernel::{Capability, Labels};
-use loket_values::json::{decode, from_json};
 use loket_values::Value;
+use loket_values::json::{decode, from_json};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -33,17 +33,29 @@ struct Used {
     written: u64,
 }
 
-pub(super) async fn chat(host: &Host, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem> {
+pub(super) async fn chat(
+    host: &Host,
+    request: ChatRequest,
+    events: mpsc::Sender<ChatEvent>,
+) -> Result<ChatReply, Problem> {
     let ChatRequest { agent, conversation, text } = request;
     if text.len() > MOST_TEXT {
-        return Err(wrong("invalid", format!("a message may have {MOST_TEXT} bytes, this one has {}", text.len()), "send it in parts"));
+        return Err(wrong(
+            "invalid",
+            format!("a message may have {MOST_TEXT} bytes, this one has {}", text.len()),
+            "send it in parts",
+        ));
     }
     if text.trim().is_empty() {
         return Err(wrong("invalid", "the message is empty", "say something"));
     }
     let conversation = conversation.unwrap_or_else(|| loket_ledger::TurnId::new(now()).to_string());
     if conversation.len() > MOST_CONVERSATION || conversation.chars().any(char::is_control) {
-        return Err(wrong("invalid", format!("a conversation's name may have {MOST_CONVERSATION} plain bytes"), "choose a shorter name"));
+        return Err(wrong(
+            "invalid",
+            format!("a conversation's name may have {MOST_CONVERSATION} plain bytes"),
+            "choose a shorter name",
+        ));
     }
     let ready = host.agent(&agent)?;
     let event = json!({
@@ -52,11 +64,22 @@ pub(super) async fn chat(host: &Host, request: ChatRequest, events: mpsc::Sender
         "labels": [],
         "occasion": { "message": { "conversation": conversation, "text": text } },
     });
-    let function = ready.unit.surface.exports.iter().find(|i| loket_kernel::unit::plain_name(i) == HANDLER).and_then(|i| i.function("handle"));
+    let function = ready
+        .unit
+        .surface
+        .exports
+        .iter()
+        .find(|i| loket_kernel::unit::plain_name(i) == HANDLER)
+        .and_then(|i| i.function("handle"));
     let ty = function.and_then(|f| f.params.first()).map(|p| &p.ty);
-    let event = ty.ok_or("it exports no `handle`".to_owned()).and_then(|ty| from_json(&event, ty).map_err(|e| e.to_string()));
+    let event =
+        ty.ok_or("it exports no `handle`".to_owned()).and_then(|ty| from_json(&event, ty).map_err(|e| e.to_string()));
     let event = event.map_err(|e| {
-        wrong("failed", format!("the agent `{agent}` was built for another contract: {e}"), "build it against this host's `wit/`, publish it, restart")
+        wrong(
+            "failed",
+            format!("the agent `{agent}` was built for another contract: {e}"),
+            "build it against this host's `wit/`, publish it, restart",
+        )
     })?;
     // The stream is for those who watch; a slow watcher loses events, never the answer.
     let (tell, mut told) = mpsc::channel(256);
@@ -93,7 +116,8 @@ pub(super) async fn chat(host: &Host, request: ChatRequest, events: mpsc::Sender
         }
         _ => return Err(wrong("failed", format!("the agent `{agent}` gave no answer"), "loket ledger")),
     };
-    let reply: Reply = decode(&value).map_err(|e| wrong("failed", format!("the agent's answer cannot be read: {e}"), "loket inspect"))?;
+    let reply: Reply = decode(&value)
+        .map_err(|e| wrong("failed", format!("the agent's answer cannot be read: {e}"), "loket inspect"))?;
     Ok(ChatReply {
         turn: id,
         conversation,

@@ -9,7 +9,11 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
     let mut checks = vec![check("home", host.home.root().display().to_string())];
     checks.push(match record::verify(host).await {
         Ok(report) if report.sound => check("ledger", format!("{} lines, the chain holds", report.lines)),
-        Ok(report) => fault("ledger", report.faults.join("; "), "keep a copy of `state/ledger.redb`: it shows where it was changed"),
+        Ok(report) => fault(
+            "ledger",
+            report.faults.join("; "),
+            "keep a copy of `state/ledger.redb`: it shows where it was changed",
+        ),
         Err(problem) => fault("ledger", problem.message, "check the disk"),
     });
     checks.push(check("grants", format!("{} in force", host.counter.grants.now().list(None).len())));
@@ -22,12 +26,16 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
         checks.push(brain(host, name).await);
     }
     if world.agents.is_empty() {
-        checks.push(warning("agents", "there is none".into(), "put a folder with an `agent.toml` into the home's `agents/`"));
+        checks.push(warning(
+            "agents",
+            "there is none".into(),
+            "put a folder with an `agent.toml` into the home's `agents/`",
+        ));
     }
     for package in world.packages.values().filter(|p| p.role != "agent") {
-        checks.push(match &package.place {
-            Ok(_) => check(&format!("package {}", package.reference), format!("ready, a {}", package.role)),
-            Err(report) => told(&format!("package {}", package.reference), report, "warning"),
+        checks.push(match &package.refused {
+            None => check(&format!("package {}", package.reference), format!("ready, a {}", package.role)),
+            Some(report) => told(&format!("package {}", package.reference), report, "warning"),
         });
     }
     for note in &host.stock().notes {
@@ -62,5 +70,10 @@ fn fault(name: &str, detail: String, hint: &str) -> Check {
 
 fn told(name: &str, report: &Report, state: &str) -> Check {
     let hint = report.next().join("\n");
-    Check { name: name.to_owned(), state: state.to_owned(), detail: report.message(), hint: Some(hint).filter(|h| !h.is_empty()) }
+    Check {
+        name: name.to_owned(),
+        state: state.to_owned(),
+        detail: report.message(),
+        hint: Some(hint).filter(|h| !h.is_empty()),
+    }
 }

@@ -1,6 +1,7 @@
 //! What a package or an agent is: role, imports, exports, the sealed baseline, and what it may really do.
 
 use super::{authority, wrong};
+use crate::admission::BUILT_IN;
 use crate::host::Host;
 use crate::scope::principal;
 use crate::stock::Item;
@@ -9,9 +10,8 @@ use loket_guardian::capability::Grantee;
 use loket_guardian::report::Report;
 use loket_guardian::verdict::{Source, judge_import};
 use loket_kernel::bulk::is_slow;
-use loket_kernel::unit::{Unit, plain_name};
+use loket_kernel::unit::plain_name;
 use loket_registry::{PackageName, PackageRef};
-use std::sync::Arc;
 
 pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem> {
     let world = host.world();
@@ -20,16 +20,23 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         let item = stock.items.values().find(|item| item.reference.to_string() == agent.package);
         let Some(item) = item else {
             let report = agent.place.as_ref().err().map(Report::message).unwrap_or_default();
-            return Err(wrong("not-found", format!("the agent `{subject}` has no package: {report}"), "loket packages"));
+            return Err(wrong(
+                "not-found",
+                format!("the agent `{subject}` has no package: {report}"),
+                "loket packages",
+            ));
         };
         let grantee = subject.parse().map(Grantee::Agent).map_err(|e: loket_guardian::manifest::AgentNameError| {
             wrong("invalid", e.to_string(), "rename the folder")
         })?;
-        let mut inspection = of(host, &grantee, item, &agent.place)?;
+        let mut inspection = of(host, &grantee, item, agent.state())?;
         let table = host.counter.grants.now();
         let granted: Vec<String> = table.of(&principal(&grantee)).iter().map(|g| g.scope.name()).collect();
-        for want in agent.wants.iter().filter(|want| !granted.contains(want)) {
-            inspection.notes.push(format!("its manifest wants `{want}`, which is not granted: loket grant {subject} {want}"));
+        let has = |want: &String| granted.contains(want) || BUILT_IN.contains(&want.as_str());
+        for want in agent.wants.iter().filter(|want| !has(want)) {
+            inspection
+                .notes
+                .push(format!("its manifest wants `{want}`, which is not granted: loket grant {subject} {want}"));
         }
         return Ok(inspection);
     }
@@ -38,15 +45,21 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         Err(_) => subject.parse::<PackageName>().ok().and_then(|name| stock.newest(&name)),
     };
     let Some(item) = item else {
-        return Err(wrong("not-found", format!("there is no agent and no package `{}`", subject.escape_default()), "loket packages"));
+        return Err(wrong(
+            "not-found",
+            format!("there is no agent and no package `{}`", subject.escape_default()),
+            "loket packages",
+        ));
     };
-    let unplaced = Err(Report::new("it is not admitted"));
-    let place = world.packages.get(&item.reference).map_or(&unplaced, |p| &p.place);
-    of(host, &Grantee::Package(item.reference.name.clone()), item, place)
+    let state =
+        world.packages.get(&item.reference).map_or_else(|| "not admitted".to_owned(), |package| package.state());
+    of(host, &Grantee::Package(item.reference.name.clone()), item, state)
 }
 
-fn of(host: &Host, grantee: &Grantee, item: &Item, place: &Result<Arc<Unit>, Report>) -> Result<Inspection, Problem> {
-    let surface = item.surface.as_ref().map_err(|e| wrong("invalid", format!("`{}` cannot be read: {e}", item.reference), "build it again, and publish it"))?;
+fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> Result<Inspection, Problem> {
+    let surface = item.surface.as_ref().map_err(|e| {
+        wrong("invalid", format!("`{}` cannot be read: {e}", item.reference), "build it again, and publish it")
+    })?;
     let (mut imports, mut sealed) = (Vec::new(), Vec::new());
     host.judged(grantee, &item.reference, surface, |question| {
         for import in &surface.imports {
@@ -62,7 +75,13 @@ fn of(host: &Host, grantee: &Grantee, item: &Item, place: &Result<Arc<Unit>, Rep
                         Source::BuiltIn | Source::Host => "host".to_owned(),
                         Source::Package { package, .. } => package.to_string(),
                     };
-                    ImportInfo { capability, functions, state: link.state().to_owned(), provider: Some(provider), remedy: None }
+                    ImportInfo {
+                        capability,
+                        functions,
+                        state: link.state().to_owned(),
+                        provider: Some(provider),
+                        remedy: None,
+                    }
                 }
                 Err(refusal) => {
                     let state = refusal.state().to_owned();
@@ -83,13 +102,20 @@ fn of(host: &Host, grantee: &Grantee, item: &Item, place: &Result<Arc<Unit>, Rep
             }
             for function in &export.functions {
                 if is_slow(function) {
-                    notes.push(format!("`{}` moves bytes in a shape that costs about 50 ns a byte; a plain `list<u8>` is fast", function.name));
+                    notes.push(format!(
+                        "`{}` moves bytes in a shape that costs about 50 ns a byte; a plain `list<u8>` is fast",
+                        function.name
+                    ));
                 }
-                if function.docs.0.is_empty() {
+                if item.role() == "tool" && function.docs.0.is_empty() {
                     notes.push(format!("`{}` is undocumented: a model is told its name only", function.name));
                 }
             }
-            ExportInfo { capability, functions: export.functions.iter().map(|f| f.signature()).collect(), docs: export.docs.0.clone() }
+            ExportInfo {
+                capability,
+                functions: export.functions.iter().map(|f| f.signature()).collect(),
+                docs: export.docs.0.clone(),
+            }
         })
         .collect();
     Ok(Inspection {
@@ -97,7 +123,7 @@ fn of(host: &Host, grantee: &Grantee, item: &Item, place: &Result<Arc<Unit>, Rep
         digest: item.digest.clone(),
         bytes: item.bytes.len() as u64,
         role: item.role().to_owned(),
-        state: place.as_ref().map_or_else(ToString::to_string, |_| "ready".to_owned()),
+        state,
         imports,
         sealed,
         exports,

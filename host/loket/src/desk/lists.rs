@@ -10,7 +10,7 @@ pub(super) fn health(host: &Host) -> Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         home: host.home.root().display().to_string(),
         agents: world.agents.values().filter(|a| a.place.is_ok()).count(),
-        packages: world.packages.values().filter(|p| p.place.is_ok()).count(),
+        packages: world.packages.values().filter(|p| p.refused.is_none()).count(),
         uptime: host.started.elapsed().as_secs(),
     }
 }
@@ -24,7 +24,7 @@ pub(super) fn agents(host: &Host) -> Vec<AgentInfo> {
             name: name.clone(),
             package: agent.package.clone(),
             model: agent.model.clone(),
-            state: agent.place.as_ref().map_or_else(ToString::to_string, |_| "ready".to_owned()),
+            state: agent.state(),
             memories: host.shelf.count(name),
         })
         .collect()
@@ -39,7 +39,7 @@ pub(super) fn packages(host: &Host) -> Vec<PackageInfo> {
             name: package.reference.name.to_string(),
             version: package.reference.version.to_string(),
             role: package.role.to_owned(),
-            state: package.place.as_ref().map_or_else(ToString::to_string, |_| "ready".to_owned()),
+            state: package.state(),
             digest: package.digest.clone(),
             bytes: package.bytes,
         })

@@ -17,8 +17,8 @@ use crate::host::Host;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
-    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo, GrantRequest, Health, Inspection, LedgerLine,
-    LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
+    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo, GrantRequest, Health,
+    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;

@@ -24,14 +24,23 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
     check_grantee(host, &who)?;
     let verdict = match request.verdict.as_deref() {
         None => Verdict::Allow,
-        Some(text) => Verdict::parse(text)
-            .ok_or_else(|| wrong("invalid", format!("a grant says `allow`, `ask` or `deny`, not `{}`", text.escape_default()), "loket grant --help"))?,
+        Some(text) => Verdict::parse(text).ok_or_else(|| {
+            wrong(
+                "invalid",
+                format!("a grant says `allow`, `ask` or `deny`, not `{}`", text.escape_default()),
+                "loket grant --help",
+            )
+        })?,
     };
     let mut what = scope(host, &request.capability, request.provider.as_deref())?;
     what.functions = functions(host, &what, &request.functions)?;
     for limit in [request.per_turn, request.per_day].into_iter().flatten() {
         if limit == 0 {
-            return Err(wrong("invalid", "a limit of 0 calls allows nothing", "use `--deny` to forbid, or a limit of 1 or more"));
+            return Err(wrong(
+                "invalid",
+                "a limit of 0 calls allows nothing",
+                "use `--deny` to forbid, or a limit of 1 or more",
+            ));
         }
     }
     let mut next = host.acts.lock().await;
@@ -53,7 +62,11 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
         since: now(),
     };
     // A grant for the same thing takes the place of the earlier one.
-    let kept = table.list(None).into_iter().filter(|g| !(g.grantee == grant.grantee && g.scope == grant.scope)).map(|g| Grant::clone(&g));
+    let kept = table
+        .list(None)
+        .into_iter()
+        .filter(|g| !(g.grantee == grant.grantee && g.scope == grant.scope))
+        .map(|g| Grant::clone(&g));
     let table = Table::new(kept.chain([grant.clone()]));
     save(host, &table, *next + 1)?;
     let done = record(host, "granted", &grant).await;
@@ -69,9 +82,10 @@ pub(super) async fn revoke(host: &Host, request: RevokeRequest) -> Result<Vec<Gr
     let who = principal(&grantee(&request.grantee)?);
     let next = host.acts.lock().await;
     let table = host.counter.grants.now();
-    let (gone, kept): (Vec<_>, Vec<_>) = table.list(None).into_iter().partition(|g| {
-        g.grantee == who && request.capability.as_deref().is_none_or(|name| names(&g.scope, name))
-    });
+    let (gone, kept): (Vec<_>, Vec<_>) = table
+        .list(None)
+        .into_iter()
+        .partition(|g| g.grantee == who && request.capability.as_deref().is_none_or(|name| names(&g.scope, name)));
     if gone.is_empty() {
         return Ok(Vec::new());
     }
@@ -87,7 +101,8 @@ pub(super) async fn revoke(host: &Host, request: RevokeRequest) -> Result<Vec<Gr
 
 /// What a home gets when it is made: the guardian's visible list, each line in the ledger.
 pub(crate) async fn first_start(host: &Host) -> Result<(), Problem> {
-    let defaults = loket_guardian::defaults::grants().map_err(|r| wrong("failed", r.message(), "this build is broken: build the host again"))?;
+    let defaults = loket_guardian::defaults::grants()
+        .map_err(|r| wrong("failed", r.message(), "this build is broken: build the host again"))?;
     let mut next = host.acts.lock().await;
     let mut grants = Vec::new();
     for (id, default) in (1..).zip(defaults) {
@@ -99,7 +114,16 @@ pub(crate) async fn first_start(host: &Host) -> Result<(), Problem> {
             functions: Vec::new(),
         };
         let grantee = Principal::Agent(default.agent.as_str().into());
-        grants.push(Grant { id, grantee, scope, verdict: Verdict::Allow, per_turn: None, per_day: None, delegates: Vec::new(), since: now() });
+        grants.push(Grant {
+            id,
+            grantee,
+            scope,
+            verdict: Verdict::Allow,
+            per_turn: None,
+            per_day: None,
+            delegates: Vec::new(),
+            since: now(),
+        });
     }
     *next = grants.len() as u64 + 1;
     let table = Table::new(grants.clone());
@@ -126,7 +150,11 @@ fn check_grantee(host: &Host, who: &Grantee) -> Result<(), Problem> {
 /// The functions as they are written, each of them known where the provider is.
 fn functions(host: &Host, scope: &Scope, wanted: &[String]) -> Result<Vec<Arc<str>>, Problem> {
     if wanted.len() > MOST_FUNCTIONS {
-        return Err(wrong("invalid", format!("a grant may name {MOST_FUNCTIONS} functions, not {}", wanted.len()), "grant the whole interface"));
+        return Err(wrong(
+            "invalid",
+            format!("a grant may name {MOST_FUNCTIONS} functions, not {}", wanted.len()),
+            "grant the whole interface",
+        ));
     }
     let providers = host.counter.providers();
     let offered: Vec<&str> = providers
@@ -137,7 +165,8 @@ fn functions(host: &Host, scope: &Scope, wanted: &[String]) -> Result<Vec<Arc<st
     for name in wanted {
         if !offered.is_empty() && !offered.contains(&name.as_str()) {
             let known: Vec<_> = offered.iter().map(|n| format!("`{n}`")).collect();
-            let message = format!("`{}` has no function `{}`; it has {}", scope.name(), name.escape_default(), known.join(", "));
+            let message =
+                format!("`{}` has no function `{}`; it has {}", scope.name(), name.escape_default(), known.join(", "));
             return Err(wrong("not-found", message, "loket inspect"));
         }
     }
@@ -153,7 +182,8 @@ fn names(scope: &Scope, name: &str) -> bool {
 }
 
 fn save(host: &Host, table: &Table, next: u64) -> Result<(), Problem> {
-    grants_file::write(&host.home.state("grants.json"), table, next).map_err(|e| wrong("failed", e.to_string(), "free some space, then try again"))
+    grants_file::write(&host.home.state("grants.json"), table, next)
+        .map_err(|e| wrong("failed", e.to_string(), "free some space, then try again"))
 }
 
 /// Writes an act in the ledger, and waits until it is durable.
@@ -173,7 +203,8 @@ async fn record(host: &Host, what: &str, grant: &Grant) -> Result<(), Problem> {
 
 /// What waited for this grant may run now.
 async fn readmit(host: &Host) {
-    let waiting = host.world().packages.values().any(|p| p.place.is_err()) || host.world().agents.values().any(|a| a.place.is_err());
+    let waiting = host.world().packages.values().any(|p| p.refused.is_some())
+        || host.world().agents.values().any(|a| a.place.is_err());
     if waiting {
         tokio::task::block_in_place(|| host.admit_all());
     }

@@ -17,9 +17,11 @@ pub(super) async fn read(host: &Host, query: LedgerQuery) -> Result<Vec<LedgerLi
         return Err(wrong("invalid", format!("a limit is 1 to 1000, not {limit}"), "read on with `--from`"));
     }
     let limit = limit as usize;
-    let turn: Option<TurnId> = query.turn.map(|t| t.parse()).transpose().map_err(|e: loket_ledger::TurnIdError| {
-        wrong("invalid", e.to_string(), "loket ledger")
-    })?;
+    let turn: Option<TurnId> = query
+        .turn
+        .map(|t| t.parse())
+        .transpose()
+        .map_err(|e: loket_ledger::TurnIdError| wrong("invalid", e.to_string(), "loket ledger"))?;
     let ledger = host.counter.ledger.clone();
     // What was asked for before this moment belongs to the answer.
     ledger.flush().await.map_err(|e| wrong("failed", e.to_string(), "loket doctor"))?;

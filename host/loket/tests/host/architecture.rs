@@ -7,11 +7,17 @@ use std::process::Command;
 /// Which crates of the workspace depend on a library directly, by `cargo metadata`.
 fn users_of(library: &str) -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let output = Command::new(env!("CARGO")).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root).output().expect("cargo runs");
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(root)
+        .output()
+        .expect("cargo runs");
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
     let packages = metadata["packages"].as_array().expect("there are packages");
     let uses = |package: &&serde_json::Value| {
-        package["dependencies"].as_array().is_some_and(|all| all.iter().any(|d| d["name"] == library && d["kind"].is_null()))
+        package["dependencies"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|d| d["name"] == library && d["kind"].is_null()))
     };
     packages.iter().filter(uses).map(|p| p["name"].as_str().expect("a name").to_owned()).collect()
 }

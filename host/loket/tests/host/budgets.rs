@@ -33,6 +33,10 @@ async fn a_days_budget_is_not_renewed_by_a_restart() {
     let third = house.call("test:asker/acts", "echo", json!({"text": "a"})).await;
     assert!(third.as_ref().map_or(true, |a| a.get("ok").is_none()), "{third:?}");
     let lines = house.lines("test:echo/acts", "echo").await;
-    let told = lines.iter().any(|l| l.payload.as_ref().is_some_and(|p| p["exhausted"]["limit"] == "calls-per-day" && p["exhausted"]["renews"].is_u64()));
+    let told = lines.iter().any(|l| {
+        l.payload
+            .as_ref()
+            .is_some_and(|p| p["exhausted"]["limit"] == "calls-per-day" && p["exhausted"]["renews"].is_u64())
+    });
     assert!(told, "the ledger says when it renews: {lines:?}");
 }

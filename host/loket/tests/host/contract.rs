@@ -19,7 +19,8 @@ async fn every_function_of_every_interface_is_answered() {
             continue;
         }
         for function in &interface.functions {
-            let arguments: Vec<_> = function.params.iter().map(|p| loket_values::json::to_json(&least(&p.ty))).collect();
+            let arguments: Vec<_> =
+                function.params.iter().map(|p| loket_values::json::to_json(&least(&p.ty))).collect();
             let answer = house.call(&name, &function.name, arguments.into()).await;
             // Whatever it says of the least of all arguments, it is the function that says it.
             if let Err(problem) = answer {
@@ -51,7 +52,9 @@ fn least(ty: &Type) -> Value {
         Type::List(_) => Value::List(vec![]),
         Type::Record(fields) => Value::Record(fields.iter().map(|f| (f.name.clone(), least(&f.ty))).collect()),
         Type::Tuple(types) => Value::Tuple(types.iter().map(least).collect()),
-        Type::Variant(cases) => Value::Variant(cases[0].name.clone(), cases[0].ty.as_ref().map(|ty| Box::new(least(ty)))),
+        Type::Variant(cases) => {
+            Value::Variant(cases[0].name.clone(), cases[0].ty.as_ref().map(|ty| Box::new(least(ty))))
+        }
         Type::Enum(cases) => Value::Enum(cases[0].name.clone()),
         Type::Option(_) => Value::Option(None),
         Type::Result { ok, .. } => Value::Result(Ok(ok.as_ref().map(|ty| Box::new(least(ty))))),
@@ -73,7 +76,10 @@ async fn bad_input_from_the_owner_gets_a_clear_error() {
         assert_eq!(problem.code, code, "{problem:?}");
         assert!(problem.message.contains(word) && problem.hint.is_some(), "{problem:?}");
     }
-    let problem = house.call_for("nobody", "loket:brain/memory", "list", serde_json::json!([[], null, 1])).await.expect_err("there is none");
+    let problem = house
+        .call_for("nobody", "loket:brain/memory", "list", serde_json::json!([[], null, 1]))
+        .await
+        .expect_err("there is none");
     assert!(problem.message.contains("`nobody`"), "{problem:?}");
     for text in ["", " \n "] {
         assert_eq!(house.say("assistant", text).await.expect_err("nothing is said").code, "invalid");

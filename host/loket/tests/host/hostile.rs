@@ -5,7 +5,8 @@ use loket_gateways::desk::Desk as _;
 use serde_json::{Value as Json, json};
 use std::time::{Duration, Instant};
 
-const LIMITS: &str = "[limits]\ncpu_seconds = 1\nseconds = 10\nmemory_mib = 32\nargument_kib = 64\nresult_kib = 64\ndepth = 8\n";
+const LIMITS: &str =
+    "[limits]\ncpu_seconds = 1\nseconds = 10\nmemory_mib = 32\nargument_kib = 64\nresult_kib = 64\ndepth = 8\n";
 
 /// Calls something that must end by a limit, and checks that the ledger says so.
 async fn ends(house: &House, capability: &str, function: &str, arguments: Json, limit: &str) {
@@ -15,7 +16,9 @@ async fn ends(house: &House, capability: &str, function: &str, arguments: Json, 
     assert!(problem.message.contains(&format!("`{limit}`")), "{problem:?}");
     assert!(started.elapsed() < Duration::from_secs(9), "it ended by {limit}, not by the turn's own time");
     let lines = house.lines(capability, function).await;
-    let told = lines.iter().any(|l| l.kind != "intent" && l.payload.as_ref().is_some_and(|p| p["exhausted"]["limit"] == limit));
+    let told = lines
+        .iter()
+        .any(|l| l.kind != "intent" && l.payload.as_ref().is_some_and(|p| p["exhausted"]["limit"] == limit));
     assert!(told, "the ledger has it: {lines:?}");
 }
 
@@ -43,7 +46,9 @@ async fn a_table_bomb_gets_no_more_than_its_limit() {
     let function = export.functions[0].split(':').next().expect("a name").to_owned();
     match house.call(&export.capability, &function, json!({})).await {
         Ok(taken) => assert!(taken.as_u64().is_none_or(|elements| elements <= 20_000), "{taken}"),
-        Err(problem) => assert!(problem.message.contains("`table`") || problem.message.contains("`cpu`"), "{problem:?}"),
+        Err(problem) => {
+            assert!(problem.message.contains("`table`") || problem.message.contains("`cpu`"), "{problem:?}")
+        }
     }
     assert!(house.lines(&export.capability, &function).await.len() >= 2);
 }
@@ -52,7 +57,10 @@ async fn a_table_bomb_gets_no_more_than_its_limit() {
 async fn deep_recursion_ends_by_the_stack() {
     let house = House::with(LIMITS).await;
     ends(&house, "test:hostile/acts", "recurse", json!({"depth": 100_000_000}), "stack").await;
-    assert_eq!(house.call("test:hostile/acts", "recurse", json!({"depth": 10})).await.expect("a shallow one works"), json!(10));
+    assert_eq!(
+        house.call("test:hostile/acts", "recurse", json!({"depth": 10})).await.expect("a shallow one works"),
+        json!(10)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,7 +76,11 @@ async fn a_circle_of_components_ends_by_its_depth() {
     assert_eq!(problem.code, "exhausted", "{problem:?}");
     assert!(problem.message.contains("`depth`"), "{problem:?}");
     let lines = house.ledger().await;
-    assert!(lines.iter().any(|l| l.kind == "refused" && l.payload.as_ref().is_some_and(|p| p["exhausted"]["limit"] == "depth")));
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.kind == "refused" && l.payload.as_ref().is_some_and(|p| p["exhausted"]["limit"] == "depth"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +91,10 @@ async fn an_oversized_argument_never_reaches_the_component() {
     assert!(problem.message.contains("`argument-size`"), "{problem:?}");
     let lines = house.lines("test:hostile/acts", "echo").await;
     assert_eq!(lines.iter().map(|l| l.kind.as_str()).collect::<Vec<_>>(), ["refused"]);
-    assert_eq!(house.call("test:hostile/acts", "echo", json!({"text": "short"})).await.expect("a short one works"), json!("short"));
+    assert_eq!(
+        house.call("test:hostile/acts", "echo", json!({"text": "short"})).await.expect("a short one works"),
+        json!("short")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +114,10 @@ async fn a_trap_in_a_start_function_ends_the_call_and_nothing_else() {
     assert_eq!(problem.code, "failed", "{problem:?}");
     assert!(house.lines(&export.capability, &function).await.iter().any(|l| l.kind == "failed"));
     house.call("test:hostile/acts", "panic", json!({})).await.expect_err("it breaks down");
-    assert_eq!(house.call("test:hostile/acts", "echo", json!({"text": "still here"})).await.expect("the next call works"), json!("still here"));
+    assert_eq!(
+        house.call("test:hostile/acts", "echo", json!({"text": "still here"})).await.expect("the next call works"),
+        json!("still here")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,9 @@
 //! Homes for tests: a folder of their own, the bundled packages, the fixtures, and a host that serves them.
 
 use loket::Host;
-use loket_gateways::desk::{CallRequest, ChatReply, ChatRequest, Desk, GrantInfo, GrantRequest, LedgerLine, LedgerQuery, Problem, RevokeRequest};
+use loket_gateways::desk::{
+    CallRequest, ChatReply, ChatRequest, Desk, GrantInfo, GrantRequest, LedgerLine, LedgerQuery, Problem, RevokeRequest,
+};
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +18,8 @@ pub(crate) struct House {
 
 /// Where the build put the components.
 pub(crate) fn built(variable: &str) -> PathBuf {
-    let folder = std::env::var_os(variable).unwrap_or_else(|| panic!("`{variable}` is not set: run `cargo xtask test`"));
+    let folder =
+        std::env::var_os(variable).unwrap_or_else(|| panic!("`{variable}` is not set: run `cargo xtask test`"));
     let folder = PathBuf::from(folder);
     assert!(folder.is_dir(), "`{variable}` names `{}`, which is no folder: run `cargo xtask test`", folder.display());
     folder
@@ -26,7 +29,11 @@ pub(crate) fn built(variable: &str) -> PathBuf {
 pub(crate) fn lay_out(home: &Path, settings: &str) {
     let registries = [built("LOKET_REGISTRY"), built("LOKET_FIXTURES")];
     let registries: Vec<_> = registries.iter().map(|r| format!("{:?}", r.to_str().expect("a plain path"))).collect();
-    std::fs::write(home.join("loket.toml"), format!("registry = [\"registry\", {}]\n{settings}", registries.join(", "))).expect("it can be written");
+    std::fs::write(
+        home.join("loket.toml"),
+        format!("registry = [\"registry\", {}]\n{settings}", registries.join(", ")),
+    )
+    .expect("it can be written");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agents/assistant");
     for agent in ["assistant", "bob"] {
         let folder = home.join("agents").join(agent);
@@ -37,7 +44,9 @@ pub(crate) fn lay_out(home: &Path, settings: &str) {
     }
     // Compiled code is shared by all homes: what it is does not depend on the home.
     let shared = std::env::temp_dir().join("loket-test-compiled");
-    std::fs::create_dir_all(&shared).and_then(|()| std::fs::create_dir_all(home.join("state"))).expect("it can be made");
+    std::fs::create_dir_all(&shared)
+        .and_then(|()| std::fs::create_dir_all(home.join("state")))
+        .expect("it can be made");
     #[cfg(unix)]
     std::os::unix::fs::symlink(shared, home.join("state/compiled")).expect("it can be linked");
 }
@@ -82,14 +91,25 @@ impl House {
     }
 
     /// Calls a function as the owner, on an agent's behalf.
-    pub(crate) async fn call_for(&self, agent: &str, capability: &str, function: &str, arguments: Json) -> Result<Json, Problem> {
+    pub(crate) async fn call_for(
+        &self,
+        agent: &str,
+        capability: &str,
+        function: &str,
+        arguments: Json,
+    ) -> Result<Json, Problem> {
         let (capability, function) = (capability.into(), function.into());
         self.host.call(CallRequest { capability, package: None, function, arguments, agent: Some(agent.into()) }).await
     }
 
     /// Grants without further conditions.
     pub(crate) async fn grant(&self, grantee: &str, capability: &str) -> GrantInfo {
-        self.grant_as(GrantRequest { grantee: grantee.into(), capability: capability.into(), ..GrantRequest::default() }).await
+        self.grant_as(GrantRequest {
+            grantee: grantee.into(),
+            capability: capability.into(),
+            ..GrantRequest::default()
+        })
+        .await
     }
 
     /// Grants as the request says.

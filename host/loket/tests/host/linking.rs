@@ -16,11 +16,17 @@ async fn a_rust_component_is_served_by_one_in_c_after_a_grant_and_not_before() {
     let import = invoice.imports.iter().find(|i| i.capability.starts_with("acme:calc/math")).expect("it imports it");
     assert_eq!((import.state.as_str(), import.provider.as_deref()), ("granted", Some("acme:abacus@1.2.0")));
 
-    let lines = json!({"lines": [{"what": "tea", "price": 3, "quantity": 2}, {"what": "milk", "price": 1, "quantity": 5}]});
+    let lines =
+        json!({"lines": [{"what": "tea", "price": 3, "quantity": 2}, {"what": "milk", "price": 1, "quantity": 5}]});
     assert_eq!(house.call("acme:invoice/billing", "total", lines).await.expect("it calculates"), json!(11));
     let chain = "owner > package:acme:invoice";
     let lines = house.ledger().await;
-    assert!(lines.iter().any(|l| l.chain == chain && l.capability == "acme:calc/math of acme:abacus" && l.kind == "outcome"), "the inner call went through the counter");
+    assert!(
+        lines
+            .iter()
+            .any(|l| l.chain == chain && l.capability == "acme:calc/math of acme:abacus" && l.kind == "outcome"),
+        "the inner call went through the counter"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,5 +11,6 @@ mod house;
 mod linking;
 mod memory;
 mod permissions;
+mod process;
 mod replay;
 mod wasi;

@@ -25,7 +25,10 @@ async fn another_agent_cannot_see_it() {
     let asked = house.say("bob", "where is my server?").await.expect("it answers");
     assert!(!asked.text.contains("10.0.0.5"), "{}", asked.text);
     assert!(asked.used.is_empty());
-    let all = house.call_for("bob", "loket:brain/memory", "list", json!({"kinds": ["fact"], "limit": 100})).await.expect("it lists");
+    let all = house
+        .call_for("bob", "loket:brain/memory", "list", json!({"kinds": ["fact"], "limit": 100}))
+        .await
+        .expect("it lists");
     assert_eq!(all["ok"]["items"], json!([]));
 }
 
@@ -44,10 +47,20 @@ async fn a_correction_is_recalled_before_thinking_and_the_mistake_no_longer_wins
 
     // The lesson was recalled before the model was asked.
     let lines = house.ledger().await;
-    let place = |function: &str| lines.iter().position(|l| l.turn == asked.turn && l.function == function && l.kind == "intent");
+    let place = |function: &str| {
+        lines.iter().position(|l| l.turn == asked.turn && l.function == function && l.kind == "intent")
+    };
     assert!(place("recall").expect("it recalled") < place("complete").expect("it thought"));
-    let recalled = house.call("loket:brain/memory", "recall", json!({"query": {"text": "my server", "kinds": [], "tags": [], "limit": 10}})).await.expect("it recalls");
-    let found: Vec<_> = recalled["ok"].as_array().expect("a list").iter().map(|hit| hit["entry"]["id"].clone()).collect();
+    let recalled = house
+        .call(
+            "loket:brain/memory",
+            "recall",
+            json!({"query": {"text": "my server", "kinds": [], "tags": [], "limit": 10}}),
+        )
+        .await
+        .expect("it recalls");
+    let found: Vec<_> =
+        recalled["ok"].as_array().expect("a list").iter().map(|hit| hit["entry"]["id"].clone()).collect();
     assert!(!found.contains(&json!(mistake)), "the superseded memory is recalled no more: {recalled}");
 }
 
@@ -58,7 +71,8 @@ async fn a_correction_in_words_is_understood() {
     house.say("assistant", "no, my server is at 10.0.0.7").await.expect("it answers");
     let asked = house.say("assistant", "where is my server?").await.expect("it answers");
     assert!(asked.text.contains("10.0.0.7"), "{}", asked.text);
-    let lessons = house.call("loket:brain/memory", "list", json!({"kinds": ["lesson"], "limit": 10})).await.expect("it lists");
+    let lessons =
+        house.call("loket:brain/memory", "list", json!({"kinds": ["lesson"], "limit": 10})).await.expect("it lists");
     assert_eq!(lessons["ok"]["items"].as_array().map(Vec::len), Some(1), "{lessons}");
 }
 
@@ -74,16 +88,18 @@ async fn an_agent_uses_tools_that_are_components_in_two_languages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_comes_back_to_the_agent_as_a_lesson() {
     let house = House::new().await;
-    house.grant_as(loket_gateways::desk::GrantRequest {
-        grantee: "assistant".into(),
-        capability: "test:echo".into(),
-        verdict: Some("ask".into()),
-        ..Default::default()
-    })
-    .await;
+    house
+        .grant_as(loket_gateways::desk::GrantRequest {
+            grantee: "assistant".into(),
+            capability: "test:echo".into(),
+            verdict: Some("ask".into()),
+            ..Default::default()
+        })
+        .await;
     let refused = house.say("assistant", "/echo_echo hello").await.expect("it answers");
     assert!(!refused.text.is_empty());
-    let lessons = house.call("loket:brain/memory", "list", json!({"kinds": ["lesson"], "limit": 10})).await.expect("it lists");
+    let lessons =
+        house.call("loket:brain/memory", "list", json!({"kinds": ["lesson"], "limit": 10})).await.expect("it lists");
     let lessons = lessons["ok"]["items"].as_array().cloned().unwrap_or_default();
     assert!(lessons.iter().any(|l| l["text"].as_str().is_some_and(|t| t.contains("echo"))), "{lessons:?}");
 }

@@ -68,7 +68,10 @@ fn pair(capability: Capability, granted: &'static str, function: &'static str, a
         let refused = answer.map_or(true, |answer| answer.get("err").is_some());
         assert!(refused, "the caller is told");
         let lines = house.ledger().await;
-        assert!(lines.iter().any(|l| l.kind == "refused" && l.capability == capability.to_string()), "the refusal is in the ledger");
+        assert!(
+            lines.iter().any(|l| l.kind == "refused" && l.capability == capability.to_string()),
+            "the refusal is in the ledger"
+        );
     });
 }
 
@@ -84,17 +87,32 @@ fn recalling_needs_a_grant() {
 
 #[test]
 fn correcting_needs_a_grant() {
-    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "correct", json!({"wrong": "tea at four", "right": "tea at five"}));
+    pair(
+        Capability::host("loket:brain/memory"),
+        "loket:brain/memory",
+        "correct",
+        json!({"wrong": "tea at four", "right": "tea at five"}),
+    );
 }
 
 #[test]
 fn forgetting_needs_a_grant() {
-    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "forget", json!({"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}));
+    pair(
+        Capability::host("loket:brain/memory"),
+        "loket:brain/memory",
+        "forget",
+        json!({"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}),
+    );
 }
 
 #[test]
 fn reading_a_memory_needs_a_grant() {
-    pair(Capability::host("loket:brain/memory"), "loket:brain/memory", "get", json!({"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}));
+    pair(
+        Capability::host("loket:brain/memory"),
+        "loket:brain/memory",
+        "get",
+        json!({"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}),
+    );
 }
 
 #[test]
@@ -109,12 +127,22 @@ fn listing_tools_needs_a_grant() {
 
 #[test]
 fn calling_a_tool_by_name_needs_a_grant_for_the_catalog() {
-    pair(Capability::host("loket:tools/catalog"), "loket:tools/catalog", "call", json!({"tool": "echo_echo", "arguments": "{\"text\":\"a\"}"}));
+    pair(
+        Capability::host("loket:tools/catalog"),
+        "loket:tools/catalog",
+        "call",
+        json!({"tool": "echo_echo", "arguments": "{\"text\":\"a\"}"}),
+    );
 }
 
 #[test]
 fn calling_a_tool_by_name_needs_a_grant_for_the_tool() {
-    pair(Capability::of("test:echo", "test:echo/acts"), "test:echo", "call", json!({"tool": "echo_echo", "arguments": "{\"text\":\"a\"}"}));
+    pair(
+        Capability::of("test:echo", "test:echo/acts"),
+        "test:echo",
+        "call",
+        json!({"tool": "echo_echo", "arguments": "{\"text\":\"a\"}"}),
+    );
 }
 
 #[test]
@@ -162,7 +190,10 @@ async fn what_was_never_granted_is_not_even_linked() {
     let house = House::new().await;
     let calls = counted(&house, &Capability::host("loket:brain/memory"));
     let state = house.state("test:asker").await;
-    assert!(state.contains("loket:brain/memory") && state.contains("loket grant test:asker loket:brain/memory"), "{state}");
+    assert!(
+        state.contains("loket:brain/memory") && state.contains("loket grant test:asker loket:brain/memory"),
+        "{state}"
+    );
     let problem = house.call("test:asker/acts", "recall", json!({"text": "tea"})).await.expect_err("nobody answers");
     assert_eq!(problem.code, "not-found");
     assert_eq!(calls.load(Ordering::SeqCst), 0);
@@ -189,7 +220,8 @@ impl Provider for RevokesItself {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let reply = self.inner.call(call).await;
         let host = self.host.upgrade().expect("the host lives");
-        let request = loket_gateways::desk::RevokeRequest { grantee: "test:asker".into(), capability: Some("test:echo".into()) };
+        let request =
+            loket_gateways::desk::RevokeRequest { grantee: "test:asker".into(), capability: Some("test:echo".into()) };
         host.revoke(request).await.expect("it can be revoked");
         reply
     }
@@ -215,24 +247,41 @@ async fn a_revoke_between_two_calls_of_a_running_turn_stops_the_second() {
 async fn an_agent_without_a_grant_gains_nothing_by_calling_a_tool_that_has_it() {
     let house = House::new().await;
     house.grant("test:proxy", "loket:brain/memory").await;
-    house.call("loket:brain/memory", "remember", json!({"draft": {"kind": "fact", "text": "the vault opens at noon", "tags": []}})).await.expect("it remembers");
+    house
+        .call(
+            "loket:brain/memory",
+            "remember",
+            json!({"draft": {"kind": "fact", "text": "the vault opens at noon", "tags": []}}),
+        )
+        .await
+        .expect("it remembers");
     let calls = counted(&house, &Capability::host("loket:brain/memory"));
     let through_the_proxy = async || {
         calls.store(0, Ordering::SeqCst);
         let turn = house.say("assistant", "/proxy_peek vault").await.expect("it answers").turn;
         let lines = house.ledger().await;
         let inner = "owner > agent:assistant > package:test:proxy";
-        let kinds: Vec<_> = lines.iter().filter(|l| l.turn == turn && l.chain == inner).map(|l| l.kind.clone()).collect();
+        let kinds: Vec<_> =
+            lines.iter().filter(|l| l.turn == turn && l.chain == inner).map(|l| l.kind.clone()).collect();
         kinds
     };
 
-    let without = GrantRequest { grantee: "assistant".into(), capability: "test:proxy".into(), no_delegation: true, ..GrantRequest::default() };
+    let without = GrantRequest {
+        grantee: "assistant".into(),
+        capability: "test:proxy".into(),
+        no_delegation: true,
+        ..GrantRequest::default()
+    };
     let grant = house.grant_as(without).await;
     assert_eq!(grant.delegates, Vec::<String>::new());
     assert_eq!(through_the_proxy().await, ["refused"], "the tool's own grant is not the agent's");
 
     let grant = house.grant("assistant", "test:proxy").await;
-    assert_eq!(grant.delegates, ["loket:brain/memory by package:test:proxy"], "what is delegated is said in the same act");
+    assert_eq!(
+        grant.delegates,
+        ["loket:brain/memory by package:test:proxy"],
+        "what is delegated is said in the same act"
+    );
     assert_eq!(through_the_proxy().await, ["intent", "outcome"]);
 }
 
@@ -243,10 +292,15 @@ async fn every_act_of_the_owner_is_in_the_ledger() {
     house.revoke("assistant", "test:echo").await;
     let acts: Vec<_> = house.ledger().await.into_iter().filter(|l| l.kind == "act").collect();
     let about = |what: &str, capability: &str| {
-        acts.iter().any(|l| l.function == what && l.payload.as_ref().is_some_and(|p| p["capability"] == capability && p["whom"] == "agent:assistant"))
+        acts.iter().any(|l| {
+            l.function == what
+                && l.payload.as_ref().is_some_and(|p| p["capability"] == capability && p["whom"] == "agent:assistant")
+        })
     };
     assert!(about("granted", "test:echo") && about("revoked", "test:echo"));
-    for default in ["loket:brain/memory", "loket:model/chat", "loket:offline", "loket:tools/catalog", "loket:calc", "loket:text"] {
+    for default in
+        ["loket:brain/memory", "loket:model/chat", "loket:offline", "loket:tools/catalog", "loket:calc", "loket:text"]
+    {
         assert!(about("granted by default", default), "{default}");
     }
 }

@@ -16,7 +16,8 @@ fn values(entry: &Entry) -> Vec<Value> {
 }
 
 fn steps(page: &[Entry], of: u32) -> Vec<Step> {
-    let mut intents: Vec<&Entry> = page.iter().filter(|e| e.parent == of && e.call != 0 && e.kind == Kind::Intent).collect();
+    let mut intents: Vec<&Entry> =
+        page.iter().filter(|e| e.parent == of && e.call != 0 && e.kind == Kind::Intent).collect();
     intents.sort_by_key(|e| e.call);
     let answer = |call: u32| {
         let end = page.iter().find(|e| e.call == call && e.kind != Kind::Intent).expect("each call has its end");
@@ -26,12 +27,22 @@ fn steps(page: &[Entry], of: u32) -> Vec<Step> {
             _ => Err(value.as_ref().and_then(CallError::from_value).expect("a refusal says which")),
         }
     };
-    intents.iter().map(|e| Step { capability: e.capability.to_string(), function: e.function.to_string(), args: values(e), answer: answer(e.call) }).collect()
+    intents
+        .iter()
+        .map(|e| Step {
+            capability: e.capability.to_string(),
+            function: e.function.to_string(),
+            args: values(e),
+            answer: answer(e.call),
+        })
+        .collect()
 }
 
 async fn again(house: &House, turn: &str, change: impl FnOnce(&mut Vec<Step>)) -> (Replayed, Option<Value>) {
     let page = house.host.counter.ledger.turn(turn.parse().expect("a turn")).expect("the page reads");
-    let Some(Stored::Present(Payload::Json(inputs))) = page.first().map(|e| &e.payload) else { panic!("the page begins with its inputs") };
+    let Some(Stored::Present(Payload::Json(inputs))) = page.first().map(|e| &e.payload) else {
+        panic!("the page begins with its inputs")
+    };
     let inputs: serde_json::Value = serde_json::from_str(inputs).expect("the inputs are JSON");
     let first = page.iter().find(|e| e.call == 1 && e.kind == Kind::Intent).expect("the first call");
     let end = page.iter().find(|e| e.call == 1 && e.kind == Kind::Outcome).map(|e| values(e).remove(0));

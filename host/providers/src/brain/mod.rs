@@ -31,7 +31,9 @@ impl Memory {
         work: impl FnOnce(&Brain) -> Result<T, BrainError> + Send + 'static,
     ) -> Result<T, CallError> {
         let Some(agent) = call.turn.agent.clone() else {
-            return Err(CallError::Invalid("a brain belongs to an agent, and this call is on nobody's behalf; name one (`--agent NAME`)".into()));
+            return Err(CallError::Invalid(
+                "a brain belongs to an agent, and this call is on nobody's behalf; name one (`--agent NAME`)".into(),
+            ));
         };
         let shelf = self.shelf.clone();
         blocking(move || {

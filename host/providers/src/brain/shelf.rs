@@ -10,9 +10,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// Brains by agent, under the home's `agents/` folder.
 pub struct Shelf {
     agents: PathBuf,
-    open: Mutex<HashMap<Arc<str>, Arc<OnceLock<Arc<Brain>>>>>,
+    open: Mutex<HashMap<Arc<str>, Place>>,
     opening: Mutex<()>,
 }
+
+/// An agent's place on the shelf, empty until its brain is asked for.
+type Place = Arc<OnceLock<Arc<Brain>>>;
 
 impl Shelf {
     /// A shelf over a home's `agents/` folder.
@@ -34,7 +37,9 @@ impl Shelf {
             return Ok(brain.clone());
         }
         let folder = self.agents.join(&**agent).join("brain");
-        let brain = std::fs::create_dir_all(&folder).map_err(BrainError::from).and_then(|()| Brain::open(&folder, Options::default()));
+        let brain = std::fs::create_dir_all(&folder)
+            .map_err(BrainError::from)
+            .and_then(|()| Brain::open(&folder, Options::default()));
         let brain = brain.map_err(to_call_error)?;
         Ok(place.get_or_init(|| Arc::new(brain)).clone())
     }

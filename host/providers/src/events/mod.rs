@@ -32,7 +32,9 @@ impl Provider for Emit {
         if let [event] = &call.args[..] {
             let size = event.size();
             if size > MOST {
-                return Err(CallError::Invalid(format!("an event may have {MOST} bytes, this one has {size}; emit it in parts")));
+                return Err(CallError::Invalid(format!(
+                    "an event may have {MOST} bytes, this one has {size}; emit it in parts"
+                )));
             }
             call.turn.emit(event.clone())?;
         }

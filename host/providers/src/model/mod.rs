@@ -25,7 +25,12 @@ pub struct Router {
 impl Router {
     /// Answers `interface`; who has no model of its own gets `fallback`.
     pub fn new(interface: &Interface, models: Models, fallback: &str, counter: &Arc<Counter>) -> Router {
-        Router { answers: Answers::new(interface), models, fallback: fallback.to_owned(), counter: Arc::downgrade(counter) }
+        Router {
+            answers: Answers::new(interface),
+            models,
+            fallback: fallback.to_owned(),
+            counter: Arc::downgrade(counter),
+        }
     }
 }
 

@@ -103,8 +103,16 @@ impl Listing {
 
 /// Plain functions of packages are tools; what the host answers, agents, and the interfaces of the contract are not.
 fn is_tool(capability: &Capability) -> bool {
-    const CONTRACT: [&str; 8] =
-        ["loket:types/", "loket:brain/", "loket:model/", "loket:tools/", "loket:events/", "loket:http/", "loket:secrets/", "loket:roles/"];
+    const CONTRACT: [&str; 8] = [
+        "loket:types/",
+        "loket:brain/",
+        "loket:model/",
+        "loket:tools/",
+        "loket:events/",
+        "loket:http/",
+        "loket:secrets/",
+        "loket:roles/",
+    ];
     !capability.is_host()
         && !capability.provider.starts_with("agent:")
         && !capability.interface.starts_with("wasi:")

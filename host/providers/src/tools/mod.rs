@@ -96,7 +96,12 @@ impl Provider for Catalog {
 }
 
 /// Runs independent calls at once; the answers are in the order of the calls. Those past the limit are refused, the others run.
-async fn invoke_all(counter: &Arc<Counter>, call: &Call, listing: Listing, invocations: Vec<Invocation>) -> Vec<Result<String, CallError>> {
+async fn invoke_all(
+    counter: &Arc<Counter>,
+    call: &Call,
+    listing: Listing,
+    invocations: Vec<Invocation>,
+) -> Vec<Result<String, CallError>> {
     let listing = Arc::new(listing);
     let mut tasks = tokio::task::JoinSet::new();
     let handles: Vec<_> = invocations
@@ -108,7 +113,10 @@ async fn invoke_all(counter: &Arc<Counter>, call: &Call, listing: Listing, invoc
             tasks.spawn(async move {
                 let answer = match place < BATCH {
                     true => invoke(&counter, &call, &listing, invocation).await,
-                    false => Err(CallError::exhausted("batch", format!("a batch may have {BATCH} calls; make the others in a next one"))),
+                    false => Err(CallError::exhausted(
+                        "batch",
+                        format!("a batch may have {BATCH} calls; make the others in a next one"),
+                    )),
                 };
                 // Nobody listens when the turn was stopped.
                 let _ = tell.send(answer);
@@ -121,18 +129,32 @@ async fn invoke_all(counter: &Arc<Counter>, call: &Call, listing: Listing, invoc
     answers.into_iter().map(|a| a.unwrap_or_else(|_| Err(CallError::Failed("the call broke off".into())))).collect()
 }
 
-async fn invoke(counter: &Counter, call: &Call, listing: &Listing, invocation: Invocation) -> Result<String, CallError> {
+async fn invoke(
+    counter: &Counter,
+    call: &Call,
+    listing: &Listing,
+    invocation: Invocation,
+) -> Result<String, CallError> {
     let Invocation { name, arguments: text } = invocation;
     // A tool that is there and not granted is asked for all the same: the counter refuses it, and says what would allow it.
     let others = if listing.tool(&name).is_none() { Listing::everything(counter).ok() } else { None };
     let Some(tool) = listing.tool(&name).or_else(|| others.as_ref()?.tool(&name)) else {
-        return Err(CallError::NotFound(format!("there is no tool `{}` here; there are: {}", name.escape_default(), listing.names())));
+        return Err(CallError::NotFound(format!(
+            "there is no tool `{}` here; there are: {}",
+            name.escape_default(),
+            listing.names()
+        )));
     };
     if text.len() > ARGUMENTS {
-        return Err(CallError::exhausted("argument-size", format!("a tool's arguments may have {ARGUMENTS} bytes, these have {}", text.len())));
+        return Err(CallError::exhausted(
+            "argument-size",
+            format!("a tool's arguments may have {ARGUMENTS} bytes, these have {}", text.len()),
+        ));
     }
-    let json = serde_json::from_str(&text).map_err(|e| CallError::Invalid(format!("the arguments of `{name}` are not JSON: {e}")))?;
-    let args = arguments(&json, &tool.function).map_err(|e| CallError::Invalid(format!("the arguments of `{name}` do not fit: {e}")))?;
+    let json = serde_json::from_str(&text)
+        .map_err(|e| CallError::Invalid(format!("the arguments of `{name}` are not JSON: {e}")))?;
+    let args = arguments(&json, &tool.function)
+        .map_err(|e| CallError::Invalid(format!("the arguments of `{name}` do not fit: {e}")))?;
     match counter.call(call.onward(tool.capability.clone(), &tool.function.name, args)).await? {
         // A tool that says `err` has failed, whatever its own type of error is.
         Some(Value::Result(Err(error))) => Err(failure(tool, error.as_deref())),

@@ -78,7 +78,10 @@ fn the_metadata_of_an_authors_package_is_read_too() {
     let metadata = wit_parser::PackageMetadata::extract(&resolve, package).encode().expect("JSON");
     let mut component = fixture::calc().to_vec();
     append(&mut component, docs::SECTION, &metadata);
-    assert!(wit_component::decode(&component).is_err(), "why `inject` writes another form: this one breaks other tools");
+    assert!(
+        wit_component::decode(&component).is_err(),
+        "why `inject` writes another form: this one breaks other tools"
+    );
     let surface = describe(&component).expect("it is a component");
     let arithmetic = surface.export(&"acme:calc/arithmetic@1.2.0".parse().expect("a name")).expect("exported");
     assert!(arithmetic.functions[0].docs.0.starts_with("Evaluate"));

@@ -1,0 +1,74 @@
+//! What was admitted last, for whom: `state/admitted.json`. The ledger gets a line for each change, not for each start.
+
+use crate::home::write_whole;
+use crate::host::Host;
+use crate::stock::Item;
+use loket_kernel::Principal;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::PoisonError;
+
+/// The file's name in the home's state.
+pub(crate) const ADMITTED: &str = "admitted.json";
+
+/// Digests by principal and package.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Admissions {
+    digests: BTreeMap<String, String>,
+    changed: bool,
+}
+
+impl Admissions {
+    /// Reads the file. One that is missing or damaged says nothing: each admission is then recorded again.
+    pub(crate) fn read(path: &Path) -> Admissions {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        Admissions { digests: serde_json::from_str(&text).unwrap_or_default(), changed: false }
+    }
+
+    /// Notes an admission; whether it is news.
+    fn note(&mut self, whom: &Principal, package: &str, digest: &str) -> bool {
+        let before = self.digests.insert(format!("{whom} {package}"), digest.to_owned());
+        let news = before.as_deref() != Some(digest);
+        self.changed |= news;
+        news
+    }
+}
+
+impl Host {
+    /// Records an admission, when it is another than the last.
+    pub(crate) fn admitted(&self, whom: &Principal, item: &Item) {
+        let package = item.reference.to_string();
+        let news = self.admissions.lock().unwrap_or_else(PoisonError::into_inner).note(whom, &package, &item.digest);
+        if news {
+            self.act("admitted", whom, &[("package", package), ("digest", item.digest.clone())]);
+        }
+    }
+
+    /// Writes the file, when something changed.
+    pub(crate) fn keep_admissions(&self) {
+        let mut admissions = self.admissions.lock().unwrap_or_else(PoisonError::into_inner);
+        if !admissions.changed {
+            return;
+        }
+        let text = serde_json::to_vec_pretty(&admissions.digests).unwrap_or_default();
+        match write_whole(&self.home.state(ADMITTED), &text) {
+            Ok(()) => admissions.changed = false,
+            Err(error) => tracing::warn!(%error, "what was admitted cannot be kept; the next start records it again"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_another_digest_is_news() {
+        let mut admissions = Admissions::default();
+        let whom = Principal::Package("acme:calc".into());
+        assert!(admissions.note(&whom, "acme:calc@1.0.0", "a"));
+        assert!(!admissions.note(&whom, "acme:calc@1.0.0", "a"));
+        assert!(admissions.note(&whom, "acme:calc@1.0.0", "b"));
+        assert!(admissions.note(&Principal::Agent("ann".into()), "acme:calc@1.0.0", "b"));
+    }
+}

@@ -1,0 +1,167 @@
+//! The program itself, as its owner meets it: started, killed, started again.
+
+use crate::house::lay_out;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const LOKET: &str = env!("CARGO_BIN_EXE_loket");
+
+fn home() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    lay_out(folder.path(), "");
+    folder
+}
+
+fn loket(home: &Path, arguments: &[&str]) -> Output {
+    Command::new(LOKET).arg("--home").arg(home).args(arguments).stdin(Stdio::null()).output().expect("the program runs")
+}
+
+#[track_caller]
+fn says(home: &Path, arguments: &[&str]) -> String {
+    let output = loket(home, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A running service; killed when the test ends, however it ends.
+struct Service(Child);
+
+impl Service {
+    fn start(home: &Path) -> Service {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+        let listen = format!("127.0.0.1:{port}");
+        let mut command = Command::new(LOKET);
+        command.arg("--home").arg(home).args(["serve", "--listen", &listen]);
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the service starts");
+        let service = Service(child);
+        let begun = Instant::now();
+        while !home.join("state/host.json").is_file() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the service does not say where it listens");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        service
+    }
+
+    /// Ends it without a word, as a power cut would.
+    fn kill(mut self) {
+        self.0.kill().expect("it can be killed");
+        self.0.wait().expect("it ends");
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn what_was_said_before_a_kill_is_known_after_the_next_start() {
+    let home = home();
+    let service = Service::start(home.path());
+    says(home.path(), &["chat", "assistant", "my server is at 10.0.0.5"]);
+    service.kill();
+    // What a killed service left behind stops nobody.
+    assert!(home.path().join("state/host.json").is_file());
+    std::fs::remove_file(home.path().join("state/host.json")).expect("it can be removed");
+    let service = Service::start(home.path());
+    let answer = says(home.path(), &["chat", "assistant", "where is my server?"]);
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    assert!(answer.contains("10.0.0.5") && answer.contains(&today), "{answer}");
+    let verified = says(home.path(), &["--json", "ledger", "--verify"]);
+    assert!(verified.contains("\"sound\": true") || verified.contains("\"sound\":true"), "{verified}");
+    service.kill();
+}
+
+#[test]
+fn commands_work_alone_as_they_do_through_the_service() {
+    let home = home();
+    let commands: [&[&str]; 4] = [
+        &["--json", "grants"],
+        &["--json", "packages"],
+        &["--json", "inspect", "assistant"],
+        &["call", "loket:calc/arithmetic", "evaluate", "{\"expression\": \"0.1 + 0.2\"}"],
+    ];
+    let alone: Vec<String> = commands.iter().map(|c| says(home.path(), c)).collect();
+    let service = Service::start(home.path());
+    let through: Vec<String> = commands.iter().map(|c| says(home.path(), c)).collect();
+    assert_eq!(alone, through);
+    assert!(alone[3].contains("0.3"), "{}", alone[3]);
+    service.kill();
+}
+
+#[test]
+fn a_second_service_on_a_home_gets_a_clear_word() {
+    let home = home();
+    let service = Service::start(home.path());
+    let second = loket(home.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(!second.status.success());
+    let text = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(text.starts_with("error: ") && text.contains("hint: "), "{text}");
+    service.kill();
+}
+
+#[test]
+fn a_pipe_is_a_conversation() {
+    let home = home();
+    let mut child = Command::new(LOKET)
+        .arg("--home")
+        .arg(home.path())
+        .arg("chat")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    let mut input = child.stdin.take().expect("it is piped");
+    input.write_all(b"the door code is 4711\nwhat is the door code?\n").expect("it reads");
+    drop(input);
+    let lines: Vec<String> =
+        BufReader::new(child.stdout.take().expect("it is piped")).lines().map_while(Result::ok).collect();
+    assert!(child.wait().expect("it ends").success());
+    assert!(lines.iter().filter(|l| l.contains("4711")).count() >= 2, "{lines:?}");
+}
+
+#[test]
+fn bad_input_gets_an_error_that_says_what_to_do() {
+    let home = home();
+    for (arguments, code, word) in [
+        (&["chat", "nobody", "hi"][..], 1, "nobody"),
+        (&["inspect", "acme:nothing"], 1, "acme:nothing"),
+        (&["grant", "assistant", "acme:nothing/here"], 1, "acme:nothing/here"),
+        (&["grant", "nobody", "loket:calc"], 1, "nobody"),
+        (&["call", "loket:calc/arithmetic", "evaluate", "{not json"], 2, "JSON"),
+        (&["ledger", "--turn", "x"], 1, "`x`"),
+        (&["brain", "assistant", "show", "x"], 1, "x"),
+        (&["frobnicate"], 2, "frobnicate"),
+    ] {
+        let output = loket(home.path(), arguments);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+        assert!(text.starts_with("error: ") && text.contains(word), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_service_that_is_asked_to_end_ends_cleanly() {
+    let home = home();
+    let mut service = Service::start(home.path());
+    says(home.path(), &["chat", "assistant", "my server is at 10.0.0.5"]);
+    let asked = Command::new("kill").arg(service.0.id().to_string()).status().expect("kill runs");
+    assert!(asked.success());
+    assert!(service.0.wait().expect("it ends").success());
+    assert!(!home.path().join("state/host.json").exists(), "it no longer says that it listens");
+    let verified = says(home.path(), &["ledger", "--verify"]);
+    assert!(verified.starts_with("sound"), "{verified}");
+}
