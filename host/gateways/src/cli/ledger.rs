@@ -17,7 +17,7 @@ use std::io;
 #[command(after_help = "\
 Examples:
   loket ledger                  the newest lines
-  loket ledger --turn TURN      all of one turn; an answer's turn is in `loket chat --json`
+  loket ledger --turn TURN      all lines of one turn
   loket ledger --from 1         from the beginning
   loket ledger --follow         new lines as they are written, until ctrl-c
   loket ledger --verify         check the chain; exit code 1 when it is broken")]

@@ -24,7 +24,7 @@ What it notes goes to stderr; LOKET_LOG=debug makes it say more.
 
 Examples:
   loket serve
-  loket serve --listen 127.0.0.1:0        any free port; the home's state/host.json says which
+  loket serve --listen 127.0.0.1:0        any free port
   loket serve --home /srv/loket")]
 pub(crate) struct ServeArgs {
     /// Where to listen: an address of this machine alone, and a port
