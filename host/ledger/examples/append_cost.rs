@@ -146,7 +146,8 @@ async fn settled(ledger: &Ledger, sample: &Sample, callers: u64) -> Outcome {
     let tasks: Vec<_> = (0..callers)
         .map(|caller| {
             let ledger = ledger.clone();
-            let lines: Vec<Line> = (0..EACH).map(|n| sample.line(caller * EACH + n, Payload::Values(vec![Value::U64(n)]))).collect();
+            let lines: Vec<Line> =
+                (0..EACH).map(|n| sample.line(caller * EACH + n, Payload::Values(vec![Value::U64(n)]))).collect();
             tokio::spawn(async move {
                 for line in lines {
                     ledger.settle(ledger.append(line)).await?;
@@ -181,7 +182,10 @@ fn thread_time() -> Duration {
 
 /// The first number of a `schedstat` is nanoseconds on a CPU; of one thread, so a process is the sum of its threads.
 fn cpu_time(own: &str, tasks: &str) -> Duration {
-    let nanos = |path: PathBuf| std::fs::read_to_string(path).ok().and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
-    let threads = std::fs::read_dir(tasks).map(|threads| threads.flatten().map(|thread| nanos(thread.path().join("schedstat"))).sum());
+    let nanos = |path: PathBuf| {
+        std::fs::read_to_string(path).ok().and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let threads = std::fs::read_dir(tasks)
+        .map(|threads| threads.flatten().map(|thread| nanos(thread.path().join("schedstat"))).sum());
     Duration::from_nanos(threads.unwrap_or_else(|_| nanos(PathBuf::from(own))))
 }

@@ -89,7 +89,12 @@ pub(crate) struct Sealed {
 }
 
 /// Chains `lines`, the first at place `first` after hash `prev`. Each sealed line is also given to `news`, with its payload still readable.
-pub(crate) fn seal(first: u64, prev: Hash, lines: &mut [Pending], mut news: impl FnMut(u64, &Pending, Hash, Hash)) -> Result<Sealed, postcard::Error> {
+pub(crate) fn seal(
+    first: u64,
+    prev: Hash,
+    lines: &mut [Pending],
+    mut news: impl FnMut(u64, &Pending, Hash, Hash),
+) -> Result<Sealed, postcard::Error> {
     let mut scratch = Vec::with_capacity(512);
     let mut turns = Numbered::default();
     let mut strings = Numbered::default();
@@ -98,7 +103,8 @@ pub(crate) fn seal(first: u64, prev: Hash, lines: &mut [Pending], mut news: impl
     let (mut hash, mut time) = (prev, 0);
     for (seq, pending) in (first..).zip(lines.iter_mut()) {
         let mut key = None;
-        let digest = (!pending.payload.is_empty()).then(|| chain::digest(key.insert(rand::random()), &pending.payload, &mut scratch));
+        let digest = (!pending.payload.is_empty())
+            .then(|| chain::digest(key.insert(rand::random()), &pending.payload, &mut scratch));
         let before = hash;
         hash = chain::line_hash(&before, seq, &pending.fields, digest.as_ref(), &mut scratch);
         news(seq, pending, before, hash);
@@ -122,11 +128,19 @@ pub(crate) fn seal(first: u64, prev: Hash, lines: &mut [Pending], mut news: impl
         });
         time = fields.time;
     }
-    let items: Vec<Item<'_>> =
-        keys.into_iter().zip(lines.iter()).filter_map(|(key, pending)| Some(Item::Present { key: key?, bytes: Bytes(&pending.payload) })).collect();
+    let items: Vec<Item<'_>> = keys
+        .into_iter()
+        .zip(lines.iter())
+        .filter_map(|(key, pending)| Some(Item::Present { key: key?, bytes: Bytes(&pending.payload) }))
+        .collect();
     let weight: usize = lines.iter().map(Pending::weight).sum();
     let payloads = encode(&items, weight)?;
-    let block = Block { prev: prev.0, turns: turns.order, strings: strings.order.iter().map(|text| &**text).collect(), lines: rows };
+    let block = Block {
+        prev: prev.0,
+        turns: turns.order,
+        strings: strings.order.iter().map(|text| &**text).collect(),
+        lines: rows,
+    };
     let bytes = encode(&block, lines.len() * LINE_WEIGHT)?;
     Ok(Sealed { row: Row { first, block: bytes, payloads }, turns: block.turns, hash })
 }
@@ -174,11 +188,15 @@ pub(crate) struct OpenedLine {
 /// Decodes a row. A number in it can make this allocate no more than a small multiple of the row's own length.
 pub(crate) fn open(row: &Row) -> Result<Opened<'_>, LedgerError> {
     let damaged = |what: &str| LedgerError::damaged(row.first, what);
-    let (block, rest) = postcard::take_from_bytes::<Block<'_>>(&row.block).map_err(|_| damaged("its block cannot be decoded"))?;
+    let (block, rest) =
+        postcard::take_from_bytes::<Block<'_>>(&row.block).map_err(|_| damaged("its block cannot be decoded"))?;
     if !rest.is_empty() {
         return Err(damaged("its block has bytes after its end"));
     }
-    if block.lines.is_empty() || block.lines.len() > MAX_LINES || row.first.checked_add(block.lines.len() as u64).is_none() {
+    if block.lines.is_empty()
+        || block.lines.len() > MAX_LINES
+        || row.first.checked_add(block.lines.len() as u64).is_none()
+    {
         return Err(damaged("its block has an impossible number of lines"));
     }
     let strings: Vec<Arc<str>> = block.strings.iter().map(|text| Arc::from(*text)).collect();
@@ -200,11 +218,17 @@ pub(crate) fn open(row: &Row) -> Result<Opened<'_>, LedgerError> {
                 labels: line.labels,
             })
         })()
-        .ok_or_else(|| LedgerError::damaged(row.first + lines.len() as u64, "it points to a turn, a string or a kind that is not there"))?;
+        .ok_or_else(|| {
+            LedgerError::damaged(
+                row.first + lines.len() as u64,
+                "it points to a turn, a string or a kind that is not there",
+            )
+        })?;
         lines.push(OpenedLine { fields, digest: line.digest, item, hash: Hash(line.hash) });
         item += usize::from(line.digest.is_some());
     }
-    let (items, rest) = postcard::take_from_bytes::<Vec<Item<'_>>>(&row.payloads).map_err(|_| damaged("its payloads cannot be decoded"))?;
+    let (items, rest) = postcard::take_from_bytes::<Vec<Item<'_>>>(&row.payloads)
+        .map_err(|_| damaged("its payloads cannot be decoded"))?;
     if items.len() != item || !rest.is_empty() {
         return Err(damaged("its payloads do not fit its block"));
     }
@@ -250,7 +274,9 @@ impl Opened<'_> {
         if chain::digest(key, &bytes, scratch) != expected {
             return Err(LedgerError::damaged(seq, "its payload does not match its digest"));
         }
-        postcard::from_bytes(&bytes).map(Stored::Present).map_err(|_| LedgerError::damaged(seq, "its payload cannot be decoded"))
+        postcard::from_bytes(&bytes)
+            .map(Stored::Present)
+            .map_err(|_| LedgerError::damaged(seq, "its payload cannot be decoded"))
     }
 
     /// Line `index`, checked.

@@ -22,7 +22,13 @@ pub(crate) struct Fields {
 }
 
 /// `blake3(prev ‖ line)`, the line written out as below: all numbers little-endian, strings with their length, nothing that depends on its block.
-pub(crate) fn line_hash(prev: &Hash, seq: u64, fields: &Fields, digest: Option<&[u8; 32]>, scratch: &mut Vec<u8>) -> Hash {
+pub(crate) fn line_hash(
+    prev: &Hash,
+    seq: u64,
+    fields: &Fields,
+    digest: Option<&[u8; 32]>,
+    scratch: &mut Vec<u8>,
+) -> Hash {
     scratch.clear();
     scratch.extend_from_slice(&prev.0);
     scratch.extend_from_slice(&seq.to_le_bytes());
@@ -84,5 +90,7 @@ pub(crate) fn kind_code(kind: Kind) -> u8 {
 
 /// The kind with that number.
 pub(crate) fn kind_of(code: u8) -> Option<Kind> {
-    [Kind::Turn, Kind::Intent, Kind::Outcome, Kind::Refused, Kind::Failed, Kind::End, Kind::Act].into_iter().find(|kind| kind_code(*kind) == code)
+    [Kind::Turn, Kind::Intent, Kind::Outcome, Kind::Refused, Kind::Failed, Kind::End, Kind::Act]
+        .into_iter()
+        .find(|kind| kind_code(*kind) == code)
 }

@@ -37,7 +37,9 @@ pub enum LedgerError {
         newest: Seq,
     },
     /// What stands there is not what was written.
-    #[error("line {seq} is damaged: {what}; run `loket ledger verify` for all faults, and restore the file from a copy")]
+    #[error(
+        "line {seq} is damaged: {what}; run `loket ledger --verify` for all faults, and restore the file from a copy"
+    )]
     Damaged {
         /// The first line concerned.
         seq: Seq,

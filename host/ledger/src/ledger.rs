@@ -43,8 +43,15 @@ impl Ledger {
             let (queue, storage) = (queue.clone(), storage.clone());
             move || writer::run(&queue, &*storage, head)
         });
-        let writer = writer.map_err(|error| open(StorageError::Fault { what: format!("no thread for the writer: {error}") }))?;
-        Ok(Ledger(Arc::new(Inner { queue, storage, genesis: start.genesis, writer: Mutex::new(Some(writer)), erasing: Mutex::new(()) })))
+        let writer =
+            writer.map_err(|error| open(StorageError::Fault { what: format!("no thread for the writer: {error}") }))?;
+        Ok(Ledger(Arc::new(Inner {
+            queue,
+            storage,
+            genesis: start.genesis,
+            writer: Mutex::new(Some(writer)),
+            erasing: Mutex::new(()),
+        })))
     }
 
     /// Hands a line over and returns its place. Never blocks, never fails, and promises nothing yet: [`Ledger::settle`] does.

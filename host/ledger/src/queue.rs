@@ -89,7 +89,15 @@ impl Progress {
 impl Queue {
     pub(crate) fn new(head: Head) -> Self {
         Queue {
-            state: Mutex::new(State { lines: Vec::new(), weight: 0, writing: 0, next: head.seq.0 + 1, wanted: 0, writer: Writer::Awake, shut: false }),
+            state: Mutex::new(State {
+                lines: Vec::new(),
+                weight: 0,
+                writing: 0,
+                next: head.seq.0 + 1,
+                wanted: 0,
+                writer: Writer::Awake,
+                shut: false,
+            }),
             wake: Condvar::new(),
             progress: watch::Sender::new(Progress { head, end: None }),
             news: broadcast::Sender::new(NEWS),
@@ -140,7 +148,9 @@ impl Queue {
         let mut progress = self.progress.subscribe();
         let reached = progress.wait_for(|progress| progress.settled(seq).is_some()).await;
         // The sender is ours, so it cannot be gone.
-        reached.map_or(Err(LedgerError::Closed { seq }), |progress| progress.settled(seq).unwrap_or(Err(LedgerError::Closed { seq })))
+        reached.map_or(Err(LedgerError::Closed { seq }), |progress| {
+            progress.settled(seq).unwrap_or(Err(LedgerError::Closed { seq }))
+        })
     }
 
     /// Asks the writer to hurry.

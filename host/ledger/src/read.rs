@@ -69,9 +69,12 @@ pub(crate) fn erase(storage: &dyn Storage, seq: Seq) -> Result<bool, LedgerError
         return Err(LedgerError::damaged(seq.0, "its block is missing"));
     }
     let without = opened.without((seq.0 - row.first) as usize);
-    let Some((payloads, key)) = without.map_err(|_| LedgerError::damaged(seq.0, "its payloads cannot be encoded"))? else {
+    let Some((payloads, key)) = without.map_err(|_| LedgerError::damaged(seq.0, "its payloads cannot be encoded"))?
+    else {
         return Ok(false);
     };
-    storage.replace_payloads(row.first, &payloads, &key).map_err(|source| LedgerError::Erase { seq, source: Arc::new(source) })?;
+    storage
+        .replace_payloads(row.first, &payloads, &key)
+        .map_err(|source| LedgerError::Erase { seq, source: Arc::new(source) })?;
     Ok(true)
 }

@@ -4,7 +4,10 @@ use crate::entry::Hash;
 use crate::error::StorageError;
 use crate::storage::{FORM, Row, Start, Storage};
 use crate::wipe::{Medium, Shared};
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition, TableHandle, WriteTransaction};
+use redb::{
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition, TableHandle,
+    WriteTransaction,
+};
 use std::fs::{File, OpenOptions};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -54,7 +57,8 @@ impl RedbStorage {
     /// As [`RedbStorage::open`].
     pub fn with_backend(backend: impl StorageBackend) -> Result<RedbStorage, StorageError> {
         let medium = Shared::new(backend);
-        let database = guarded(|| redb::Builder::new().set_cache_size(CACHE).create_with_backend(medium.clone()).map_err(wrap))?;
+        let database =
+            guarded(|| redb::Builder::new().set_cache_size(CACHE).create_with_backend(medium.clone()).map_err(wrap))?;
         Ok(RedbStorage { database: Some(database), medium, readers: RwLock::new(()) })
     }
 
@@ -99,7 +103,10 @@ impl RedbStorage {
             Ok((get("form")?, get("genesis")?))
         })?;
         let damaged = |what: &str| StorageError::Damaged { what: what.to_owned() };
-        let form = form.and_then(|form| form.try_into().ok()).map(u32::from_le_bytes).ok_or_else(|| damaged("it does not say its form"))?;
+        let form = form
+            .and_then(|form| form.try_into().ok())
+            .map(u32::from_le_bytes)
+            .ok_or_else(|| damaged("it does not say its form"))?;
         if form > FORM {
             return Err(StorageError::Newer { found: form, known: FORM });
         }
@@ -108,7 +115,13 @@ impl RedbStorage {
 
     /// Wipes what an erasure has left in stale pages, and forgets that it was to be wiped.
     fn finish_wipes(&self) -> Result<(), StorageError> {
-        let wipes = self.read(|transaction| transaction.open_table(WIPES)?.iter()?.map(|row| Ok(row?.0.value())).collect::<Result<Vec<u64>, redb::Error>>())?;
+        let wipes = self.read(|transaction| {
+            transaction
+                .open_table(WIPES)?
+                .iter()?
+                .map(|row| Ok(row?.0.value()))
+                .collect::<Result<Vec<u64>, redb::Error>>()
+        })?;
         if wipes.is_empty() {
             return Ok(());
         }
@@ -133,7 +146,9 @@ impl RedbStorage {
 
 impl Storage for RedbStorage {
     fn start(&self) -> Result<Start, StorageError> {
-        let tables = self.read(|transaction| Ok(transaction.list_tables()?.map(|table| table.name().to_owned()).collect::<Vec<_>>()))?;
+        let tables = self.read(|transaction| {
+            Ok(transaction.list_tables()?.map(|table| table.name().to_owned()).collect::<Vec<_>>())
+        })?;
         if tables.is_empty() {
             self.create()?;
         } else if !tables.iter().any(|table| table == META.name()) {
@@ -164,7 +179,13 @@ impl Storage for RedbStorage {
         self.read(|transaction| {
             let blocks = transaction.open_table(BLOCKS)?;
             let found = blocks.range(..=seq)?.next_back();
-            found.map(|found| found.map_err(redb::Error::from).and_then(|(first, block)| with_payloads(&transaction, first.value(), block.value()))).transpose()
+            found
+                .map(|found| {
+                    found
+                        .map_err(redb::Error::from)
+                        .and_then(|(first, block)| with_payloads(&transaction, first.value(), block.value()))
+                })
+                .transpose()
         })
     }
 
@@ -173,7 +194,13 @@ impl Storage for RedbStorage {
         self.read(|transaction| {
             let blocks = transaction.open_table(BLOCKS)?;
             let found = blocks.range(from..)?.next();
-            found.map(|found| found.map_err(redb::Error::from).and_then(|(first, block)| with_payloads(&transaction, first.value(), block.value()))).transpose()
+            found
+                .map(|found| {
+                    found
+                        .map_err(redb::Error::from)
+                        .and_then(|(first, block)| with_payloads(&transaction, first.value(), block.value()))
+                })
+                .transpose()
         })
     }
 
@@ -235,14 +262,19 @@ fn with_payloads(transaction: &ReadTransaction, first: u64, block: &[u8]) -> Res
 /// A damaged file can make redb panic; that is an error like any other here.
 fn guarded<T>(work: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
     panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let what = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        let what = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         Err(StorageError::Damaged { what: what.unwrap_or_else(|| "redb panicked".to_owned()) })
     })
 }
 
 fn disk(error: std::io::Error) -> StorageError {
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StorageError::Full { source: error.into() },
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            StorageError::Full { source: error.into() }
+        }
         // What redb says of a file that is not its own.
         std::io::ErrorKind::InvalidData => StorageError::Damaged { what: error.to_string() },
         _ => StorageError::Disk { source: error.into() },
@@ -254,9 +286,9 @@ fn wrap(error: impl Into<redb::Error>) -> StorageError {
         redb::Error::DatabaseAlreadyOpen => StorageError::InUse,
         redb::Error::Io(error) => disk(error),
         redb::Error::Corrupted(what) => StorageError::Damaged { what },
-        error @ (redb::Error::TableTypeMismatch { .. } | redb::Error::TableDoesNotExist(_) | redb::Error::UpgradeRequired(_)) => {
-            StorageError::Damaged { what: error.to_string() }
-        }
+        error @ (redb::Error::TableTypeMismatch { .. }
+        | redb::Error::TableDoesNotExist(_)
+        | redb::Error::UpgradeRequired(_)) => StorageError::Damaged { what: error.to_string() },
         error => StorageError::Disk { source: error.into() },
     }
 }

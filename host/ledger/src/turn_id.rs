@@ -40,7 +40,7 @@ impl fmt::Display for TurnId {
 
 /// A text that names no turn.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` names no turn: {why}; a turn's name is {LENGTH} letters and digits, as `loket log` shows it")]
+#[error("`{text}` names no turn: {why}; a turn's name is {LENGTH} letters and digits, as `loket ledger` shows it")]
 pub struct TurnIdError {
     text: String,
     why: &'static str,
@@ -60,7 +60,10 @@ impl FromStr for TurnId {
             let digit = match letter.to_ascii_uppercase() {
                 b'O' => 0,
                 b'I' | b'L' => 1,
-                upper => DIGITS.iter().position(|digit| *digit == upper).ok_or_else(|| error("a letter in it is not one of base 32"))?,
+                upper => DIGITS
+                    .iter()
+                    .position(|digit| *digit == upper)
+                    .ok_or_else(|| error("a letter in it is not one of base 32"))?,
             };
             // 26 digits hold 130 bits: the first may not use its upper two.
             if place == 0 && digit > 7 {
@@ -89,7 +92,13 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for text in ["", "01ARZ3NDEKTSV4RRFFQ69G5FA", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ", "01ARZ3NDEKTSV4RRFFQ69G5FAU", "ééééééééééééé"] {
+        for text in [
+            "",
+            "01ARZ3NDEKTSV4RRFFQ69G5FA",
+            "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
+            "01ARZ3NDEKTSV4RRFFQ69G5FAU",
+            "ééééééééééééé",
+        ] {
             assert!(text.parse::<TurnId>().is_err(), "{text}");
         }
     }

@@ -47,7 +47,10 @@ struct Walk {
 impl Walk {
     fn row(&mut self, row: &Row) {
         if row.first != self.next {
-            self.fault(self.next.min(row.first), format!("the block after line {} begins at {}", self.next - 1, row.first));
+            self.fault(
+                self.next.min(row.first),
+                format!("the block after line {} begins at {}", self.next - 1, row.first),
+            );
         }
         match block::open(row) {
             Ok(opened) => self.block(&opened),

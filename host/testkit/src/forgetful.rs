@@ -127,7 +127,13 @@ impl Forgetful {
     pub fn damage(&self, find: &[u8], put: &[u8]) -> usize {
         assert_eq!(find.len(), put.len(), "damage keeps the length");
         let mut disk = self.idle();
-        let places: Vec<usize> = disk.synced.windows(find.len()).enumerate().filter(|(_, window)| *window == find).map(|(at, _)| at).collect();
+        let places: Vec<usize> = disk
+            .synced
+            .windows(find.len())
+            .enumerate()
+            .filter(|(_, window)| *window == find)
+            .map(|(at, _)| at)
+            .collect();
         for at in &places {
             disk.synced[*at..at + put.len()].copy_from_slice(put);
         }
@@ -192,7 +198,10 @@ impl Disk {
 
 impl std::fmt::Debug for Disk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Disk").field("len", &self.seen.len()).field("unsynced", &self.unsynced.len()).finish_non_exhaustive()
+        f.debug_struct("Disk")
+            .field("len", &self.seen.len())
+            .field("unsynced", &self.unsynced.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -220,7 +229,10 @@ impl StorageBackend for Backend {
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.with(|disk| {
             let start = to_usize(offset)?;
-            let bytes = start.checked_add(out.len()).and_then(|end| disk.seen.get(start..end)).ok_or(io::ErrorKind::UnexpectedEof)?;
+            let bytes = start
+                .checked_add(out.len())
+                .and_then(|end| disk.seen.get(start..end))
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
             out.copy_from_slice(bytes);
             Ok(())
         })

@@ -107,7 +107,12 @@ pub fn run(name: &str, environment: &[(&str, &OsStr)], after: After) -> Vec<Stri
     let ended = child.try_wait().expect("the child's state");
     child.kill().expect("the child can be killed");
     let output = child.wait_with_output().expect("the child's end");
-    assert!(ended.is_none(), "the child ended by itself ({}): {}", output.status, String::from_utf8_lossy(&output.stderr));
+    assert!(
+        ended.is_none(),
+        "the child ended by itself ({}): {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
     reader.join().expect("the reader of the child's words")
 }
 

@@ -27,7 +27,10 @@ fn what_was_appended_comes_back_whole() {
         text("no"),
         Payload::Json("{}".to_owned()),
         Payload::Values(vec![]),
-        Payload::Values(vec![Value::Record(vec![("a".to_owned(), Value::Bytes(vec![0; 100_000])), ("b".to_owned(), Value::Option(None))])]),
+        Payload::Values(vec![Value::Record(vec![
+            ("a".to_owned(), Value::Bytes(vec![0; 100_000])),
+            ("b".to_owned(), Value::Option(None)),
+        ])]),
         text("x".repeat(3 << 20)),
     ];
     let mut lines = Vec::new();
@@ -172,12 +175,18 @@ fn a_subscriber_hears_each_durable_line_once_and_in_order() {
     let mut news = ledger.subscribe();
     thread::scope(|scope| {
         let appender = ledger.clone();
-        scope.spawn(move || (0..200).for_each(|n| drop(appender.settle_blocking(appender.append(line(1, text(format!("{n}"))))))));
+        scope.spawn(move || {
+            (0..200).for_each(|n| drop(appender.settle_blocking(appender.append(line(1, text(format!("{n}")))))))
+        });
         for n in 0..200 {
             let entry = news.blocking_recv().expect("an entry");
             assert_eq!(entry.seq, Seq(2 + n));
             assert_eq!(entry.payload, Stored::Present(text(format!("{n}"))));
-            assert_eq!(ledger.entry(entry.seq).expect("entry").as_ref(), Some(&*entry), "it can be read when it is heard");
+            assert_eq!(
+                ledger.entry(entry.seq).expect("entry").as_ref(),
+                Some(&*entry),
+                "it can be read when it is heard"
+            );
         }
     });
 }

@@ -23,10 +23,12 @@ fn writer() {
         for _ in 0..2 {
             scope.spawn(|| {
                 for n in 1.. {
-                    let group: Vec<(Seq, String)> = (0..n % 7 + 1).map(|_| {
-                        let token = format!("{:032x}", rand::random::<u128>());
-                        (ledger.append(line(n, text(&token))), token)
-                    }).collect();
+                    let group: Vec<(Seq, String)> = (0..n % 7 + 1)
+                        .map(|_| {
+                            let token = format!("{:032x}", rand::random::<u128>());
+                            (ledger.append(line(n, text(&token))), token)
+                        })
+                        .collect();
                     let last = group.last().expect("a line").0;
                     ledger.settle_blocking(last).expect("settles");
                     for (seq, token) in group {
@@ -99,7 +101,11 @@ fn check_all(ledger: &Ledger, acknowledged: &HashMap<Seq, String>) -> Result<(),
             }
         }
     }
-    if found == acknowledged.len() { Ok(()) } else { Err(format!("{} acknowledged lines are lost", acknowledged.len() - found)) }
+    if found == acknowledged.len() {
+        Ok(())
+    } else {
+        Err(format!("{} acknowledged lines are lost", acknowledged.len() - found))
+    }
 }
 
 /// Writes from two threads, cuts the power at some moment, reopens, and looks for what was acknowledged.
@@ -116,10 +122,12 @@ fn power_cut(disk: &Forgetful, seed: u64, acknowledged: &Mutex<HashMap<Seq, Stri
         for _ in 0..2 {
             scope.spawn(|| {
                 for n in 1.. {
-                    let group: Vec<(Seq, String)> = (0..n % 5 + 1).map(|_| {
-                        let token = format!("{:032x}", rand::random::<u128>());
-                        (ledger.append(line(n, text(&token))), token)
-                    }).collect();
+                    let group: Vec<(Seq, String)> = (0..n % 5 + 1)
+                        .map(|_| {
+                            let token = format!("{:032x}", rand::random::<u128>());
+                            (ledger.append(line(n, text(&token))), token)
+                        })
+                        .collect();
                     if ledger.settle_blocking(group.last().expect("a line").0).is_err() {
                         return;
                     }

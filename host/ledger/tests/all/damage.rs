@@ -59,14 +59,18 @@ fn every_flipped_bit_of_every_row_is_found() {
 fn a_fault_names_the_line_and_only_that() {
     let disk = Forgetful::new();
     let ledger = open(&disk);
-    append_all(&ledger, (0..50_u32).map(|n| {
-        let mut line = line(1, text(format!("secret {n}")));
-        line.function = format!("function-{n:02}").into();
-        line
-    }));
+    append_all(
+        &ledger,
+        (0..50_u32).map(|n| {
+            let mut line = line(1, text(format!("secret {n}")));
+            line.function = format!("function-{n:02}").into();
+            line
+        }),
+    );
     drop(ledger);
     assert!(disk.damage(b"function-41", b"function-4!") > 0);
-    let row = RedbStorage::with_backend(disk.backend()).expect("opens").at_or_before(20).expect("reads").expect("a row");
+    let row =
+        RedbStorage::with_backend(disk.backend()).expect("opens").at_or_before(20).expect("reads").expect("a row");
     // The last bytes of the row are those of its last payload.
     let mut damaged = row.payloads.clone();
     *damaged.last_mut().expect("bytes") ^= 1;
@@ -86,7 +90,7 @@ fn a_fault_names_the_line_and_only_that() {
     assert!(matches!(error, LedgerError::Damaged { seq: Seq(42), .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "line 42 is damaged: it does not match its hash; run `loket ledger verify` for all faults, and restore the file from a copy"
+        "line 42 is damaged: it does not match its hash; run `loket ledger --verify` for all faults, and restore the file from a copy"
     );
 }
 
@@ -135,13 +139,23 @@ fn a_block_of_another_ledger_does_not_fit_in() {
 /// The form of the first day: it must be readable for ever.
 #[test]
 fn the_form_on_disk_does_not_change() {
-    let form = Row { first: 1, block: bytes(include_str!("form-1-block.hex")), payloads: bytes(include_str!("form-1-payloads.hex")) };
+    let form = Row {
+        first: 1,
+        block: bytes(include_str!("form-1-block.hex")),
+        payloads: bytes(include_str!("form-1-payloads.hex")),
+    };
     let ledger = Ledger::open(Memory::of([form])).expect("opens");
     let entries = ledger.read(Seq(1), 10).expect("reads");
     let payloads: Vec<Stored> = entries.iter().map(|entry| entry.payload.clone()).collect();
-    assert_eq!(payloads, [Stored::Present(text("first")), Stored::None, Stored::Erased, Stored::Present(Payload::Values(every_value()))]);
+    assert_eq!(
+        payloads,
+        [Stored::Present(text("first")), Stored::None, Stored::Erased, Stored::Present(Payload::Values(every_value()))]
+    );
     assert_eq!(entries[3].turn, TurnId(0x018b_cfe5_6800_0000_0000_0000_0000_002a));
-    assert_eq!((&*entries[3].chain, entries[3].time, entries[3].labels), ("owner > agent:assistant", 1_700_000_000_003, 3));
+    assert_eq!(
+        (&*entries[3].chain, entries[3].time, entries[3].labels),
+        ("owner > agent:assistant", 1_700_000_000_003, 3)
+    );
     assert_eq!(ledger.verify().faults, []);
 }
 
@@ -162,7 +176,12 @@ fn write_the_form() {
     ledger.settle_blocking(Seq(4)).expect("settles");
     ledger.erase(Seq(3)).expect("erases");
     let [row] = memory.rows().try_into().expect("one row");
-    let hex = |bytes: &[u8]| bytes.chunks(60).map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n").collect::<String>();
+    let hex = |bytes: &[u8]| {
+        bytes
+            .chunks(60)
+            .map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
+            .collect::<String>()
+    };
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/all");
     std::fs::write(format!("{folder}/form-1-block.hex"), hex(&row.block)).expect("writes");
     std::fs::write(format!("{folder}/form-1-payloads.hex"), hex(&row.payloads)).expect("writes");
@@ -235,7 +254,8 @@ fn what_is_no_ledger_is_refused() {
     transaction.open_table(other).expect("a table");
     transaction.commit().expect("commits");
     drop(database);
-    let error = Ledger::open(RedbStorage::with_backend(disk.backend()).expect("opens")).expect_err("another's database");
+    let error =
+        Ledger::open(RedbStorage::with_backend(disk.backend()).expect("opens")).expect_err("another's database");
     assert!(error.to_string().contains("it is a database, but not a ledger"), "{error}");
 }
 
@@ -297,4 +317,3 @@ proptest! {
         }
     }
 }
-

@@ -34,8 +34,12 @@ fn an_erased_payload_is_gone_and_the_chain_holds() {
     assert!(!ledger.erase(Seq(2)).expect("nothing is left to erase"));
     assert!(!ledger.erase(Seq(3)).expect("there was nothing"));
     let check = |ledger: &loket_ledger::Ledger| {
-        let payloads: Vec<Stored> = ledger.read(Seq(1), 10).expect("reads").into_iter().map(|entry| entry.payload).collect();
-        assert_eq!(payloads, [Stored::Present(text("one")), Stored::Erased, Stored::None, Stored::Present(text("four"))]);
+        let payloads: Vec<Stored> =
+            ledger.read(Seq(1), 10).expect("reads").into_iter().map(|entry| entry.payload).collect();
+        assert_eq!(
+            payloads,
+            [Stored::Present(text("one")), Stored::Erased, Stored::None, Stored::Present(text("four"))]
+        );
         assert_eq!(ledger.verify().erased, 1);
         assert_eq!(ledger.head(), head);
         assert_sound(ledger);
@@ -89,7 +93,11 @@ fn a_power_cut_at_any_moment_of_an_erasure_leaves_all_or_nothing() {
         disk.fail_after(Some(moment));
         let outcome = ledger.erase(Seq(3));
         disk.fail_after(None);
-        if moment % 2 == 0 { disk.power_cut() } else { disk.power_cut_torn(moment) }
+        if moment % 2 == 0 {
+            disk.power_cut()
+        } else {
+            disk.power_cut_torn(moment)
+        }
         drop(ledger);
 
         let ledger = open(&disk);

@@ -18,10 +18,12 @@ fn a_full_disk_reaches_every_waiter_and_stays() {
     append_all(&ledger, [line(1, text("kept"))]);
     disk.fail_after(Some(0));
     let error = runtime().block_on(async {
-        let waiters: Vec<_> = (0..20).map(|n| {
-            let (ledger, seq) = (ledger.clone(), ledger.append(line(1, text(format!("{n}")))));
-            tokio::spawn(async move { ledger.settle(seq).await })
-        }).collect();
+        let waiters: Vec<_> = (0..20)
+            .map(|n| {
+                let (ledger, seq) = (ledger.clone(), ledger.append(line(1, text(format!("{n}")))));
+                tokio::spawn(async move { ledger.settle(seq).await })
+            })
+            .collect();
         let mut last = None;
         for waiter in waiters {
             last = Some(waiter.await.expect("no panic").expect_err("the disk is full"));
@@ -34,7 +36,10 @@ fn a_full_disk_reaches_every_waiter_and_stays() {
     );
     disk.fail_after(None);
     let late = ledger.append(line(1, text("late")));
-    assert!(matches!(ledger.settle_blocking(late), Err(LedgerError::Broken { from: Seq(2), .. })), "it stays broken: no hole in the record");
+    assert!(
+        matches!(ledger.settle_blocking(late), Err(LedgerError::Broken { from: Seq(2), .. })),
+        "it stays broken: no hole in the record"
+    );
     ledger.settle_blocking(Seq(1)).expect("what was durable stays so");
     assert!(runtime().block_on(ledger.close()).is_err());
     drop(ledger);
@@ -50,8 +55,10 @@ fn whatever_operation_fails_nothing_acknowledged_is_lost() {
         let disk = Forgetful::new();
         let ledger = open(&disk);
         disk.fail_after(Some(moment));
-        let acknowledged: Vec<Seq> =
-            (0..10).map(|n| ledger.append(line(n, text(format!("{n}"))))).take_while(|seq| ledger.settle_blocking(*seq).is_ok()).collect();
+        let acknowledged: Vec<Seq> = (0..10)
+            .map(|n| ledger.append(line(n, text(format!("{n}")))))
+            .take_while(|seq| ledger.settle_blocking(*seq).is_ok())
+            .collect();
         broken += usize::from(acknowledged.len() < 10);
         disk.fail_after(None);
         disk.power_cut_torn(moment);
@@ -72,7 +79,10 @@ fn a_panic_in_the_writer_is_told() {
     let ledger = Ledger::open(memory.clone()).expect("opens");
     memory.panic();
     let error = ledger.settle_blocking(ledger.append(line(1, Payload::None))).expect_err("it panicked");
-    assert!(matches!(&error, LedgerError::Broken { source, .. } if matches!(**source, StorageError::Fault { .. })), "{error}");
+    assert!(
+        matches!(&error, LedgerError::Broken { source, .. } if matches!(**source, StorageError::Fault { .. })),
+        "{error}"
+    );
 }
 
 #[test]
@@ -122,10 +132,12 @@ fn a_waiter_may_go_away_and_many_may_come() {
         memory.hold(true);
         let first = ledger.append(line(1, Payload::None));
         assert!(tokio::time::timeout(Duration::from_millis(20), ledger.settle(first)).await.is_err());
-        let waiters: Vec<_> = (0..2000).map(|n| {
-            let ledger = ledger.clone();
-            tokio::spawn(async move { ledger.settle(ledger.append(line(n, text("x")))).await })
-        }).collect();
+        let waiters: Vec<_> = (0..2000)
+            .map(|n| {
+                let ledger = ledger.clone();
+                tokio::spawn(async move { ledger.settle(ledger.append(line(n, text("x")))).await })
+            })
+            .collect();
         tokio::time::sleep(Duration::from_millis(20)).await;
         memory.hold(false);
         for waiter in waiters {
