@@ -217,7 +217,8 @@ fn get(address: SocketAddr, path: &str) -> Option<String> {
     let limit = Duration::from_secs(2);
     let mut stream = TcpStream::connect_timeout(&address, limit).ok()?;
     stream.set_read_timeout(Some(limit)).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
+    // The older protocol: its answers come whole, never in chunks.
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
     let mut answer = Vec::new();
     // Something answers; should it not close the connection, what came until then is what it said.
     drop(stream.take(64 * 1024).read_to_end(&mut answer));
