@@ -3,7 +3,7 @@
 
 use crate::host::Host;
 use loket_kernel::counter::now;
-use loket_kernel::{Call, CallError, Capability, Chain, Labels, Principal, Turn};
+use loket_kernel::{Call, CallError, Capability, Chain, Counter, Labels, Principal, Turn};
 use loket_values::Value;
 use serde_json::json;
 use std::sync::Arc;
@@ -51,7 +51,8 @@ impl Host {
             "digest": digest,
         });
         self.counter.begin(&turn, inputs.to_string());
-        let running = self.running.enter(&turn);
+        self.running.enter(&turn);
+        let mut page = OpenPage { counter: &self.counter, turn: &turn, open: true };
         let call = Call {
             chain: Chain::new(Principal::Owner),
             capability: task.capability,
@@ -62,7 +63,8 @@ impl Host {
             number: 0,
         };
         let answer = self.counter.call(call).await;
-        drop(running);
+        page.open = false;
+        drop(page);
         let outcome = match &answer {
             Ok(_) => "done".to_owned(),
             Err(error) => format!("{}: {error}", error.code()),
@@ -70,6 +72,21 @@ impl Host {
         match self.counter.end(&turn, outcome).await {
             Ok(()) => (turn, answer),
             Err(error) => (turn, Err(error)),
+        }
+    }
+}
+
+/// A page that must be ended, also when whoever asked went away and the turn's future was dropped.
+struct OpenPage<'a> {
+    counter: &'a Counter,
+    turn: &'a Turn,
+    open: bool,
+}
+
+impl Drop for OpenPage<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.counter.abandon(self.turn);
         }
     }
 }
@@ -90,11 +107,10 @@ fn event_time(event: &Value) -> Option<u64> {
 pub struct Running(std::sync::Mutex<Vec<std::sync::Weak<Turn>>>);
 
 impl Running {
-    fn enter(&self, turn: &Arc<Turn>) -> Arc<Turn> {
+    fn enter(&self, turn: &Arc<Turn>) {
         let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         all.retain(|turn| turn.strong_count() > 0);
         all.push(Arc::downgrade(turn));
-        turn.clone()
     }
 
     /// Stops all turns: their calls end with `exhausted`, in the ledger.

@@ -90,6 +90,7 @@ fn show(screen: &mut Screen, line: &LedgerLine, day: &mut String) -> io::Result<
     let kind = format!("{:<8}", line.kind);
     let what = match (line.capability.as_str(), line.function.as_str()) {
         ("", "") => String::new(),
+        ("", act) => format!("  {act}"),
         (capability, "") => format!("  {capability}"),
         (capability, function) => format!("  {capability}.{function}"),
     };
@@ -100,7 +101,8 @@ fn show(screen: &mut Screen, line: &LedgerLine, day: &mut String) -> io::Result<
     };
     screen.parts(&[(DIM, &begin), (colour, &kind), (Style::new(), &what)])?;
     let labels = if line.labels.is_empty() { String::new() } else { format!("  [{}]", line.labels.join(", ")) };
-    screen.styled(DIM, &format!("        {}{labels}  turn {}", line.chain, line.turn))?;
+    let turn = if line.turn.is_empty() { String::new() } else { format!("  turn {}", line.turn) };
+    screen.styled(DIM, &format!("        {}{labels}{turn}", line.chain))?;
     if let Some(payload) = &line.payload {
         let room = screen.width().saturating_sub(8);
         screen.styled(DIM, &format!("        {}", plain::excerpt(&plain::plain_json(&payload.to_string()), room)))?;

@@ -69,10 +69,12 @@ fn harmless(text: &str, keep: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// Whether a terminal does something with a character other than showing it: the control characters, those that turn the
-/// direction of what follows, those that break lines, and the tag characters, which nobody sees and models read.
+/// direction of what follows, those that break lines, and those that nobody sees and models read (the joiners of emoji and
+/// scripts stay).
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 #[cfg(test)]

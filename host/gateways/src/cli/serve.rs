@@ -47,6 +47,10 @@ pub(crate) async fn run(home: &Path, args: ServeArgs, start: Start, mut screen: 
     let token = OwnerToken::open(&state)?;
     let listener = bind(args.listen).await?;
     let desk = start(StartOptions { home: home.to_owned() }).await?;
+    if shutdown.is_cancelled() {
+        desk.close().await;
+        return Err(Problem::failed("stopped before the home was open").into());
+    }
     let outcome = tokio::select! {
         outcome = serve(home, desk.clone(), listener, token, shutdown, |listen| told(&mut screen, home, listen)) => outcome,
         () = hurry.cancelled() => Err(Problem::failed("stopped by a second signal, before everything had ended").into()),

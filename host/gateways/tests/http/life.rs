@@ -140,7 +140,6 @@ async fn a_token_that_others_can_read_is_a_problem_and_not_an_absence() {
 }
 
 #[tokio::test]
-#[ignore = "takes ten seconds: the limit itself"]
 async fn a_call_that_does_not_end_is_cut_off_after_the_grace() {
     let running = running(OwnerToken::random().expect("randomness")).await;
     let (client, begin) = (running.client.clone(), Instant::now());
@@ -155,7 +154,6 @@ async fn a_call_that_does_not_end_is_cut_off_after_the_grace() {
 }
 
 #[tokio::test]
-#[ignore = "takes ten seconds: the limit itself"]
 async fn a_head_that_comes_too_slowly_is_given_up() {
     let running = running(OwnerToken::random().expect("randomness")).await;
     let begin = Instant::now();

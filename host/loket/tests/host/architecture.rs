@@ -73,6 +73,25 @@ fn every_import_is_linked_through_the_counter() {
     }
 }
 
+#[test]
+fn every_fixture_has_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = String::new();
+    for folder in ["tests/host", "tests", "benches/spine"] {
+        for file in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten().filter(|f| f.path().is_file())
+        {
+            tests += &std::fs::read_to_string(file.path()).expect("it reads");
+        }
+    }
+    for language in ["rust", "c", "wat"] {
+        for fixture in std::fs::read_dir(root.join("fixtures").join(language)).expect("it is there").flatten() {
+            let name = fixture.file_name().to_string_lossy().into_owned();
+            let named = ["test:", "acme:"].iter().any(|namespace| tests.contains(&format!("{namespace}{name}")));
+            assert!(named || !fixture.path().is_dir(), "no test names the fixture `{name}`");
+        }
+    }
+}
+
 fn sources(folder: &str) -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     let files = std::fs::read_dir(&folder).expect("it is there").flatten().map(|f| f.path());

@@ -133,3 +133,13 @@ async fn reaching_for_sockets_is_refused_at_admission() {
     let state = house.state("test:socket-reach").await;
     assert!(state.contains("wasi:sockets/"), "the import is named: {state}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_nobody_waits_for_any_more_ends_with_its_line() {
+    let house = House::with(LIMITS).await;
+    let endless = house.call("test:hostile/acts", "spin", json!({}));
+    tokio::time::timeout(Duration::from_millis(200), endless).await.expect_err("it runs until it is dropped");
+    let lines = house.ledger().await;
+    let end = lines.iter().rev().find(|l| l.kind == "end").expect("the page has its end");
+    assert!(end.payload.as_ref().is_some_and(|p| p.as_str().is_some_and(|t| t.starts_with("abandoned"))), "{end:?}");
+}
