@@ -172,7 +172,9 @@ impl Running<'_> {
             drop(child.wait());
             drop(std::fs::remove_file(self.file("host.pid")));
         }
-        answered.with_context(|| format!("its log is `{}`; it ends with:\n{}", log.display(), tail(&log)))
+        answered.map_err(|error| {
+            anyhow::anyhow!("{error:#}\nits log is `{}`; it ends with:\n{}", log.display(), tail(&log))
+        })
     }
 
     fn wait(&self, child: &mut Child) -> Result<()> {
@@ -212,18 +214,18 @@ fn chat(options: &Wishes, listen: SocketAddr, program: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The body of an answer to a GET; `None` when nobody answers.
+/// The body of an answer to a GET; `None` when nobody answers, or not yet.
 fn get(address: SocketAddr, path: &str) -> Option<String> {
     let limit = Duration::from_secs(2);
     let mut stream = TcpStream::connect_timeout(&address, limit).ok()?;
     stream.set_read_timeout(Some(limit)).ok()?;
-    // The older protocol: its answers come whole, never in chunks.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n").ok()?;
+    // The older version: its answers come in one piece, up to the end of the connection.
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
     let mut answer = Vec::new();
-    // Something answers; should it not close the connection, what came until then is what it said.
+    // Should the connection stay open, what came until then is what was said.
     drop(stream.take(64 * 1024).read_to_end(&mut answer));
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    Some(answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
+    let answer = String::from_utf8_lossy(&answer);
+    (!answer.is_empty()).then(|| answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
 }
 
 /// The state of what a host runs: when it is another one, the host is started anew.
