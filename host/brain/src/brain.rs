@@ -71,7 +71,12 @@ impl Brain {
     /// elsewhere, [`BrainError::TooNew`] for a newer format, [`BrainError::Damaged`] when the database itself cannot be
     /// trusted.
     pub fn open(dir: &Path, options: Options) -> Result<Brain, BrainError> {
-        Inner::open(dir, options, |builder, path| builder.create(path))
+        Inner::open(dir, options, |builder, path| {
+            if !path.try_exists()? {
+                create_file(builder, &path)?;
+            }
+            builder.create(path)
+        })
     }
 
     /// Opens a brain whose database lives on a backend of the caller's, with the index in a folder: for tests of
@@ -168,6 +173,24 @@ impl Drop for Brain {
     fn drop(&mut self) {
         self.0.shut();
     }
+}
+
+/// Makes a database that gets its name only when it is whole: a kill during its creation would leave one that never opens. What an
+/// earlier start left unfinished is begun anew. The brain's lock keeps others away.
+fn create_file(builder: &mut redb::Builder, path: &Path) -> Result<(), DatabaseError> {
+    let fresh = path.with_extension("redb.new");
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    drop(builder.create(&fresh)?);
+    std::fs::rename(&fresh, path)?;
+    // Its name must be durable too, or the first power cut takes file and all.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 impl Inner {

@@ -7,7 +7,7 @@
 //! handled by one agent, [`provider`] what answers a capability, [`counter`] the one door.
 //! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
 //! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`state`] what a store holds,
-//! [`link`] imports to the counter, [`unit`] a linked component, [`replay`] a turn run again.
+//! [`link`] imports to the counter, [`mod@unit`] a linked component, [`replay`] a turn run again.
 
 pub mod bulk;
 pub mod cache;

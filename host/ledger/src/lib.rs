@@ -36,7 +36,7 @@
 //! After a commit that failed the ledger stays [broken](LedgerError::Broken): whoever waits is told, nothing more is recorded, and only opening it
 //! anew, with the disk repaired, goes on. So the record never has a hole that nobody noticed.
 //!
-//! Files in reading order: [`line`] what is recorded; [`turn_id`] a turn's name; [`entry`] what is given back; [`error`] what can go wrong;
+//! Files in reading order: [`mod@line`] what is recorded; [`turn_id`] a turn's name; [`entry`] what is given back; [`error`] what can go wrong;
 //! `ledger` the handle; `queue` from callers to the writer; `writer` the thread; [`storage`] the form on disk and who keeps it; `chain` digests and
 //! hashes; `block` lines to rows and back; `read` and `verify` finding and checking; `redb_storage` and `wipe` the file.
 

@@ -265,3 +265,13 @@ fn a_database_that_is_none_is_told() {
     assert!(matches!(error, BrainError::Damaged { .. }), "{error:?}");
     assert!(error.to_string().contains("put back a copy of `brain.redb`"), "{error}");
 }
+
+#[test]
+fn a_first_start_that_was_cut_off_does_not_stop_the_next() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // What a kill in the middle of the creation leaves: half a file, which has not got its name yet.
+    std::fs::write(folder.path().join("brain.redb.new"), [0; 100]).expect("it can be written");
+    let brain = Brain::open(folder.path(), Options::default()).expect("it is begun anew");
+    assert_eq!(brain.count().expect("it counts"), 0);
+    assert!(!folder.path().join("brain.redb.new").exists());
+}

@@ -1,6 +1,6 @@
 //! The service under `/api/v1`: every request passes the gate, then a route, then the desk.
 //!
-//! Files in reading order: [`gate`] who may come in, [`routes`] what there is, [`stream`] answers that go on, [`answer`] bodies
+//! Files in reading order: [`gate`] who may come in, [`routes`] what there is, `stream` answers that go on, `answer` bodies
 //! and problems, [`mod@serve`] connections and the way down, [`token`] the owner's token.
 
 mod answer;
