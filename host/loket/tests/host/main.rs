@@ -6,6 +6,7 @@ mod architecture;
 mod budgets;
 mod bulk;
 mod contract;
+mod documents;
 mod hostile;
 mod house;
 mod linking;
