@@ -2,8 +2,9 @@
 
 use crate::build::{self, Options};
 use crate::workspace;
-use anyhow::{Result, bail};
-use std::path::Path;
+use anyhow::{Context as _, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Runs the subcommand.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -13,12 +14,19 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         let names: Vec<String> = known.iter().map(|bench| format!("`{}`", bench.name)).collect();
         let names = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
         bail!(
-            "there is no benchmark `{name}`; there is {names}\nhint: write `host/CRATE/benches/{name}.rs` or `host/CRATE/examples/{name}_bench.rs`"
+            "there is no benchmark `{name}`; there is {names}\nhint: write `host/CRATE/benches/{name}.rs` (or `{name}/main.rs`) or `host/CRATE/examples/{name}_bench.rs`"
         );
     };
     let built = build::build(Options { dev: false, fixtures: true })?;
     let mut cargo = workspace::cargo();
     cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
+    if let Some(requirements) = &found.requirements {
+        match workspace::step("find Python and its packages", || python(name, requirements)) {
+            Ok(python) => drop(cargo.env("LOKET_BENCH_PYTHON", python)),
+            // The benchmark says which figures it cannot measure without.
+            Err(error) => eprintln!("warning: {error:#}"),
+        }
+    }
     if found.example {
         cargo.args(["run", "--release", "--package", &found.package, "--example", &format!("{name}_bench"), "--"]);
     } else {
@@ -33,6 +41,8 @@ struct Benchmark {
     package: String,
     /// An example that measures by itself, rather than a bench target.
     example: bool,
+    /// The Python packages that it compares with.
+    requirements: Option<PathBuf>,
 }
 
 /// All benchmarks, found where cargo looks for them.
@@ -43,16 +53,46 @@ fn benchmarks() -> Vec<Benchmark> {
         let manifest: toml::Table = manifest.parse().unwrap_or_default();
         let Some(package) = manifest.get("package").and_then(|package| package.get("name")?.as_str()) else { continue };
         for (place, end, example) in [("benches", "", false), ("examples", "_bench", true)] {
-            for file in workspace::files(&folder.join(place)) {
-                let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-                let direct = file.parent() == Some(Path::new(&folder.join(place)));
-                if let (true, Some(name)) =
-                    (direct && file.extension().is_some_and(|rs| rs == "rs"), name.strip_suffix(end))
-                {
-                    found.push(Benchmark { name: name.to_owned(), package: package.to_owned(), example });
+            let place = folder.join(place);
+            for file in workspace::files(&place) {
+                let Some((name, own)) = named(&place, &file) else { continue };
+                if let Some(name) = name.strip_suffix(end) {
+                    let requirements = own.map(|own| own.join("requirements.txt")).filter(|file| file.is_file());
+                    found.push(Benchmark { name: name.to_owned(), package: package.to_owned(), example, requirements });
                 }
             }
         }
     }
     found
+}
+
+/// The name of the target that a source file is the root of, and the folder where that has one of its own.
+fn named<'f>(place: &Path, file: &'f Path) -> Option<(&'f str, Option<&'f Path>)> {
+    let folder = file.parent()?;
+    if folder == place && file.extension()? == "rs" {
+        return Some((file.file_stem()?.to_str()?, None));
+    }
+    (folder.parent()? == place && file.file_name()? == "main.rs")
+        .then(|| Some((folder.file_name()?.to_str()?, Some(folder))))?
+}
+
+/// A Python with the packages that a benchmark compares with, in an environment of its own under cargo's target folder.
+fn python(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let wanted =
+        std::fs::read_to_string(requirements).with_context(|| format!("cannot read `{}`", requirements.display()))?;
+    let folder = workspace::target().join("bench-python").join(name);
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let done = folder.join("requirements.txt");
+    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    let hint = "hint: install Python 3.10 or later with its `venv` module, and have a network or an index at hand";
+    let program = if cfg!(windows) { "python" } else { "python3" };
+    let mut environment = Command::new(program);
+    workspace::output(environment.args(["-m", "venv", "--clear"]).arg(&folder)).context(hint)?;
+    let mut install = Command::new(&python);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(requirements);
+    workspace::output(&mut install).context(hint)?;
+    workspace::publish(&done, wanted.as_bytes())?;
+    Ok(python)
 }
