@@ -1,6 +1,9 @@
 //! A value as it passes the counter.
 
+use serde::de::{Deserializer, Error, Visitor};
+use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A component value, with names but without its type.
 ///
@@ -23,7 +26,7 @@ pub enum Value {
     Char(char),
     String(String),
     /// `list<u8>`
-    Bytes(Vec<u8>),
+    Bytes(#[serde(serialize_with = "give_bytes", deserialize_with = "take_bytes")] Vec<u8>),
     /// Any other list.
     List(Vec<Value>),
     /// Fields in the order of the type.
@@ -51,5 +54,42 @@ impl Value {
             Value::Flags(names) => WORD + names.len(),
             _ => WORD,
         }
+    }
+}
+
+/// Bytes as one block instead of one by one; in postcard both are the same form.
+fn give_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
+
+fn take_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    struct Block;
+    impl Visitor<'_> for Block {
+        type Value = Vec<u8>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("bytes")
+        }
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(bytes.to_vec())
+        }
+        fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
+            Ok(bytes)
+        }
+    }
+    deserializer.deserialize_byte_buf(Block)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_bytes_has_the_form_of_a_sequence() {
+        let bytes = vec![0, 127, 128, 255];
+        let block = postcard::to_allocvec(&Value::Bytes(bytes.clone())).expect("it can be written");
+        let (case, sequence) = block.split_first().expect("it is not empty");
+        assert_eq!(*case, 13, "the order of the cases is part of the ledger's form");
+        assert_eq!(sequence, postcard::to_allocvec(&bytes).expect("it can be written"));
+        assert_eq!(postcard::from_bytes(&block), Ok(Value::Bytes(bytes)));
     }
 }
