@@ -5,6 +5,7 @@ use crate::entry::{Entry, Hash, Seq, Stored};
 use crate::error::LedgerError;
 use crate::line::{Payload, TurnId};
 use crate::storage::Row;
+use loket_values::Value;
 use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
@@ -324,9 +325,25 @@ pub(crate) fn entry(seq: u64, fields: &Fields, payload: Stored, prev: Hash, hash
 pub(crate) fn encode_payload(payload: &Payload) -> Vec<u8> {
     let guess = match payload {
         Payload::None => return Vec::new(),
-        Payload::Values(values) => values.iter().map(loket_values::Value::size).sum(),
+        Payload::Values(values) => values.iter().map(Value::size).sum(),
         Payload::Text(text) | Payload::Json(text) => text.len(),
     };
+    encode_or_say(payload, guess)
+}
+
+/// What [`encode_payload`] makes of [`Payload::Values`], without owning the values.
+pub(crate) fn encode_values(values: &[Value]) -> Vec<u8> {
+    /// The cases of [`Payload`] up to the one that is needed, in its order.
+    #[derive(Serialize)]
+    enum Borrowed<'a> {
+        #[expect(dead_code, reason = "it keeps the number of the next")]
+        None,
+        Values(&'a [Value]),
+    }
+    encode_or_say(&Borrowed::Values(values), values.iter().map(Value::size).sum())
+}
+
+fn encode_or_say(payload: &impl Serialize, guess: usize) -> Vec<u8> {
     encode(payload, guess + 16).unwrap_or_else(|error| {
         // No payload has a form that cannot be encoded; if one ever does, the line says so and is not lost.
         tracing::error!(%error, "a payload could not be encoded");
@@ -352,4 +369,17 @@ fn encode(value: &impl Serialize, guess: usize) -> Result<Vec<u8>, postcard::Err
         }
     }
     postcard::serialize_with_flavor(value, Buffer(Vec::with_capacity(guess)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn borrowed_values_are_written_as_owned_ones() {
+        let values = vec![Value::String("a".to_owned()), Value::Bytes(vec![0, 255]), Value::Option(None)];
+        for values in [vec![], values] {
+            assert_eq!(encode_values(&values), encode_payload(&Payload::Values(values)));
+        }
+    }
 }

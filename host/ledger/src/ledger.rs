@@ -8,6 +8,7 @@ use crate::line::{Line, TurnId};
 use crate::queue::Queue;
 use crate::storage::Storage;
 use crate::{read, verify, writer};
+use loket_values::Value;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,6 +58,15 @@ impl Ledger {
     /// Hands a line over and returns its place. Never blocks, never fails, and promises nothing yet: [`Ledger::settle`] does.
     pub fn append(&self, line: Line) -> Seq {
         let payload = block::encode_payload(&line.payload);
+        self.push(line, payload)
+    }
+
+    /// [`Ledger::append`] with `values` in place of the line's own payload: they stay the caller's, and are written out from where they are.
+    pub fn append_values(&self, line: Line, values: &[Value]) -> Seq {
+        self.push(line, block::encode_values(values))
+    }
+
+    fn push(&self, line: Line, payload: Vec<u8>) -> Seq {
         let fields = Fields {
             turn: line.turn.0,
             call: line.call,

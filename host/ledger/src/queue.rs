@@ -7,8 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
 
-/// How long lines for which nobody waits are gathered before a commit.
-const LINGER: Duration = Duration::from_millis(5);
+/// How long lines for which nobody waits are gathered before a commit. A commit costs as much CPU as some hundred lines do, so a busy host must not
+/// make many; and whoever needs a line durable settles it, and waits for no linger.
+const LINGER: Duration = Duration::from_millis(20);
 /// So long after the last line the writer looks for new ones by itself. Only later does it sleep, and the first line has to wake it: that is a system
 /// call, and costs its caller a hundred times what a line does.
 const DOZE: Duration = Duration::from_secs(1);
@@ -173,6 +174,9 @@ impl Queue {
 
     /// Waits until the lines on their way weigh less than the bound, or none will be taken any more.
     pub(crate) async fn room(&self) {
+        if self.has_room() {
+            return;
+        }
         let mut progress = self.progress.subscribe();
         loop {
             // Progress is made known after the weight is taken off, so a change cannot be missed between the two lines.
