@@ -2,7 +2,7 @@
 
 use crate::call::Capability;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Someone who can ask at the counter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,21 +50,21 @@ pub struct Link {
     pub via: Option<Capability>,
     before: Option<Chain>,
     length: usize,
-    text: Arc<str>,
+    // Most instances call nobody, and then nobody asks for it.
+    text: OnceLock<Arc<str>>,
 }
 
 impl Chain {
     /// A chain that begins with someone.
     pub fn new(principal: Principal) -> Chain {
-        let text = principal.to_string().into();
-        Chain(Arc::new(Link { principal, via: None, before: None, length: 1, text }))
+        Chain(Arc::new(Link { principal, via: None, before: None, length: 1, text: OnceLock::new() }))
     }
 
     /// The chain after its last principal called `principal` by a capability.
     #[must_use]
     pub fn then(&self, via: Capability, principal: Principal) -> Chain {
-        let text = format!("{} > {principal}", self.0.text).into();
-        Chain(Arc::new(Link { principal, via: Some(via), before: Some(self.clone()), length: self.0.length + 1, text }))
+        let (length, before) = (self.0.length + 1, Some(self.clone()));
+        Chain(Arc::new(Link { principal, via: Some(via), before, length, text: OnceLock::new() }))
     }
 
     /// Who asks now.
@@ -85,7 +85,10 @@ impl Chain {
 
     /// In words, as the ledger has it: `owner > agent:assistant`.
     pub fn text(&self) -> &Arc<str> {
-        &self.0.text
+        self.0.text.get_or_init(|| match &self.0.before {
+            Some(before) => format!("{} > {}", before.text(), self.0.principal).into(),
+            None => self.0.principal.to_string().into(),
+        })
     }
 }
 

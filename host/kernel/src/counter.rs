@@ -27,8 +27,16 @@ pub struct Counter {
     pub limits: Limits,
     /// How much of each grant is used today.
     pub today: Tally,
-    providers: ArcSwap<HashMap<Capability, Arc<dyn Provider>>>,
+    providers: ArcSwap<HashMap<Capability, Served>>,
     changing: Mutex<()>,
+}
+
+/// A provider behind the counter.
+#[derive(Clone)]
+struct Served {
+    provider: Arc<dyn Provider>,
+    /// Its capability as the ledger has it.
+    words: Arc<str>,
 }
 
 impl Counter {
@@ -46,7 +54,11 @@ impl Counter {
 
     /// Puts providers behind the counter, in place of those of the same capability.
     pub fn serve(&self, providers: impl IntoIterator<Item = Arc<dyn Provider>>) {
-        self.change(|all| all.extend(providers.into_iter().map(|p| (p.capability().clone(), p))));
+        let served = |provider: Arc<dyn Provider>| {
+            let capability = provider.capability().clone();
+            (capability.clone(), Served { provider, words: words(&capability) })
+        };
+        self.change(|all| all.extend(providers.into_iter().map(served)));
     }
 
     /// Takes away all that a provider serves.
@@ -56,17 +68,17 @@ impl Counter {
 
     /// Who answers a capability, if anyone does.
     pub fn provider(&self, capability: &Capability) -> Option<Arc<dyn Provider>> {
-        self.providers.load().get(capability).cloned()
+        self.providers.load().get(capability).map(|served| served.provider.clone())
     }
 
     /// Everything that is served now.
     pub fn providers(&self) -> Vec<Arc<dyn Provider>> {
-        let mut all: Vec<_> = self.providers.load().values().cloned().collect();
+        let mut all: Vec<_> = self.providers.load().values().map(|served| served.provider.clone()).collect();
         all.sort_by(|a, b| a.capability().cmp(b.capability()));
         all
     }
 
-    fn change(&self, change: impl FnOnce(&mut HashMap<Capability, Arc<dyn Provider>>)) {
+    fn change(&self, change: impl FnOnce(&mut HashMap<Capability, Served>)) {
         let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all = HashMap::clone(&self.providers.load());
         change(&mut all);
@@ -81,20 +93,19 @@ impl Counter {
     /// What the counter refuses (`denied`, `needs-approval`, `exhausted`, `not-found`), and what the provider answers.
     pub async fn call(&self, mut call: Call) -> Result<Option<Value>, CallError> {
         call.number = call.turn.next_call()?;
-        let provider = match self.admit(&call) {
-            Ok(provider) => provider,
+        let Served { provider, words } = match self.admit(&call) {
+            Ok(served) => served,
             Err(error) => {
-                self.write(&call, Kind::Refused, Payload::Values(vec![error.to_value()]));
+                self.write(Record::of(&call, words(&call.capability)), Kind::Refused, &[error.to_value()]);
                 return Err(error);
             }
         };
         self.ledger.room().await;
-        // The record keeps what was asked; the provider gets the values themselves.
-        let intent = self.write(&call, Kind::Intent, Payload::Values(call.args.clone()));
+        let record = Record::of(&call, words);
+        let intent = self.write(record.clone(), Kind::Intent, &call.args);
         if provider.effect() == Effect::Outside {
             self.settle(intent).await?;
         }
-        let record = Record::of(&call);
         // The turn's deadline ends its first call, and with that all calls inside: their futures are dropped.
         let answer = match call.parent {
             0 => {
@@ -111,13 +122,15 @@ impl Counter {
         match answer.and_then(|reply| self.measured(reply)) {
             Ok(reply) => {
                 record.turn.labels.add(reply.labels);
-                let payload = reply.value.as_ref().map_or(Payload::None, |value| Payload::Values(vec![value.clone()]));
-                self.ledger.append(record.line(Kind::Outcome, payload));
+                match &reply.value {
+                    Some(value) => self.write(record, Kind::Outcome, std::slice::from_ref(value)),
+                    None => self.ledger.append(record.line(Kind::Outcome)),
+                };
                 Ok(reply.value)
             }
             Err(error) => {
                 let kind = if error.is_refusal() { Kind::Refused } else { Kind::Failed };
-                self.ledger.append(record.line(kind, Payload::Values(vec![error.to_value()])));
+                self.write(record, kind, &[error.to_value()]);
                 Err(error)
             }
         }
@@ -143,7 +156,7 @@ impl Counter {
     }
 
     /// The checks before the provider: depth, size, grant, budget, and who answers.
-    fn admit(&self, call: &Call) -> Result<Arc<dyn Provider>, CallError> {
+    fn admit(&self, call: &Call) -> Result<Served, CallError> {
         let limits = &self.limits;
         if call.chain.len() > limits.depth {
             return Err(CallError::exhausted(
@@ -160,18 +173,21 @@ impl Counter {
         }
         if let Some(grant) = self.grants.check(call)? {
             call.turn.tally.in_turn(&grant)?;
-            self.today.in_day(&grant, now())?;
+            // The clock is only asked where a day is counted.
+            if grant.per_day.is_some() {
+                self.today.in_day(&grant, now())?;
+            }
         }
-        let Some(provider) = self.provider(&call.capability) else {
+        let Some(served) = self.providers.load().get(&call.capability).cloned() else {
             return Err(CallError::Unavailable(format!(
                 "nobody answers `{}` now; `loket packages` says why",
                 call.capability
             )));
         };
-        if !provider.interface().functions.iter().any(|f| *f.name == *call.function) {
+        if !served.provider.interface().functions.iter().any(|f| *f.name == *call.function) {
             return Err(CallError::NotFound(format!("`{}` has no function `{}`", call.capability, call.function)));
         }
-        Ok(provider)
+        Ok(served)
     }
 
     fn measured(&self, reply: Reply) -> Result<Reply, CallError> {
@@ -185,8 +201,9 @@ impl Counter {
         Ok(reply)
     }
 
-    fn write(&self, call: &Call, kind: Kind, payload: Payload) -> loket_ledger::Seq {
-        self.ledger.append(Record::of(call).line(kind, payload))
+    /// The values are written out from where they are: the provider, or the caller, gets them uncopied.
+    fn write(&self, record: Record, kind: Kind, values: &[Value]) -> loket_ledger::Seq {
+        self.ledger.append_values(record.line(kind), values)
     }
 
     async fn settle(&self, seq: loket_ledger::Seq) -> Result<(), CallError> {
@@ -194,7 +211,13 @@ impl Counter {
     }
 }
 
+/// A capability as the ledger has it.
+fn words(capability: &Capability) -> Arc<str> {
+    if capability.is_host() { capability.interface.clone() } else { capability.to_string().into() }
+}
+
 /// What the ledger keeps of a call besides its payload.
+#[derive(Clone)]
 struct Record {
     turn: Arc<Turn>,
     number: u32,
@@ -205,12 +228,7 @@ struct Record {
 }
 
 impl Record {
-    fn of(call: &Call) -> Record {
-        let capability = if call.capability.is_host() {
-            call.capability.interface.clone()
-        } else {
-            call.capability.to_string().into()
-        };
+    fn of(call: &Call, capability: Arc<str>) -> Record {
         Record {
             turn: call.turn.clone(),
             number: call.number,
@@ -221,18 +239,18 @@ impl Record {
         }
     }
 
-    fn line(&self, kind: Kind, payload: Payload) -> Line {
+    fn line(self, kind: Kind) -> Line {
         Line {
             turn: self.turn.id,
             call: self.number,
             parent: self.parent,
             kind,
             time: now(),
-            chain: self.chain.clone(),
-            capability: self.capability.clone(),
-            function: self.function.clone(),
+            chain: self.chain,
+            capability: self.capability,
+            function: self.function,
             labels: self.turn.labels.get().bits(),
-            payload,
+            payload: Payload::None,
         }
     }
 }

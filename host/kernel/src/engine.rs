@@ -106,7 +106,8 @@ pub struct Running(Arc<Clock>);
 impl Running {
     fn start(clock: Arc<Clock>) -> Running {
         clock.running.fetch_add(1, Ordering::SeqCst);
-        if clock.asleep.swap(0, Ordering::SeqCst) == 1
+        if clock.asleep.load(Ordering::SeqCst) == 1
+            && clock.asleep.swap(0, Ordering::SeqCst) == 1
             && let Some(thread) = clock.thread.get()
         {
             thread.unpark();

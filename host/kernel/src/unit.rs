@@ -16,7 +16,6 @@ use crate::turn::Turn;
 use crate::wasi;
 use async_trait::async_trait;
 use loket_values::{Function, Interface, Surface, Value};
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use wasmtime::component::{ComponentExportIndex, InstancePre, Linker, Val};
 use wasmtime::{PoolConcurrencyLimitError, Store, Trap, UpdateDeadline};
@@ -32,7 +31,8 @@ pub struct Unit {
     limits: Limits,
     engines: Arc<Engines>,
     pre: InstancePre<State>,
-    exports: HashMap<String, HashMap<String, Export>>,
+    /// Few enough that looking through them is faster than hashing.
+    exports: Vec<(String, Vec<Export>)>,
 }
 
 struct Export {
@@ -100,8 +100,9 @@ impl Unit {
         }
         link::link(&mut linker, imports).map_err(failed)?;
         let pre = linker.instantiate_pre(&code.component).map_err(failed)?;
-        let mut exports: HashMap<String, HashMap<String, Export>> = HashMap::new();
+        let mut exports = Vec::new();
         for interface in &surface.exports {
+            let mut functions = Vec::new();
             let place = interface.name.as_ref().and_then(|n| code.component.get_export_index(None, n.to_string()));
             for function in &interface.functions {
                 let index = match &interface.name {
@@ -116,9 +117,9 @@ impl Unit {
                         export: format!("{}#{}", plain_name(interface), function.name),
                     });
                 };
-                let export = Export { index, function: function.clone(), shape: bulk::shape(function) };
-                exports.entry(plain_name(interface)).or_default().insert(function.name.clone(), export);
+                functions.push(Export { index, function: function.clone(), shape: bulk::shape(function) });
             }
+            exports.push((plain_name(interface), functions));
         }
         Ok(Unit { principal, package, surface, limits, engines, pre, exports })
     }
@@ -129,7 +130,7 @@ impl Unit {
     /// What the function's imports were refused, a limit that was reached, or `failed` with the trap's cause.
     pub async fn run(&self, door: Door, chain: Chain, call: Work<'_>) -> Result<Option<Value>, CallError> {
         let Work { turn, number, interface, function, args } = call;
-        let Some(export) = self.exports.get(interface).and_then(|all| all.get(function)) else {
+        let Some(export) = self.export(interface, function) else {
             return Err(CallError::NotFound(format!("`{}` exports no `{interface}#{function}`", self.package)));
         };
         if args.len() != export.function.params.len() {
@@ -156,6 +157,11 @@ impl Unit {
             Ok(value) => Ok(value),
             Err(error) => Err(self.explain(error, &mut store)),
         }
+    }
+
+    fn export(&self, interface: &str, function: &str) -> Option<&Export> {
+        let mut places = self.exports.iter().filter(|(name, _)| name == interface);
+        places.find_map(|(_, functions)| functions.iter().find(|export| export.function.name == function))
     }
 
     async fn enter(
