@@ -56,11 +56,12 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
 }
 
 fn many(stage: &Stage) -> Outcome<f64> {
-    let before = process_time();
+    let capability = Capability::of("agent:ann", "test:caller/acts");
     let args = vec![Value::U32(CALLS), Value::String(TEXT.to_owned())];
-    let right = stage.turn(Capability::of("agent:ann", "test:caller/acts"), "many", args)?;
+    let before = process_time();
+    let right = stage.turn(&capability, "many", vec![args])?;
     let used = process_time() - before;
-    if right != Some(Value::U32(CALLS)) {
+    if right != [Some(Value::U32(CALLS))] {
         return Err(format!("the echoes were wrong: {right:?}").into());
     }
     Ok(used.as_nanos() as f64 / f64::from(CALLS))

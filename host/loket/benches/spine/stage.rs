@@ -63,13 +63,19 @@ impl Stage {
         Ok(())
     }
 
-    /// One call by the owner in a turn of its own, which is durable when this is over.
-    pub(crate) fn turn(&self, capability: Capability, function: &str, args: Vec<Value>) -> Outcome<Option<Value>> {
+    /// Calls by the owner, one after the other in one turn, which is durable when this is over. Answers with what each came to.
+    pub(crate) fn turn(
+        &self,
+        capability: &Capability,
+        function: &str,
+        calls: Vec<Vec<Value>>,
+    ) -> Outcome<Vec<Option<Value>>> {
         let turn = Arc::new(Turn::new(None, now(), 0, &self.counter.limits, Labels::NONE, None));
-        let call = Call {
-            chain: Chain::new(Principal::Owner),
-            capability,
-            function: function.into(),
+        let (chain, function) = (Chain::new(Principal::Owner), Arc::<str>::from(function));
+        let call = |args| Call {
+            chain: chain.clone(),
+            capability: capability.clone(),
+            function: function.clone(),
             args,
             turn: turn.clone(),
             parent: 0,
@@ -77,9 +83,12 @@ impl Stage {
         };
         self.runtime.block_on(async {
             self.counter.begin(&turn, "{}".to_owned());
-            let answer = self.counter.call(call).await?;
+            let mut answers = Vec::with_capacity(calls.len());
+            for args in calls {
+                answers.push(self.counter.call(call(args)).await?);
+            }
             self.counter.end(&turn, "done".to_owned()).await?;
-            Ok(answer)
+            Ok(answers)
         })
     }
 }
