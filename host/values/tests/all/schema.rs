@@ -80,7 +80,8 @@ fn valid(json: &Json, schema: &Json) -> bool {
 
 fn integer(json: &Json) -> Option<i128> {
     let exact = json.as_i64().map(i128::from).or_else(|| json.as_u64().map(i128::from));
-    exact.or_else(|| json.as_f64().filter(|float| float.fract() == 0.0).map(|float| float as i128))
+    let fits = |float: &f64| float.fract() == 0.0 && float.abs() < i128::MAX as f64;
+    exact.or_else(|| json.as_f64().filter(fits).map(|float| float as i128))
 }
 
 /// Any JSON, with words that occur in types.
