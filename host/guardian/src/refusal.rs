@@ -7,6 +7,8 @@ use loket_registry::{PackageName, PackageRef};
 use loket_values::InterfaceName;
 use loket_values::surface::Mismatch;
 
+/// How a package gets in.
+pub const REGISTRY: &str = "the registry as `NAMESPACE/NAME/VERSION.wasm`, and start the host again";
 /// How many packages a sentence lists.
 const MAX_LISTED: usize = 5;
 
@@ -118,16 +120,16 @@ impl Refusal {
             }
             Reason::Nobody => match self.import.as_ref().and_then(baseline::alternative) {
                 Some(other) => format!("build the component against `{other}` instead"),
-                None => format!("publish a package that exports `{capability}`: loket publish FILE.wasm"),
+                None => format!("put a package that exports `{capability}` into {REGISTRY}"),
             },
             Reason::ProviderGone(_) => {
                 format!(
-                    "publish that package, or name another one: loket grant {grantee} {capability} --provider PACKAGE"
+                    "put that package into {REGISTRY}; or name another one: loket grant {grantee} {capability} --provider PACKAGE"
                 )
             }
             Reason::Misfits(_) => {
                 format!(
-                    "publish a package that exports `{capability}` as it is imported, or build the importer against one that is there"
+                    "put a package that exports `{capability}` as it is imported into {REGISTRY}; or build the importer against one that is there"
                 )
             }
             Reason::HostVersion(_) | Reason::HostDiffers(_) | Reason::RoleVersion(..) => {

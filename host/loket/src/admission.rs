@@ -31,8 +31,7 @@ impl Host {
     /// The report for the owner: what stands in the way, and what to do next.
     pub(crate) fn admit(&self, grantee: &Grantee, item: &Item, limits: Limits) -> Result<Arc<Unit>, Report> {
         let what = format!("{} cannot be admitted", grantee.in_words());
-        let surface =
-            item.surface.as_ref().map_err(|e| report(&what, e, "build the component again, and publish it"))?;
+        let surface = item.surface.as_ref().map_err(|e| report(&what, e, "build the component again"))?;
         let plan = match self.judged(grantee, &item.reference, surface, judge) {
             Verdict::Admit(plan) => plan,
             refused @ Verdict::Refuse(_) => {
@@ -53,9 +52,7 @@ impl Host {
             };
             imports.push(Import { interface: interface.clone(), capability });
         }
-        let code = self
-            .code(item)
-            .map_err(|why| report(&what, why, "build the component for this host's engine, and publish it"))?;
+        let code = self.code(item).map_err(|why| report(&what, why, "build the component for this host's engine"))?;
         let parts = Parts {
             principal: principal(grantee),
             package: item.reference.to_string().into(),

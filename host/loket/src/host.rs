@@ -12,6 +12,7 @@ use crate::turns::Running;
 use loket_gateways::desk::Problem;
 use loket_guardian::capability::Grantee;
 use loket_guardian::config::HostConfig;
+use loket_guardian::refusal::REGISTRY;
 use loket_guardian::report::Report;
 use loket_kernel::cache::{Code, CodeCache};
 use loket_kernel::counter::now;
@@ -340,7 +341,7 @@ impl Host {
             (None, _) => Err(report(
                 format!("agent `{name}` cannot be admitted"),
                 format!("its manifest names `{}`, and the registry has none that fits", wanted.name),
-                format!("publish `{}`, or name another package in `agents/{name}/agent.toml`", wanted.name),
+                format!("put it into {REGISTRY}; or name another package in `agents/{name}/agent.toml`"),
             )),
             (_, Err(error)) => {
                 let error: loket_guardian::manifest::AgentNameError = error;

@@ -4,6 +4,7 @@ use crate::desk::wrong;
 use crate::host::Host;
 use loket_gateways::desk::Problem;
 use loket_guardian::capability::{CapabilityName, Grantee};
+use loket_guardian::refusal::REGISTRY;
 use loket_kernel::grants::Scope;
 use loket_kernel::{Capability, Principal};
 use loket_values::InterfaceName;
@@ -56,7 +57,7 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
             "not-found",
             format!("`{}` does not export `{name}`", provider.escape_default()),
             match packages.is_empty() {
-                true => "no package here does; publish one".to_owned(),
+                true => format!("no package here does: put one into {REGISTRY}"),
                 false => format!("name one of {}", listed(&packages)),
             },
         )),
@@ -64,7 +65,7 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
             [] => Err(wrong(
                 "not-found",
                 format!("nobody here answers `{name}`"),
-                "publish a package that exports it, or see `loket packages`",
+                format!("put a package that exports it into {REGISTRY}; `loket packages` shows those that are there"),
             )),
             [package] => Ok(one(package)),
             _ => Err(wrong(

@@ -153,7 +153,7 @@ fn is_same(a: &Metadata, b: &Metadata) -> bool {
 
 fn others(versions: &[semver::Version]) -> String {
     if versions.is_empty() {
-        return "publish it, or check its name".to_owned();
+        return "check its name, and put it there if it is missing".to_owned();
     }
     let newest: Vec<_> = versions.iter().rev().take(5).map(|version| format!("`{version}`")).collect();
     format!("it has {}", newest.join(", "))

@@ -61,7 +61,7 @@ pub enum Oddity {
         "a package's file is named after its version, such as `1.2.0.wasm`, with at most {MAX_VERSION} characters: rename it"
     )]
     FileName,
-    #[error("a package's file lies in `<namespace>/<name>/`: move it there, or use `loket publish`")]
+    #[error("a package's file lies in `<namespace>/<name>/`: move it there, under the name `<version>.wasm`")]
     Misplaced,
     #[error("it is not a regular file: remove it")]
     NotAFile,

@@ -3,7 +3,7 @@
 //! ```text
 //! error: agent `scout` cannot be admitted
 //!   it imports `wasi:http/outgoing-handler@0.2.6`, and its grants do not name it
-//! hint: loket grant scout http --host api.example.org
+//! hint: loket grant scout acme:web/client
 //! ```
 
 use super::plain::plain;
@@ -123,11 +123,11 @@ mod tests {
         let problem = Problem::denied(
             "agent `scout` cannot be admitted\nit imports `wasi:http/outgoing-handler@0.2.6`, and its grants do not name it",
         );
-        let failure = Failure::from(problem.hint("loket grant scout http --host api.example.org"));
+        let failure = Failure::from(problem.hint("loket grant scout acme:web/client"));
         insta::assert_snapshot!(said(&failure), @r"
         error: agent `scout` cannot be admitted
           it imports `wasi:http/outgoing-handler@0.2.6`, and its grants do not name it
-        hint: loket grant scout http --host api.example.org
+        hint: loket grant scout acme:web/client
         ");
     }
 

@@ -120,7 +120,7 @@ impl OwnerToken {
     /// nothing. The address is part of it: a stranger cannot pass the question on to the true service either.
     #[must_use]
     pub fn proof(&self, nonce: &str, listen: &str) -> String {
-        blake3::keyed_hash(&self.0, format!("loket health\n{listen}\n{nonce}").as_bytes()).to_hex().to_string()
+        blake3::keyed_hash(&self.0, format!("loket-health\n{listen}\n{nonce}").as_bytes()).to_hex().to_string()
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) async fn chat(
         wrong(
             "failed",
             format!("the agent `{agent}` was built for another contract: {e}"),
-            "build it against this host's `wit/`, publish it, restart",
+            "build it against this host's `wit/`, and start the host again",
         )
     })?;
     // The stream is for those who watch; a slow watcher loses events, never the answer.
@@ -116,8 +116,9 @@ pub(super) async fn chat(
         }
         _ => return Err(wrong("failed", format!("the agent `{agent}` gave no answer"), "loket ledger")),
     };
-    let reply: Reply = decode(&value)
-        .map_err(|e| wrong("failed", format!("the agent's answer cannot be read: {e}"), "loket inspect"))?;
+    let reply: Reply = decode(&value).map_err(|e| {
+        wrong("failed", format!("the agent's answer cannot be read: {e}"), format!("loket inspect {agent}"))
+    })?;
     Ok(ChatReply {
         turn: id,
         conversation,

@@ -57,9 +57,10 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
 }
 
 fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> Result<Inspection, Problem> {
-    let surface = item.surface.as_ref().map_err(|e| {
-        wrong("invalid", format!("`{}` cannot be read: {e}", item.reference), "build it again, and publish it")
-    })?;
+    let surface = item
+        .surface
+        .as_ref()
+        .map_err(|e| wrong("invalid", format!("`{}` cannot be read: {e}", item.reference), "build it again"))?;
     let (mut imports, mut sealed) = (Vec::new(), Vec::new());
     host.judged(grantee, &item.reference, surface, |question| {
         for import in &surface.imports {

@@ -167,7 +167,7 @@ fn functions(host: &Host, scope: &Scope, wanted: &[String]) -> Result<Vec<Arc<st
             let known: Vec<_> = offered.iter().map(|n| format!("`{n}`")).collect();
             let message =
                 format!("`{}` has no function `{}`; it has {}", scope.name(), name.escape_default(), known.join(", "));
-            return Err(wrong("not-found", message, "loket inspect"));
+            return Err(wrong("not-found", message, "grant one of these, or the whole interface"));
         }
     }
     Ok(wanted.iter().map(|f| f.as_str().into()).collect())

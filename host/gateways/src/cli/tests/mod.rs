@@ -1,11 +1,12 @@
 //! Whole commands against a fake desk: what is typed goes in, what is printed and the exit code come out.
 //!
-//! Files in reading order: this one runs a command, [`fake`] is the desk, [`help`] the help texts, [`commands`] each command,
+//! Files in reading order: this one runs a command, [`fake`] is the desk, [`help`] the help texts, [`hints`] what texts tell to type, [`commands`] each command,
 //! [`talk`] chat and brain.
 
 mod commands;
 mod fake;
 mod help;
+mod hints;
 mod talk;
 
 use super::args::Cli;
