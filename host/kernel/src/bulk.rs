@@ -5,13 +5,17 @@
 //! [`Counter::call`](crate::Counter::call). A shape that is not in the list works all the same; where it moves bytes it is slow, and
 //! `inspect` says so.
 
+mod native;
+
+use crate::fault::CallError;
 use crate::link::Target;
 use crate::state::State;
 use futures::future::BoxFuture;
 use loket_values::{Function, Type, Value};
+use native::Values;
 use std::sync::{Arc, LazyLock};
 use wasmtime::Store;
-use wasmtime::component::{ComponentNamedList, Func, Lift, LinkerInstance, Lower};
+use wasmtime::component::{Func, LinkerInstance};
 
 /// Whether a function moves bytes through dynamic values, because its shape is not one of those here.
 pub fn is_slow(function: &Function) -> bool {
@@ -99,109 +103,6 @@ fn mismatch() -> wasmtime::Error {
     wasmtime::Error::msg("a value is not of the function's type")
 }
 
-/// Parameters, or a result.
-trait Values: ComponentNamedList + Lift + Lower + Send + Sync + 'static {
-    fn types() -> Vec<Type>;
-    fn into_values(self) -> Vec<Value>;
-    fn from_values(values: Vec<Value>) -> Option<Self>;
-}
-
-macro_rules! values {
-    ($count:literal $($name:ident)*) => {
-        impl<$($name: Native),*> Values for ($($name,)*)
-        where
-            ($($name,)*): ComponentNamedList + Lift + Lower + Send + Sync + 'static,
-        {
-            fn types() -> Vec<Type> {
-                vec![$($name::ty()),*]
-            }
-
-            #[allow(non_snake_case, clippy::allow_attributes, reason = "the type's name serves as the variable's")]
-            fn into_values(self) -> Vec<Value> {
-                let ($($name,)*) = self;
-                vec![$($name.into_value()),*]
-            }
-
-            #[allow(non_snake_case, unused_mut, unused_variables, clippy::allow_attributes, reason = "the same; and the empty list uses neither")]
-            fn from_values(values: Vec<Value>) -> Option<Self> {
-                if values.len() != $count {
-                    return None;
-                }
-                let mut values = values.into_iter();
-                $(let $name = $name::from_value(values.next()?)?;)*
-                Some(($($name,)*))
-            }
-        }
-    };
-}
-values!(0);
-values!(1 A);
-values!(2 A B);
-
-/// A Rust type that is one of WIT's.
-trait Native: Sized {
-    fn ty() -> Type;
-    fn into_value(self) -> Value;
-    fn from_value(value: Value) -> Option<Self>;
-}
-
-macro_rules! native {
-    ($rust:ty, $ty:expr, $case:ident) => {
-        impl Native for $rust {
-            fn ty() -> Type {
-                $ty
-            }
-            fn into_value(self) -> Value {
-                Value::$case(self)
-            }
-            fn from_value(value: Value) -> Option<Self> {
-                match value {
-                    Value::$case(v) => Some(v),
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-native!(Vec<u8>, Type::List(Box::new(Type::U8)), Bytes);
-native!(String, Type::String, String);
-native!(u32, Type::U32, U32);
-
-impl<T: Native> Native for Option<T> {
-    fn ty() -> Type {
-        Type::Option(Box::new(T::ty()))
-    }
-    fn into_value(self) -> Value {
-        Value::Option(self.map(|v| Box::new(v.into_value())))
-    }
-    fn from_value(value: Value) -> Option<Self> {
-        match value {
-            Value::Option(None) => Some(None),
-            Value::Option(Some(v)) => T::from_value(*v).map(Some),
-            _ => None,
-        }
-    }
-}
-
-impl<T: Native> Native for Result<T, String> {
-    fn ty() -> Type {
-        Type::Result { ok: Some(Box::new(T::ty())), err: Some(Box::new(Type::String)) }
-    }
-    fn into_value(self) -> Value {
-        Value::Result(match self {
-            Ok(v) => Ok(Some(Box::new(v.into_value()))),
-            Err(e) => Err(Some(Box::new(Value::String(e)))),
-        })
-    }
-    fn from_value(value: Value) -> Option<Self> {
-        match value {
-            Value::Result(Ok(Some(v))) => T::from_value(*v).map(Ok),
-            Value::Result(Err(Some(e))) => String::from_value(*e).map(Err),
-            _ => None,
-        }
-    }
-}
-
 type Bytes = Vec<u8>;
 
 macro_rules! shapes {
@@ -218,6 +119,9 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (Bytes,) => (), (Bytes,), (String,), (u32,), (Option<Bytes>,), (Result<Bytes, String>,), (Result<String, String>,), (Result<u32, String>,);
         (Option<Bytes>,) => (), (Bytes,), (u32,), (Option<Bytes>,), (Result<Bytes, String>,);
         (String, Bytes) => (), (Bytes,), (u32,), (Result<Bytes, String>,), (Result<u32, String>,);
+        (u32, u32) => (Result<Bytes, CallError>,);
+        (String, u64, u32) => (Result<Bytes, CallError>,);
+        (String, Bytes) => (Result<(), CallError>,);
         (Bytes, Bytes) => (Bytes,), (Result<Bytes, String>,);
         (Bytes, String) => (Bytes,), (String,), (Result<Bytes, String>,), (Result<String, String>,);
     }

@@ -1,6 +1,8 @@
 //! What passes the counter.
 
 use crate::chain::Chain;
+use crate::held::Held;
+use crate::terms::Terms;
 use crate::turn::Turn;
 use loket_values::Value;
 use std::fmt;
@@ -72,6 +74,11 @@ pub struct Call {
     pub turn: Arc<Turn>,
     /// The call that made this one; 0 when the turn's beginning did.
     pub parent: u32,
+    /// What the grants along the chain say in the provider's own words: all of them must permit it. The counter fills it in; none of
+    /// them is there when the owner asks.
+    pub terms: Vec<Terms>,
+    /// What providers keep open for the instance that asks.
+    pub held: Arc<Held>,
     /// This call's number in its turn. The counter gives it; providers use it as `parent` of the calls they make.
     pub number: u32,
 }
@@ -87,6 +94,8 @@ impl Call {
             args,
             turn: self.turn.clone(),
             parent: self.number,
+            terms: Vec::new(),
+            held: Arc::default(),
             number: 0,
         }
     }

@@ -103,7 +103,7 @@ impl Counter {
         self.ledger.room().await;
         let record = Record::of(&call, words);
         let intent = self.write(record.clone(), Kind::Intent, &call.args);
-        if provider.effect() == Effect::Outside {
+        if provider.effect(&call.function) == Effect::Outside {
             self.settle(intent).await?;
         }
         // The turn's deadline ends its first call, and with that all calls inside: their futures are dropped.

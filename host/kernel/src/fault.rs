@@ -3,9 +3,11 @@
 use loket_values::{Case, Docs, Field, Type, Value};
 use std::fmt;
 use std::sync::LazyLock;
+use wasmtime::component::{ComponentType, Lift, Lower};
 
 /// Why the counter said no, and what would make it say yes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(record)]
 pub struct Refusal {
     /// The capability that was asked for.
     pub capability: String,
@@ -18,7 +20,8 @@ pub struct Refusal {
 }
 
 /// A limit that was reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(record)]
 pub struct Exhaustion {
     /// The limit's name.
     pub limit: String,
@@ -29,16 +32,25 @@ pub struct Exhaustion {
 }
 
 /// How a call ends badly.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(variant)]
 #[expect(missing_docs, reason = "the cases are documented in wit/types/types.wit")]
 pub enum CallError {
+    #[component(name = "denied")]
     Denied(Refusal),
+    #[component(name = "needs-approval")]
     NeedsApproval(Refusal),
+    #[component(name = "invalid")]
     Invalid(String),
+    #[component(name = "not-found")]
     NotFound(String),
+    #[component(name = "exhausted")]
     Exhausted(Exhaustion),
+    #[component(name = "unavailable")]
     Unavailable(String),
+    #[component(name = "failed")]
     Failed(String),
+    #[component(name = "other")]
     Other(String),
 }
 

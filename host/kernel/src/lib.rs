@@ -3,7 +3,8 @@
 //! It knows nothing of HTTP servers, MCP, models, memory or the UI, and names no database.
 //!
 //! Files in reading order: [`call`] what passes the counter, [`chain`] who called through whom, [`labels`] where data came from,
-//! [`fault`] how a call ends badly, [`grants`] the owner's yes and no, [`tally`] how much of a grant is used, [`turn`] one event
+//! [`fault`] how a call ends badly, [`grants`] the owner's yes and no, [`terms`] what it says in a
+//! provider's own words, [`held`] what stays open for an instance, [`tally`] how much of a grant is used, [`turn`] one event
 //! handled by one agent, [`provider`] what answers a capability, [`counter`] the one door.
 //! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
 //! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`state`] what a store holds,
@@ -18,6 +19,7 @@ pub mod counter;
 pub mod engine;
 pub mod fault;
 pub mod grants;
+pub mod held;
 pub mod labels;
 pub mod limits;
 pub mod link;
@@ -25,6 +27,7 @@ pub mod provider;
 pub mod replay;
 pub mod state;
 pub mod tally;
+pub mod terms;
 pub mod turn;
 pub mod unit;
 pub mod wasi;
@@ -35,8 +38,10 @@ pub use counter::Counter;
 pub use engine::Engines;
 pub use fault::CallError;
 pub use grants::{Delegation, Grant, Grants, Verdict};
+pub use held::Held;
 pub use labels::Labels;
 pub use limits::Limits;
 pub use provider::{Effect, Provider, Reply};
+pub use terms::Terms;
 pub use turn::Turn;
 pub use unit::Unit;

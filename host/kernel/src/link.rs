@@ -83,6 +83,8 @@ impl Target {
             args,
             turn: state.turn.clone(),
             parent: state.call,
+            terms: Vec::new(),
+            held: state.held.clone(),
             number: 0,
         };
         match door.call(call).await {

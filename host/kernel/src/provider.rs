@@ -3,6 +3,7 @@
 use crate::call::{Call, Capability};
 use crate::fault::CallError;
 use crate::labels::Labels;
+use crate::terms::Terms;
 use async_trait::async_trait;
 use loket_values::{Interface, Value};
 
@@ -15,9 +16,20 @@ pub trait Provider: Send + Sync {
     /// The functions that it answers, with their types.
     fn interface(&self) -> &Interface;
 
-    /// Whether its calls can be felt outside the host. An intent is durable before such a call is made.
-    fn effect(&self) -> Effect {
+    /// Whether a call of this function can be felt outside the host. An intent is durable before such a call is made.
+    fn effect(&self, _function: &str) -> Effect {
         Effect::Inside
+    }
+
+    /// Reads the terms of a grant that is being made, and gives them back in the one form in which they are kept and compared.
+    ///
+    /// # Errors
+    /// What is wrong with them, and what would be right. A provider that knows no terms takes none.
+    fn terms(&self, terms: &Terms) -> Result<Terms, String> {
+        match terms.keys().next() {
+            None => Ok(Terms::default()),
+            Some(key) => Err(format!("`{}` knows no `{key}`; grant it without", self.capability())),
+        }
     }
 
     /// Answers a call that the counter let through.

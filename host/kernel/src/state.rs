@@ -3,6 +3,7 @@
 use crate::chain::Chain;
 use crate::counter::Counter;
 use crate::fault::CallError;
+use crate::held::Held;
 use crate::limits::Limits;
 use crate::replay::Recording;
 use crate::turn::Turn;
@@ -29,6 +30,8 @@ pub struct State {
     pub turn: Arc<Turn>,
     /// The number of the call that this instance serves.
     pub call: u32,
+    /// What providers keep open for it.
+    pub held: Arc<Held>,
     /// What it may use, and what it used.
     pub meter: Meter,
     sealed: Option<Box<Sealed>>,
@@ -37,7 +40,7 @@ pub struct State {
 impl State {
     /// For one instance.
     pub fn new(door: Door, chain: Chain, turn: Arc<Turn>, call: u32, limits: &Limits) -> State {
-        State { door, chain, turn, call, meter: Meter::new(limits), sealed: None }
+        State { door, chain, turn, call, held: Arc::default(), meter: Meter::new(limits), sealed: None }
     }
 
     /// The instance's sealed WASI; made when it is first asked for.

@@ -60,6 +60,8 @@ impl Host {
             args: task.args,
             turn: turn.clone(),
             parent: 0,
+            terms: Vec::new(),
+            held: std::sync::Arc::default(),
             number: 0,
         };
         let answer = self.counter.call(call).await;

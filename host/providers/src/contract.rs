@@ -17,6 +17,7 @@ const PACKAGES: &[(&str, &str)] = &[
         concat!(include_str!("../../../wit/tools/catalog.wit"), include_str!("../../../wit/tools/provider.wit")),
     ),
     ("loket:http", include_str!("../../../wit/http/client.wit")),
+    ("loket:files", include_str!("../../../wit/files/folders.wit")),
     ("loket:secrets", include_str!("../../../wit/secrets/secrets.wit")),
 ];
 

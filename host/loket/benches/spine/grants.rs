@@ -82,6 +82,8 @@ fn call(id: u64) -> Call {
         args: vec![],
         turn: Arc::new(Turn::new(None, 0, 0, &Limits::default(), Labels::NONE, None)),
         parent: 1,
+        terms: Vec::new(),
+        held: std::sync::Arc::default(),
         number: 2,
     }
 }

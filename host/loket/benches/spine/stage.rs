@@ -79,6 +79,8 @@ impl Stage {
             args,
             turn: turn.clone(),
             parent: 0,
+            terms: Vec::new(),
+            held: std::sync::Arc::default(),
             number: 0,
         };
         self.runtime.block_on(async {
