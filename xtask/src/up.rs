@@ -89,6 +89,7 @@ fn prepare(home: &Path, registry: &Path) -> Result<()> {
     }
     for agent in workspace::folders(&root().join("agents")) {
         let kept = home.join("agents").join(agent.file_name().unwrap_or_default());
+        private_folder(&kept)?;
         // The manifest last: an agent is there as soon as its manifest is.
         for name in ["persona.md", "agent.toml"] {
             let (from, to) = (agent.join(name), kept.join(name));

@@ -8,6 +8,7 @@ use crate::id::{MemoryId, Mint};
 use crate::index::{Index, folder};
 use crate::limits;
 use crate::options::Options;
+use crate::private;
 use crate::record::Record;
 use crate::search::Layers;
 use crate::tables::{CHANGES, FORGOTTEN, FORMAT, MEMORIES, Tables, brain_number};
@@ -183,7 +184,7 @@ fn create_file(builder: &mut redb::Builder, path: &Path) -> Result<(), DatabaseE
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    drop(builder.create(&fresh)?);
+    drop(builder.create_with_backend(redb::backends::FileBackend::new(private::file(&fresh)?)?)?);
     std::fs::rename(&fresh, path)?;
     // Its name must be durable too, or the first power cut takes file and all.
     #[cfg(unix)]
@@ -199,7 +200,7 @@ impl Inner {
         options: Options,
         make: impl FnOnce(&mut redb::Builder, PathBuf) -> Result<Database, DatabaseError>,
     ) -> Result<Brain, BrainError> {
-        std::fs::create_dir_all(dir)?;
+        private::folder(dir)?;
         let lock = File::options().create(true).truncate(false).write(true).open(dir.join("brain.lock"))?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(BrainError::Locked(dir.to_owned())),

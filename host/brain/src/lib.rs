@@ -43,7 +43,8 @@
 //!
 //! # The files, in reading order
 //!
-//! * `types` what callers write and read, `id` names, `error`, `options`, `limits` the bounds of arguments
+//! * `types` what callers write and read, `id` names, `error`, `options`, `limits` the bounds of arguments, `private` who may
+//!   read the files
 //! * `record` a memory as stored, `tables` where
 //! * `apply` what writes do, `correct` lessons, `group` many writers in one transaction
 //! * `words` from text to terms, `stop` words that say nothing
@@ -61,6 +62,7 @@ mod index;
 mod limits;
 mod list;
 mod options;
+mod private;
 mod rank;
 mod recall;
 mod record;

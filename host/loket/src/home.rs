@@ -37,12 +37,12 @@ impl Home {
             let path = path.to_owned();
             move |source| HomeError::Io { path, source }
         };
-        for folder in [root.join("agents"), root.join("registry")] {
-            fs::create_dir_all(&folder).map_err(at(&folder))?;
+        for folder in [root.to_owned(), root.join("agents"), root.join("registry")] {
+            make_private(&folder).map_err(at(&folder))?;
         }
         let root = root.canonicalize().map_err(at(root))?;
         let state = root.join("state");
-        make_private(&state).map_err(at(&state))?;
+        make_private(&state).and_then(|()| close(&state)).map_err(at(&state))?;
         let path = state.join("lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
         match lock.try_lock() {
@@ -73,21 +73,28 @@ impl Home {
     }
 }
 
-/// Makes a folder that only its owner can enter.
-#[cfg(unix)]
+/// Makes a folder that only its owner can enter; one that is there stays as its owner has it. On systems without modes, other users
+/// are kept out by the access list of the profile that it is in.
 fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
+}
+
+/// Keeps others out of a folder that is there.
+#[cfg(unix)]
+fn close(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
-/// Makes a folder; other users are kept out by the access list of the profile that it is in.
 #[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
+fn close(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
-/// Writes a file as a whole or not at all: what is read later is either the old content or the new.
+/// Writes a file as a whole or not at all: what is read later is either the old content or the new. Only its owner can read it.
 ///
 /// # Errors
 /// When the folder or the disk does not take it.
@@ -95,7 +102,11 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
     let folder = path.parent().unwrap_or(Path::new("."));
     let part = path.with_extension("part");
-    let mut file = File::create(&part)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&part)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&part, path)?;

@@ -30,7 +30,7 @@ pub fn state(home: &Path) -> PathBuf {
     home.join("state")
 }
 
-/// Make the state folder of a home, for its owner alone.
+/// Make the state folder of a home, and the home when it is not there, for their owner alone.
 ///
 /// # Errors
 /// `failed` when it cannot be made.
@@ -38,12 +38,10 @@ pub fn make_state(home: &Path) -> Result<PathBuf, Problem> {
     let state = state(home);
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
-    let made = builder.create(home).and_then(|()| {
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&state)
-    });
-    made.map_err(|error| {
+    // The home too, when it is made here: what an agent knows is its owner's.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&state).map_err(|error| {
         Problem::failed(format!("the folder `{}` cannot be made: {error}", state.display()))
             .hint("choose another home with `--home`, or check whose folder it is")
     })?;

@@ -165,3 +165,39 @@ fn a_service_that_is_asked_to_end_ends_cleanly() {
     let verified = says(home.path(), &["ledger", "--verify"]);
     assert!(verified.starts_with("sound"), "{verified}");
 }
+
+/// Runs a command with the usual mask, under which a file that nobody cared for can be read by everyone.
+#[cfg(unix)]
+fn with_the_usual_mask(home: &Path, arguments: &[&str]) {
+    let script = "umask 022; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh", LOKET, "--home"]).arg(home).args(arguments).stdin(Stdio::null());
+    let output = command.output().expect("a shell runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_private_is_closed_to_other_users() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| {
+        let about = std::fs::metadata(path).unwrap_or_else(|e| panic!("`{}`: {e}", path.display()));
+        format!("{:o}", about.permissions().mode() & 0o777)
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let fresh = folder.path().join("home");
+    with_the_usual_mask(&fresh, &["agents"]);
+    for made in ["", "agents", "state"] {
+        assert_eq!(mode(&fresh.join(made)), "700", "`{made}`");
+    }
+    let home = home();
+    // A brain's folder from before it was made so is closed, too.
+    let brain = home.path().join("agents/assistant/brain");
+    std::fs::create_dir(&brain).expect("it can be made");
+    std::fs::set_permissions(&brain, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    with_the_usual_mask(home.path(), &["chat", "assistant", "the door code is 4711"]);
+    assert_eq!(mode(&brain), "700");
+    for file in ["agents/assistant/brain/brain.redb", "state/ledger.redb", "state/grants.json", "state/admitted.json"] {
+        assert_eq!(mode(&home.path().join(file)), "600", "`{file}`");
+    }
+}

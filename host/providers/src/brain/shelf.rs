@@ -1,7 +1,7 @@
 //! The open brains of a home, one for each agent, opened when first asked for.
 
 use super::to_call_error;
-use loket_brain::{Brain, BrainError, Options};
+use loket_brain::{Brain, Options};
 use loket_kernel::CallError;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -37,10 +37,7 @@ impl Shelf {
             return Ok(brain.clone());
         }
         let folder = self.agents.join(&**agent).join("brain");
-        let brain = std::fs::create_dir_all(&folder)
-            .map_err(BrainError::from)
-            .and_then(|()| Brain::open(&folder, Options::default()));
-        let brain = brain.map_err(to_call_error)?;
+        let brain = Brain::open(&folder, Options::default()).map_err(to_call_error)?;
         Ok(place.get_or_init(|| Arc::new(brain)).clone())
     }
 

@@ -1,0 +1,31 @@
+//! What a brain holds is nobody else's: its folder and its database are for their owner alone.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Makes a folder that only its owner can enter, or closes one that is there.
+#[cfg(unix)]
+pub(crate) fn folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    if std::fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+}
+
+/// Makes a folder; other users are kept out by the access list of the profile that it is in.
+#[cfg(not(unix))]
+pub(crate) fn folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(path)
+}
+
+/// Makes an empty file that only its owner can read.
+pub(crate) fn file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
