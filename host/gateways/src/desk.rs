@@ -22,7 +22,7 @@ pub trait Desk: Send + Sync + 'static {
     async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem>;
     /// Call a function as the owner, optionally on behalf of an agent (its brain, for example).
     async fn call(&self, request: CallRequest) -> Result<Json, Problem>;
-    /// Look into a package, an agent or a `.wasm` file of the registry: role, imports, exports, authority.
+    /// Look into a package, an agent or a `.wasm` file (by its absolute path): role, imports, exports, authority.
     async fn inspect(&self, subject: &str) -> Result<Inspection, Problem>;
     /// The agents of this home.
     async fn agents(&self) -> Result<Vec<AgentInfo>, Problem>;
@@ -150,7 +150,7 @@ pub struct CallRequest {
 /// What there is to know of a package or an agent before and after it runs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Inspection {
-    /// `loket:calc@0.1.0`
+    /// `loket:calc@0.1.0`, or the path of a file.
     pub package: String,
     /// The SHA-256 of its bytes, in hex.
     pub digest: String,
@@ -158,7 +158,7 @@ pub struct Inspection {
     pub bytes: u64,
     /// `agent`, `tool`, `model`, `scanner`, `channel`, `command`, `app` or `library`, read from its exports.
     pub role: String,
-    /// `ready`, or why it may not run.
+    /// `ready`, or why it may not run: what cannot be, then a reason a line, then a hint a line.
     pub state: String,
     /// What it asks for, the sealed baseline left out.
     pub imports: Vec<ImportInfo>,

@@ -161,7 +161,10 @@ fn what_is_missing_is_told_with_what_is_there() {
     write(&home.path().join("registry"), "acme/calc/1.0.0.wasm", b"bytes");
     let message = |text| registry.read(&reference(text)).expect_err("missing").to_string();
     assert_eq!(message("acme:calc@2.0.0"), "the registry has no `acme:calc@2.0.0`: it has `1.0.0`");
-    assert_eq!(message("acme:cal@1.0.0"), "the registry has no `acme:cal@1.0.0`: check its name, and put it there if it is missing");
+    assert_eq!(
+        message("acme:cal@1.0.0"),
+        "the registry has no `acme:cal@1.0.0`: check its name, and put it there if it is missing"
+    );
 }
 
 #[test]

@@ -17,15 +17,15 @@ Examples:
   loket inspect assistant                an agent of this home
   loket inspect loket:calc               a package, its newest version
   loket inspect loket:calc@0.1.0         one version
-  loket inspect registry/scout.wasm      a file of the registry")]
+  loket inspect ./scout.wasm             a file, before the registry has it")]
 pub(crate) struct InspectArgs {
-    /// An agent, a package, or a `.wasm` file of the registry
+    /// An agent, a package, or a `.wasm` file
     subject: String,
 }
 
 /// Look, and show.
 pub(crate) async fn run(session: &mut Session, args: InspectArgs) -> Outcome {
-    let found = session.client.inspect(&args.subject).await?;
+    let found = session.client.inspect(&whole(&args.subject)?).await?;
     let screen = &mut session.screen;
     if screen.is_json() {
         return Ok(screen.document(&serde_json::to_value(found)?)?);
@@ -33,9 +33,23 @@ pub(crate) async fn run(session: &mut Session, args: InspectArgs) -> Outcome {
     Ok(show(screen, &args.subject, &found)?)
 }
 
+/// A file by its whole path, since a service runs in another folder; other names as they are.
+fn whole(subject: &str) -> io::Result<String> {
+    if !subject.ends_with(".wasm") {
+        return Ok(subject.to_owned());
+    }
+    Ok(std::path::absolute(subject)?.to_string_lossy().into_owned())
+}
+
 fn show(screen: &mut Screen, subject: &str, found: &Inspection) -> io::Result<()> {
     let role = format!("  {}  ", found.role);
-    screen.parts(&[(BOLD, &found.package), (Style::new(), &role), (state(&found.state), &found.state)])?;
+    // One word is a state; sentences say why it has none, and stand below.
+    let is_word = !found.state.contains(char::is_whitespace);
+    let word = if is_word { &found.state } else { "not admitted" };
+    screen.parts(&[(BOLD, &found.package), (Style::new(), &role), (state(word), word)])?;
+    if !is_word {
+        show_reasons(screen, &found.state)?;
+    }
     screen.styled(DIM, &format!("sha256 {}", found.digest))?;
     screen.styled(DIM, &size(found.bytes))?;
 
@@ -76,6 +90,13 @@ fn show(screen: &mut Screen, subject: &str, found: &Inspection) -> io::Result<()
         }
     }
     Ok(())
+}
+
+/// Why something is not admitted: a finding a line, and what to do about it.
+fn show_reasons(screen: &mut Screen, state: &str) -> io::Result<()> {
+    // The first line of several says again that it cannot be admitted.
+    let said = usize::from(state.lines().count() > 1);
+    state.lines().skip(said).try_for_each(|finding| screen.wrapped(2, finding.trim()))
 }
 
 fn heading(screen: &mut Screen, words: &str) -> io::Result<()> {

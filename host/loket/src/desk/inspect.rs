@@ -1,6 +1,6 @@
 //! What a package or an agent is: role, imports, exports, the sealed baseline, and what it may really do.
 
-use super::{authority, wrong};
+use super::{authority, file, wrong};
 use crate::admission::BUILT_IN;
 use crate::host::Host;
 use crate::scope::principal;
@@ -40,6 +40,9 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         }
         return Ok(inspection);
     }
+    if file::is_file(subject) {
+        return file::inspect(host, subject);
+    }
     let item = match subject.parse::<PackageRef>() {
         Ok(reference) => stock.items.get(&reference),
         Err(_) => subject.parse::<PackageName>().ok().and_then(|name| stock.newest(&name)),
@@ -48,7 +51,7 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         return Err(wrong(
             "not-found",
             format!("there is no agent and no package `{}`", subject.escape_default()),
-            "loket packages",
+            "`loket agents` and `loket packages` list what there is; a file's name ends with `.wasm`",
         ));
     };
     let state =
@@ -56,7 +59,8 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
     of(host, &Grantee::Package(item.reference.name.clone()), item, state)
 }
 
-fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> Result<Inspection, Problem> {
+/// What there is to know of a component, for whoever it would be to the grants.
+pub(super) fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> Result<Inspection, Problem> {
     let surface = item
         .surface
         .as_ref()

@@ -1,13 +1,14 @@
 //! What the host answers to gateways.
 //!
-//! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`authority`] the tree
-//! of what may be done through whom, [`permit`] grant and revoke, [`lists`] agents and packages, [`record`] the ledger,
-//! [`doctor`] a look at everything; here, the way to each.
+//! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`file`] the same of a
+//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, [`lists`] agents and
+//! packages, [`record`] the ledger, [`doctor`] a look at everything; here, the way to each.
 
 pub mod authority;
 pub mod call;
 pub mod chat;
 pub mod doctor;
+pub mod file;
 pub mod inspect;
 pub mod lists;
 pub mod permit;

@@ -1,6 +1,6 @@
 //! The program itself, as its owner meets it: started, killed, started again.
 
-use crate::house::lay_out;
+use crate::house::{built, lay_out};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -200,4 +200,34 @@ fn what_is_private_is_closed_to_other_users() {
     for file in ["agents/assistant/brain/brain.redb", "state/ledger.redb", "state/grants.json", "state/admitted.json"] {
         assert_eq!(mode(&home.path().join(file)), "600", "`{file}`");
     }
+}
+
+#[test]
+fn a_file_is_inspected_before_the_registry_has_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("my_invoice.wasm");
+    std::fs::copy(built("LOKET_FIXTURES").join("acme/invoice/1.0.0.wasm"), &file).expect("it can be copied");
+    std::fs::write(folder.path().join("words.wasm"), "no component").expect("it can be written");
+    let home = folder.path().join("home");
+    // As it is named where it lies, whichever folder the service runs in.
+    let look = |name: &str| {
+        let mut command = Command::new(LOKET);
+        command.current_dir(folder.path()).arg("--home").arg(&home).args(["inspect", name]).stdin(Stdio::null());
+        command.output().expect("the program runs")
+    };
+    let alone = look("./my_invoice.wasm");
+    let text = String::from_utf8_lossy(&alone.stdout).into_owned();
+    assert!(text.lines().next().is_some_and(|line| line.ends_with("my_invoice.wasm  tool  not admitted")), "{text}");
+    for part in ["acme:calc/math@1.0.0  missing", "total: func(", "nothing but compute", "`local:my-invoice`"] {
+        assert!(text.contains(part), "no `{part}` in:\n{text}");
+    }
+    let service = Service::start(&home);
+    assert_eq!(look("my_invoice.wasm").stdout, alone.stdout);
+    for (name, why) in [("words.wasm", "not a component"), ("none.wasm", "cannot be read"), (".wasm", "cannot be read")]
+    {
+        let output = look(name);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && text.contains(why) && text.contains("hint: "), "{name}: {text}");
+    }
+    service.kill();
 }

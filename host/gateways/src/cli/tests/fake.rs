@@ -80,7 +80,10 @@ impl Desk for Fake {
                 digest: "00".repeat(32),
                 bytes: 900,
                 role: "library".to_owned(),
-                state: "it exports nothing that the host knows".to_owned(),
+                state: "package `acme:bare` cannot be admitted\n  it imports `acme:mail/send@1.0.0`, and its grants do not \
+                        name it\n  it imports `wasi:sockets/tcp@0.2.6`, and nothing provides it\n\
+                        hint: loket grant acme:bare acme:mail/send"
+                    .to_owned(),
                 imports: vec![],
                 sealed: vec![],
                 exports: vec![],
