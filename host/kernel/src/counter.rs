@@ -8,13 +8,14 @@ use crate::fault::CallError;
 use crate::grants::Grants;
 use crate::limits::Limits;
 use crate::provider::{Effect, Provider, Reply};
+use crate::redact::{self, Redact};
 use crate::tally::Tally;
 use crate::turn::Turn;
 use arc_swap::ArcSwap;
 use loket_ledger::{Kind, Ledger, Line, Payload};
 use loket_values::Value;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The one door. Providers, grants and limits can change while it is open; the next call sees the change.
@@ -29,6 +30,7 @@ pub struct Counter {
     pub today: Tally,
     providers: ArcSwap<HashMap<Capability, Served>>,
     changing: Mutex<()>,
+    hidden: OnceLock<Arc<dyn Redact>>,
 }
 
 /// A provider behind the counter.
@@ -49,7 +51,18 @@ impl Counter {
             today: Tally::default(),
             providers: ArcSwap::default(),
             changing: Mutex::new(()),
+            hidden: OnceLock::new(),
         }
+    }
+
+    /// Says what must not pass, from the next call on; who says so first decides.
+    pub fn hide(&self, what: Arc<dyn Redact>) {
+        let _ = self.hidden.set(what);
+    }
+
+    /// What knows the words that must not pass, while there are any.
+    pub fn hidden(&self) -> Option<&dyn Redact> {
+        self.hidden.get().map(|hidden| &**hidden).filter(|hidden| hidden.is_needed())
     }
 
     /// Puts providers behind the counter, in place of those of the same capability.
@@ -93,6 +106,9 @@ impl Counter {
     /// What the counter refuses (`denied`, `needs-approval`, `exhausted`, `not-found`), and what the provider answers.
     pub async fn call(&self, mut call: Call) -> Result<Option<Value>, CallError> {
         call.number = call.turn.next_call()?;
+        if let Some(hidden) = self.hidden() {
+            redact::values(hidden, &mut call.args);
+        }
         let Served { provider, words } = match self.admit(&call) {
             Ok(served) => served,
             Err(error) => {
@@ -119,7 +135,7 @@ impl Counter {
             }
             _ => provider.call(call).await,
         };
-        match answer.and_then(|reply| self.measured(reply)) {
+        match self.cleansed(answer.and_then(|reply| self.measured(reply))) {
             Ok(reply) => {
                 record.turn.labels.add(reply.labels);
                 match &reply.value {
@@ -199,6 +215,18 @@ impl Counter {
             ));
         }
         Ok(reply)
+    }
+
+    /// The answer without what must not pass.
+    fn cleansed(&self, answer: Result<Reply, CallError>) -> Result<Reply, CallError> {
+        let Some(hidden) = self.hidden() else { return answer };
+        match answer {
+            Ok(mut reply) => {
+                redact::values(hidden, reply.value.as_mut());
+                Ok(reply)
+            }
+            Err(error) => Err(redact::error(hidden, error)),
+        }
     }
 
     /// The values are written out from where they are: the provider, or the caller, gets them uncopied.

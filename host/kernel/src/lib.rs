@@ -5,7 +5,8 @@
 //! Files in reading order: [`call`] what passes the counter, [`chain`] who called through whom, [`labels`] where data came from,
 //! [`fault`] how a call ends badly, [`grants`] the owner's yes and no, [`terms`] what it says in a
 //! provider's own words, [`held`] what stays open for an instance, [`tally`] how much of a grant is used, [`turn`] one event
-//! handled by one agent, [`provider`] what answers a capability, [`counter`] the one door.
+//! handled by one agent, [`provider`] what answers a capability, [`redact`] what must not pass,
+//! [`counter`] the one door.
 //! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
 //! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`state`] what a store holds,
 //! [`link`] imports to the counter, [`mod@unit`] a linked component, [`replay`] a turn run again.
@@ -24,6 +25,7 @@ pub mod labels;
 pub mod limits;
 pub mod link;
 pub mod provider;
+pub mod redact;
 pub mod replay;
 pub mod state;
 pub mod tally;
@@ -42,6 +44,7 @@ pub use held::Held;
 pub use labels::Labels;
 pub use limits::Limits;
 pub use provider::{Effect, Provider, Reply};
+pub use redact::Redact;
 pub use terms::Terms;
 pub use turn::Turn;
 pub use unit::Unit;
