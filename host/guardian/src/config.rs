@@ -17,7 +17,7 @@ pub const MAX_REGISTRIES: usize = 16;
 /// What a `loket.toml` says. All of it may be left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostConfig {
-    /// Where the gateways listen.
+    /// Where the gateways listen. Any address may be written; they refuse one that other machines can reach.
     pub listen: SocketAddr,
     /// The folders of packages as they were written: see [`HostConfig::registries`].
     pub registry: Vec<PathBuf>,
@@ -90,11 +90,6 @@ impl HostConfig {
     /// The folders of packages, for a host with this home. Packages are published into the first.
     pub fn registries(&self, home: &Path) -> Vec<PathBuf> {
         self.registry.iter().map(|folder| home.join(folder)).collect()
-    }
-
-    /// Whether other machines can reach where it listens.
-    pub fn is_reachable_from_elsewhere(&self) -> bool {
-        !self.listen.ip().is_loopback()
     }
 }
 

@@ -66,11 +66,6 @@ impl Home {
     pub fn state(&self, name: &str) -> PathBuf {
         self.root.join("state").join(name)
     }
-
-    /// The settings.
-    pub fn config(&self) -> PathBuf {
-        self.root.join("loket.toml")
-    }
 }
 
 /// Makes a folder that only its owner can enter; one that is there stays as its owner has it. On systems without modes, other users

@@ -7,6 +7,7 @@ use crate::grants_file;
 use crate::home::Home;
 use crate::roster;
 use crate::scope::principal;
+use crate::settings;
 use crate::stock::{Item, Stock, report};
 use crate::turns::Running;
 use loket_gateways::desk::Problem;
@@ -155,7 +156,7 @@ impl Host {
     fn open_blocking(root: &Path) -> Result<(Host, bool), Problem> {
         let failed = |e: &dyn std::fmt::Display, hint: &str| wrong("failed", e.to_string(), hint);
         let home = Home::open(root).map_err(|e| wrong("unavailable", e.to_string(), "loket doctor"))?;
-        let config = config(&home)?;
+        let config = settings::read(home.root())?;
         let registry =
             Registry::open(config.registries(home.root())).map_err(|e| failed(&e, "check `registry` in loket.toml"))?;
         let storage = RedbStorage::open(home.state("ledger.redb")).map_err(|e| failed(&e, e.hint()))?;
@@ -401,20 +402,6 @@ fn serve_native(counter: &Arc<Counter>, contract: &Contract, shelf: &Arc<Shelf>,
         native.push(Arc::new(Emit::new(interface)));
     }
     counter.serve(native);
-}
-
-fn config(home: &Home) -> Result<HostConfig, Problem> {
-    match std::fs::read_to_string(home.config()) {
-        Ok(text) => {
-            HostConfig::parse("loket.toml", &text).map_err(|r| wrong("invalid", r.message(), r.next().join("\n")))
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(HostConfig::default()),
-        Err(e) => Err(wrong(
-            "failed",
-            format!("`{}` cannot be read: {e}", home.config().display()),
-            "check the file's permissions",
-        )),
-    }
 }
 
 fn limits(config: &HostConfig) -> Limits {

@@ -1,6 +1,6 @@
 //! The host: what a home needs to run, wired together.
 //!
-//! Files in reading order: [`home`] the folder, [`stock`] the packages that are there, [`roster`] the agents that are there,
+//! Files in reading order: [`home`] the folder, [`settings`] its `loket.toml`, [`stock`] the packages that are there, [`roster`] the agents that are there,
 //! [`grants_file`] the grants on disk, [`scope`] names as the owner writes them, [`admission`] who may run, `admitted` who did last, `budget` what is left of a day, [`host`] all of it, opened
 //! and closed, [`turns`] the frame around every call, [`desk`] what gateways are answered.
 
@@ -13,6 +13,7 @@ pub mod home;
 pub mod host;
 pub mod roster;
 pub mod scope;
+pub mod settings;
 pub mod stock;
 pub mod turns;
 

@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// Print JSON for programs: one document, or one a line where there is no end
+    /// Print JSON for programs: one document, or one a line where there is no end; an error is one on stderr
     #[arg(long, global = true, display_order = 900)]
     pub(crate) json: bool,
 

@@ -5,8 +5,10 @@
 //!   it imports `wasi:http/outgoing-handler@0.2.6`, and its grants do not name it
 //! hint: loket grant scout acme:web/client
 //! ```
+//!
+//! For programs the same is one line of JSON: `{"error": {"code": …, "message": …, "hint": …}}`.
 
-use super::plain::plain;
+use super::plain::{plain, plain_json};
 use super::screen::BOLD;
 use crate::desk::Problem;
 use anstyle::{AnsiColor, Style};
@@ -58,9 +60,10 @@ impl Failure {
         }
     }
 
-    /// Say it.
-    pub(crate) fn tell(&self, err: &mut dyn Write) -> io::Result<()> {
+    /// Say it, for people or for programs.
+    pub(crate) fn tell(&self, json: bool, err: &mut dyn Write) -> io::Result<()> {
         match self {
+            Self::Problem(problem) | Self::Usage(problem) if json => tell_json(problem, err),
             Self::Problem(problem) | Self::Usage(problem) => tell(problem, err),
             Self::Found | Self::Closed | Self::Interrupted => Ok(()),
         }
@@ -83,6 +86,21 @@ fn tell(problem: &Problem, err: &mut dyn Write) -> io::Result<()> {
         }
     }
     err.flush()
+}
+
+fn tell_json(problem: &Problem, err: &mut dyn Write) -> io::Result<()> {
+    let document = serde_json::json!({ "error": problem });
+    writeln!(err, "{}", plain_json(&document.to_string()))?;
+    err.flush()
+}
+
+/// A command line that cannot be taken apart.
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        let text = error.to_string();
+        let what = text.split("\n\nUsage:").next().unwrap_or_default().trim_start_matches("error: ").trim();
+        Self::usage(what, "add `--help` to see what can be typed")
+    }
 }
 
 impl From<Problem> for Failure {
@@ -114,7 +132,7 @@ mod tests {
     #[track_caller]
     fn said(failure: &Failure) -> String {
         let mut bytes = anstream::StripStream::new(Vec::new());
-        failure.tell(&mut bytes).expect("a buffer");
+        failure.tell(false, &mut bytes).expect("a buffer");
         String::from_utf8(bytes.into_inner()).expect("UTF-8")
     }
 
@@ -139,6 +157,18 @@ mod tests {
           ␛[1Aerror: all is well␍
         hint: look␇
         ");
+    }
+
+    #[test]
+    fn for_programs_it_is_one_line_of_json() {
+        let mut bytes = Vec::new();
+        let problem = Problem::denied("no\nit is \x1b[2J").hint("loket grants");
+        Failure::from(problem).tell(true, &mut bytes).expect("a buffer");
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        assert!(text.ends_with('\n') && text.lines().count() == 1 && !text.contains('\x1b'), "{text}");
+        let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let expect = serde_json::json!({ "code": "denied", "message": "no\nit is \x1b[2J", "hint": "loket grants" });
+        assert_eq!(document, serde_json::json!({ "error": expect }));
     }
 
     #[test]

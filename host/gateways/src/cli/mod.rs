@@ -31,7 +31,8 @@ use failure::{FAILED, Failure, Outcome};
 use futures::future::BoxFuture;
 use screen::Screen;
 use session::{Input, Session};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,48 +47,56 @@ pub struct StartOptions {
 /// How a home is opened: at most once, and not at all when its service runs and can be asked.
 pub type Start = Box<dyn FnOnce(StartOptions) -> BoxFuture<'static, Result<Arc<dyn Desk>, Problem>> + Send>;
 
+/// Where the settings of a home say that its service listens, or else the usual place. The home need not exist.
+pub type Settled = fn(&Path) -> Result<SocketAddr, Problem>;
+
 /// How long what still runs may hold the end up.
 const END: Duration = Duration::from_secs(2);
 
 /// The program: read the command line, do what it says, and answer with the exit code.
 #[must_use]
-pub fn main(start: Start) -> ExitCode {
+pub fn main(settled: Settled, start: Start) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        // There is nothing parsed that could say it.
+        Err(error) if error.use_stderr() && std::env::args().any(|argument| argument == "--json") => {
+            return end(error.into(), true);
+        }
         // Help and the version are answers and come this way as well.
         Err(error) => {
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(failure::USAGE));
         }
     };
+    let json = cli.global.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return end(Problem::failed(format!("the runtime cannot be started: {error}")).into()),
+        Err(error) => return end(Problem::failed(format!("the runtime cannot be started: {error}")).into(), json),
     };
-    let outcome = runtime.block_on(run(cli, start));
+    let outcome = runtime.block_on(run(cli, settled, start));
     // A thread that still waits for a line of standard input must not hold the end up.
     runtime.shutdown_timeout(END);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => end(failure),
+        Err(failure) => end(failure, json),
     }
 }
 
-fn end(failure: Failure) -> ExitCode {
-    match failure.tell(&mut anstream::stderr()) {
+fn end(failure: Failure, json: bool) -> ExitCode {
+    match failure.tell(json, &mut anstream::stderr()) {
         Ok(()) => ExitCode::from(failure.code()),
         // Where even this cannot be written, the code still tells.
         Err(_) => ExitCode::from(failure.code().max(FAILED)),
     }
 }
 
-async fn run(cli: Cli, start: Start) -> Outcome {
+async fn run(cli: Cli, settled: Settled, start: Start) -> Outcome {
     let Cli { global, command } = cli;
     log::begin(matches!(command, Command::Serve(_)));
     let home = home::find(global.home.as_deref())?;
     let screen = Screen::stdout(global.json);
     let command = match command {
-        Command::Serve(args) => return serve::run(&home, args, start, screen).await,
+        Command::Serve(args) => return serve::run(&home, args, settled, start, screen).await,
         command => command,
     };
     let mut session = Session::open(&home, start, screen, Input::stdin()).await?;

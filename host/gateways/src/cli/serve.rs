@@ -2,7 +2,7 @@
 
 use super::failure::{Failure, Outcome};
 use super::screen::{BOLD, DIM, Screen};
-use super::{Start, StartOptions};
+use super::{Settled, Start, StartOptions};
 use crate::client::discover::{self, Announcement};
 use crate::desk::{Desk, Problem};
 use crate::http::{self, Gate, OwnerToken};
@@ -27,14 +27,18 @@ Examples:
   loket serve --listen 127.0.0.1:0        any free port
   loket serve --home /srv/loket")]
 pub(crate) struct ServeArgs {
-    /// Where to listen: an address of this machine alone, and a port
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1987")]
-    listen: SocketAddr,
+    /// Where to listen: an address of this machine alone, and a port. Else as `listen` in the home's `loket.toml` says, else
+    /// 127.0.0.1:1987
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
 }
 
 /// Serve until a signal.
-pub(crate) async fn run(home: &Path, args: ServeArgs, start: Start, mut screen: Screen) -> Outcome {
-    loopback(args.listen)?;
+pub(crate) async fn run(home: &Path, args: ServeArgs, settled: Settled, start: Start, mut screen: Screen) -> Outcome {
+    let listen = match args.listen {
+        Some(listen) => loopback(listen, "`--listen`").map_err(Failure::Usage)?,
+        None => loopback(settled(home)?, "`listen` in loket.toml")?,
+    };
     let shutdown = CancellationToken::new();
     // Before anything is opened: a signal that comes early ends it as orderly as a late one.
     let hurry = signals(&shutdown)?;
@@ -45,7 +49,7 @@ pub(crate) async fn run(home: &Path, args: ServeArgs, start: Start, mut screen: 
     }
     let state = discover::make_state(home)?;
     let token = OwnerToken::open(&state)?;
-    let listener = bind(args.listen).await?;
+    let listener = bind(listen).await?;
     let desk = start(StartOptions { home: home.to_owned() }).await?;
     if shutdown.is_cancelled() {
         desk.close().await;
@@ -59,18 +63,17 @@ pub(crate) async fn run(home: &Path, args: ServeArgs, start: Start, mut screen: 
     outcome
 }
 
-/// Only this machine: the token would cross a network in the clear.
-pub(super) fn loopback(listen: SocketAddr) -> Outcome {
+/// Only this machine: the token would cross a network in the clear. `origin` is where the address was written.
+pub(super) fn loopback(listen: SocketAddr, origin: &str) -> Result<SocketAddr, Problem> {
     if listen.ip().to_canonical().is_loopback() {
-        return Ok(());
+        return Ok(listen);
     }
-    Err(Failure::usage(
-        format!(
-            "`{listen}` can be reached from other machines, and Loket listens to this one only\n\
-             whoever holds the owner's token may do everything, and without encryption a network would see it"
-        ),
-        "listen at 127.0.0.1, and let others in through a tunnel or a proxy that encrypts, such as ssh -L",
-    ))
+    let message = format!(
+        "{origin} is `{listen}`, which can be reached from other machines, and Loket listens to this one only\n\
+         whoever holds the owner's token may do everything, and without encryption a network would see it"
+    );
+    let hint = "listen at 127.0.0.1, and let others in through a tunnel or a proxy that encrypts, such as ssh -L";
+    Err(Problem::invalid(message).hint(hint))
 }
 
 /// Serve a desk on a bound listener until `shutdown`; `ready` is called once when it can be reached and found.
@@ -99,7 +102,7 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Problem> {
         io::ErrorKind::AddrInUse => Problem::unavailable(format!("another program listens at {listen} already"))
             .hint("choose another port with `--listen 127.0.0.1:PORT`; port 0 takes any free one"),
         _ => Problem::failed(format!("cannot listen at {listen}: {error}"))
-            .hint("choose another address of this machine with `--listen`"),
+            .hint("choose another address of this machine with `--listen`, or with `listen` in the home's loket.toml"),
     })
 }
 

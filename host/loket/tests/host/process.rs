@@ -27,15 +27,22 @@ fn says(home: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// An address at which nobody listens now.
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").to_string()
+}
+
 /// A running service; killed when the test ends, however it ends.
 struct Service(Child);
 
 impl Service {
     fn start(home: &Path) -> Service {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
-        let listen = format!("127.0.0.1:{port}");
+        Service::start_with(home, &["--listen", &free_address()])
+    }
+
+    fn start_with(home: &Path, options: &[&str]) -> Service {
         let mut command = Command::new(LOKET);
-        command.arg("--home").arg(home).args(["serve", "--listen", &listen]);
+        command.arg("--home").arg(home).arg("serve").args(options);
         let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -109,6 +116,43 @@ fn a_second_service_on_a_home_gets_a_clear_word() {
     let text = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(text.starts_with("error: ") && text.contains("hint: "), "{text}");
     service.kill();
+}
+
+#[test]
+fn a_service_listens_where_its_settings_say_unless_it_is_told_otherwise() {
+    let (settled, told) = (free_address(), free_address());
+    let home = tempfile::tempdir().expect("a temporary folder");
+    lay_out(home.path(), &format!("listen = \"{settled}\"\n"));
+    for (options, address) in [(&[][..], &settled), (&["--listen", &told], &told)] {
+        let service = Service::start_with(home.path(), options);
+        let text = std::fs::read_to_string(home.path().join("state/host.json")).expect("it says where it listens");
+        assert!(text.contains(&format!("\"{address}\"")), "{options:?}: {text}");
+        service.kill();
+        std::fs::remove_file(home.path().join("state/host.json")).expect("it can be removed");
+    }
+}
+
+#[test]
+fn a_service_that_others_could_reach_is_refused() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    lay_out(home.path(), "listen = \"0.0.0.0:1987\"\n");
+    let output = loket(home.path(), &["serve"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("error: `listen` in loket.toml is `0.0.0.0:1987`") && text.contains("hint: "), "{text}");
+    assert_eq!(loket(home.path(), &["serve", "--listen", "192.0.2.1:1987"]).status.code(), Some(2));
+}
+
+#[test]
+fn for_programs_an_error_is_a_document_too() {
+    let home = home();
+    for (arguments, code) in [(&["inspect", "acme:nothing"][..], "not-found"), (&["frobnicate"], "invalid")] {
+        let output = loket(home.path(), &[&["--json"], arguments].concat());
+        let told: serde_json::Value = serde_json::from_slice(&output.stderr).expect("JSON, and nothing else");
+        assert_eq!(told["error"]["code"], code, "{told}");
+        assert!(told["error"]["message"].is_string() && told["error"]["hint"].is_string(), "{told}");
+        assert!(output.stdout.is_empty());
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(super) async fn run(session: &mut Session, conversation: &mut Conversation) 
                 session.screen.text("")?;
                 session.screen.styled(DIM, "· stopped")?;
             }
-            Err(failure) => failure.tell(&mut anstream::stderr())?,
+            Err(failure) => failure.tell(session.screen.is_json(), &mut anstream::stderr())?,
         }
     }
     if let (Some(id), false) = (&conversation.id, session.screen.is_json()) {

@@ -1,6 +1,7 @@
 //! Each command but the talking ones: what it prints for people, what for programs, and how it ends.
 
 use super::run;
+use crate::cli::failure::Failure;
 use serde_json::Value as Json;
 
 /// The commands whose text a snapshot holds, each under a name.
@@ -63,6 +64,11 @@ async fn for_programs_there_is_one_document_and_the_same_exit_code() {
             serde_json::from_str::<Json>(&json.printed)
                 .unwrap_or_else(|error| panic!("{name}: {error}\n{}", json.printed));
         }
+        // Wrong usage that the parser finds is told by the program itself: `process.rs` tests that.
+        if !json.errors.is_empty() && json.code != 2 {
+            let told: Json = serde_json::from_str(&json.errors).expect("JSON");
+            assert!(told["error"]["code"].is_string() && told["error"]["message"].is_string(), "{name}: {told}");
+        }
     }
 }
 
@@ -97,14 +103,13 @@ async fn options_that_exclude_each_other_are_wrong_usage() {
 async fn only_this_machine_can_be_listened_at() {
     use crate::cli::serve::loopback;
     for fine in ["127.0.0.1:1987", "127.8.0.1:0", "[::1]:80", "[::ffff:127.0.0.1]:1987"] {
-        loopback(fine.parse().expect("an address")).expect(fine);
+        loopback(fine.parse().expect("an address"), "`--listen`").expect(fine);
     }
     for refused in ["0.0.0.0:1987", "192.0.2.1:1987", "[::]:1987", "[2001:db8::1]:80"] {
-        let failure = loopback(refused.parse().expect("an address")).expect_err(refused);
-        assert_eq!(failure.code(), 2);
+        loopback(refused.parse().expect("an address"), "`--listen`").expect_err(refused);
     }
     let mut errors = anstream::StripStream::new(Vec::new());
-    let failure = loopback("0.0.0.0:1987".parse().expect("an address")).expect_err("not loopback");
-    failure.tell(&mut errors).expect("a buffer");
+    let refused = loopback("0.0.0.0:1987".parse().expect("an address"), "`listen` in loket.toml");
+    Failure::from(refused.expect_err("not loopback")).tell(false, &mut errors).expect("a buffer");
     insta::assert_snapshot!("shown-serve-refused", String::from_utf8(errors.into_inner()).expect("UTF-8"));
 }

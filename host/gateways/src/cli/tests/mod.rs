@@ -74,11 +74,12 @@ async fn run_on(line: &[&str], typed: &str, is_terminal: bool) -> Run {
     let screen = Screen::test(printed.clone(), cli.global.json, is_terminal);
     let mut session = Session::test(Arc::new(Fake), screen, typed);
     let outcome = super::act(&mut session, cli.command).await;
+    let json = session.screen.is_json();
     let mut errors = anstream::StripStream::new(Vec::new());
     let code = match outcome {
         Ok(()) => 0,
         Err(failure) => {
-            failure.tell(&mut errors).expect("a buffer");
+            failure.tell(json, &mut errors).expect("a buffer");
             failure.code()
         }
     };
