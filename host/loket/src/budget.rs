@@ -34,7 +34,8 @@ impl Host {
 fn counts_for(grant: &Grant, entry: &Entry) -> bool {
     let caller = entry.chain.rsplit(" > ").next().unwrap_or_default();
     let functions = &grant.scope.functions;
-    caller == grant.grantee.to_string()
+    entry.time >= grant.since
+        && caller == grant.grantee.to_string()
         && names(&grant.scope, &entry.capability)
         && (functions.is_empty() || functions.iter().any(|f| **f == *entry.function))
 }
