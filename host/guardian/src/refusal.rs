@@ -26,8 +26,8 @@ pub struct Refusal {
 pub enum Reason {
     /// It could be linked, and is not granted. Who would answer: a package, or else the host.
     NotGranted(Option<Box<PackageName>>),
-    /// The owner said no.
-    Denied,
+    /// The owner said no. What to type instead of a grant for the interface, where that would not change it.
+    Denied(Option<String>),
     /// Several packages could answer, and no grant names one.
     Ambiguous(Vec<PackageName>),
     /// Nothing on this host answers it.
@@ -64,7 +64,7 @@ pub enum Misfit {
 impl Refusal {
     /// As inspections show it: `missing` or `denied`.
     pub fn state(&self) -> &'static str {
-        if self.reason == Reason::Denied { "denied" } else { "missing" }
+        if matches!(self.reason, Reason::Denied(_)) { "denied" } else { "missing" }
     }
 
     /// The import, and what is the matter with it.
@@ -74,7 +74,7 @@ impl Refusal {
         };
         match &self.reason {
             Reason::NotGranted(_) => format!("it imports `{name}`, and its grants do not name it"),
-            Reason::Denied => format!("it imports `{name}`, and the owner denied it"),
+            Reason::Denied(_) => format!("it imports `{name}`, and the owner denied it"),
             Reason::Ambiguous(packages) => format!(
                 "it imports `{name}`, several packages export it ({}), and no grant says which one answers",
                 listed(packages)
@@ -114,7 +114,8 @@ impl Refusal {
     pub fn next(&self, grantee: &Grantee) -> String {
         let capability = self.import.as_ref().map(unversioned).unwrap_or_default();
         match &self.reason {
-            Reason::NotGranted(_) | Reason::Denied => format!("loket grant {grantee} {capability}"),
+            Reason::Denied(Some(remedy)) => remedy.clone(),
+            Reason::NotGranted(_) | Reason::Denied(None) => format!("loket grant {grantee} {capability}"),
             Reason::Ambiguous(packages) => {
                 format!("loket grant {grantee} {capability} --provider PACKAGE, with one of {}", listed(packages))
             }

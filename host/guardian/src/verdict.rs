@@ -41,11 +41,13 @@ pub struct Held {
     pub state: GrantState,
     /// Who answers; `None` where the grant leaves it open: then the host, or the only package that can.
     pub provider: Option<Provider>,
+    /// What the owner would type to turn a no into a yes; `None` where granting the interface does.
+    pub remedy: Option<String>,
 }
 
 impl From<GrantState> for Held {
     fn from(state: GrantState) -> Self {
-        Held { state, provider: None }
+        Held { state, provider: None, remedy: None }
     }
 }
 
@@ -212,7 +214,7 @@ fn judge_named(question: &Question<'_>, import: &Interface, name: &InterfaceName
         if access == Access::BuiltIn {
             return Ok(link(Source::BuiltIn, false));
         }
-        return Ok(link(Source::Host, asks(held.state, None)?));
+        return Ok(link(Source::Host, asks(&held, None)?));
     }
     if wasi {
         return Err(Reason::Nobody);
@@ -274,7 +276,7 @@ fn judge_packages(
     if packages.len() > 1 && held.state != GrantState::Deny {
         return Err(Reason::Ambiguous(packages.into_iter().collect()));
     }
-    let ask = asks(held.state, packages.into_iter().next())?;
+    let ask = asks(held, packages.into_iter().next())?;
     // The newest, and a pre-release only where there is nothing else.
     let rank = |candidate: &Candidate| (candidate.package.version.pre.is_empty(), candidate.package.version.clone());
     fitting.into_iter().max_by_key(rank).map(|best| (best, ask)).ok_or(Reason::Nobody)
@@ -289,11 +291,11 @@ fn misfit(candidate: &Candidate, import: &Interface, name: &InterfaceName) -> Op
 }
 
 /// Whether each call is asked about, where it is granted at all.
-fn asks(state: GrantState, provider: Option<PackageName>) -> Result<bool, Reason> {
-    match state {
+fn asks(held: &Held, provider: Option<PackageName>) -> Result<bool, Reason> {
+    match held.state {
         GrantState::Allow => Ok(false),
         GrantState::Ask => Ok(true),
-        GrantState::Deny => Err(Reason::Denied),
+        GrantState::Deny => Err(Reason::Denied(held.remedy.clone())),
         GrantState::Missing => Err(Reason::NotGranted(provider.map(Box::new))),
     }
 }

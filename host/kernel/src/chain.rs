@@ -46,8 +46,8 @@ pub struct Chain(Arc<Link>);
 pub struct Link {
     /// Who.
     pub principal: Principal,
-    /// By which capability the one before called this one; `None` for the first.
-    pub via: Option<Capability>,
+    /// By which capability and function the one before called this one; `None` for the first.
+    pub via: Option<(Capability, Arc<str>)>,
     before: Option<Chain>,
     length: usize,
     // Most instances call nobody, and then nobody asks for it.
@@ -60,11 +60,11 @@ impl Chain {
         Chain(Arc::new(Link { principal, via: None, before: None, length: 1, text: OnceLock::new() }))
     }
 
-    /// The chain after its last principal called `principal` by a capability.
+    /// The chain after its last principal called `principal` by a capability's function.
     #[must_use]
-    pub fn then(&self, via: Capability, principal: Principal) -> Chain {
+    pub fn then(&self, via: Capability, function: Arc<str>, principal: Principal) -> Chain {
         let (length, before) = (self.0.length + 1, Some(self.clone()));
-        Chain(Arc::new(Link { principal, via: Some(via), before, length, text: OnceLock::new() }))
+        Chain(Arc::new(Link { principal, via: Some((via, function)), before, length, text: OnceLock::new() }))
     }
 
     /// Who asks now.
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn a_chain_reads_from_the_first_asker_to_the_last() {
         let chain = Chain::new(Principal::Owner)
-            .then(Capability::of("agent:ann", "loket:roles/handler"), Principal::Agent("ann".into()))
-            .then(Capability::of("acme:calc", "acme:calc/math"), Principal::Package("acme:calc".into()));
+            .then(Capability::of("agent:ann", "loket:roles/handler"), "handle".into(), Principal::Agent("ann".into()))
+            .then(Capability::of("acme:calc", "acme:calc/math"), "add".into(), Principal::Package("acme:calc".into()));
         assert_eq!(&**chain.text(), "owner > agent:ann > package:acme:calc");
         assert_eq!(chain.len(), 3);
         assert_eq!(chain.backwards().count(), 3);

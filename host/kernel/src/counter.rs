@@ -171,7 +171,7 @@ impl Counter {
         self.settle(seq).await
     }
 
-    /// The checks before the provider: depth, size, grant, budget, and who answers.
+    /// The checks before the provider: depth, size, grant, who answers, and budget.
     fn admit(&self, call: &Call) -> Result<Served, CallError> {
         let limits = &self.limits;
         if call.chain.len() > limits.depth {
@@ -187,13 +187,7 @@ impl Counter {
                 format!("arguments may have {} bytes, these have {size}", limits.argument),
             ));
         }
-        if let Some(grant) = self.grants.check(call)? {
-            call.turn.tally.in_turn(&grant)?;
-            // The clock is only asked where a day is counted.
-            if grant.per_day.is_some() {
-                self.today.in_day(&grant, now())?;
-            }
-        }
+        let limited = self.grants.check(call)?;
         let Some(served) = self.providers.load().get(&call.capability).cloned() else {
             return Err(CallError::Unavailable(format!(
                 "nobody answers `{}` now; `loket packages` says why",
@@ -202,6 +196,10 @@ impl Counter {
         };
         if !served.provider.interface().functions.iter().any(|f| *f.name == *call.function) {
             return Err(CallError::NotFound(format!("`{}` has no function `{}`", call.capability, call.function)));
+        }
+        // Last, so that only what reaches a provider counts; and neither clock nor lock where nothing is limited.
+        if !limited.is_empty() {
+            call.turn.tally.count(&self.today, &limited, now())?;
         }
         Ok(served)
     }

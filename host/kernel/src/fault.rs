@@ -166,8 +166,7 @@ impl CallError {
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CallError::Denied(r) => f.write_str(&r.reason),
-            CallError::NeedsApproval(r) => write!(f, "{}, and the owner has not answered", r.reason),
+            CallError::Denied(r) | CallError::NeedsApproval(r) => f.write_str(&r.reason),
             CallError::Exhausted(e) => write!(f, "the limit `{}` was reached: {}", e.limit, e.detail),
             CallError::NotFound(m) => write!(f, "not found: {m}"),
             CallError::Unavailable(m) => write!(f, "unavailable: {m}"),

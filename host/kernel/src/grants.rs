@@ -5,22 +5,32 @@
 //! is made; when the provider is granted more later, the agent is not.
 //!
 //! The check reads an immutable table and allocates nothing on its way to a yes.
+//!
+//! Files: here what a grant says, [`decision`] which grant decides, `table` all grants and the check along a chain, `refusal` why not, and
+//! the commands that would change it.
+
+pub mod decision;
+mod refusal;
+mod table;
 
 use crate::call::{Call, Capability};
-use crate::chain::{Chain, Principal};
-use crate::fault::{CallError, Refusal};
+use crate::chain::Principal;
+use crate::fault::CallError;
 use arc_swap::ArcSwap;
-use std::collections::HashMap;
 use std::sync::Arc;
+
+pub use decision::Decision;
+pub use refusal::remedy;
+pub use table::{Limited, Table};
 
 /// What a grant says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Yes.
     Allow,
-    /// Ask the owner each time.
+    /// Only when the owner says yes to the very call. Nobody can yet: such a call is refused with `needs-approval`.
     Ask,
-    /// No, whatever else says yes.
+    /// No, whatever else says yes, until the owner takes it back.
     Deny,
 }
 
@@ -52,6 +62,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// How much it leaves open: functions are more specific than all of an interface, and that is more than all of a package.
+    pub fn specificity(&self) -> Specificity {
+        Specificity { functions: !self.functions.is_empty(), interface: self.interface.is_some() }
+    }
+
     /// Whether a call of this function falls under it.
     pub fn covers(&self, capability: &Capability, function: &str) -> bool {
         *self.provider == *capability.provider
@@ -66,6 +81,13 @@ impl Scope {
             None => self.provider.to_string(),
         }
     }
+}
+
+/// How specific a scope is; the greater one decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Specificity {
+    functions: bool,
+    interface: bool,
 }
 
 /// What a provider may exercise of its own grants when called through a grant.
@@ -98,115 +120,6 @@ pub struct Grant {
     pub since: u64,
 }
 
-/// All grants of a home at one moment.
-#[derive(Debug, Clone, Default)]
-pub struct Table {
-    by_grantee: HashMap<Principal, Vec<Arc<Grant>>>,
-}
-
-impl Table {
-    /// A table of these grants.
-    pub fn new(grants: impl IntoIterator<Item = Grant>) -> Table {
-        let mut by_grantee: HashMap<Principal, Vec<Arc<Grant>>> = HashMap::new();
-        for grant in grants {
-            by_grantee.entry(grant.grantee.clone()).or_default().push(Arc::new(grant));
-        }
-        Table { by_grantee }
-    }
-
-    /// All grants, of one grantee or of all, in the order in which they were made.
-    pub fn list(&self, grantee: Option<&Principal>) -> Vec<Arc<Grant>> {
-        let mut grants: Vec<_> = match grantee {
-            Some(who) => self.of(who).to_vec(),
-            None => self.by_grantee.values().flatten().cloned().collect(),
-        };
-        grants.sort_by_key(|g| g.id);
-        grants
-    }
-
-    /// The grants of one principal.
-    pub fn of(&self, grantee: &Principal) -> &[Arc<Grant>] {
-        self.by_grantee.get(grantee).map_or(&[], Vec::as_slice)
-    }
-
-    /// The grant that decides: the strictest of those that cover the call (`deny` before `ask` before `allow`).
-    pub fn deciding(&self, grantee: &Principal, capability: &Capability, function: &str) -> Option<&Arc<Grant>> {
-        self.of(grantee).iter().filter(|g| g.scope.covers(capability, function)).max_by_key(|g| g.verdict)
-    }
-
-    /// What a principal could pass on to one who calls it, now: its own grants, and what those delegate to it.
-    pub fn delegable(&self, holder: &Principal) -> Vec<Delegation> {
-        let mut all = Vec::new();
-        for grant in self.of(holder).iter().filter(|g| g.verdict != Verdict::Deny) {
-            all.push(Delegation { holder: holder.clone(), scope: grant.scope.clone() });
-            all.extend(grant.delegates.iter().cloned());
-        }
-        let mut seen = std::collections::HashSet::new();
-        all.retain(|delegation| seen.insert(delegation.clone()));
-        all
-    }
-
-    /// Checks a call along its whole chain; answers with the deciding grant of the last principal, or `None` for the owner.
-    ///
-    /// # Errors
-    /// `denied` or `needs-approval`, naming who lacks what and the command that would grant it.
-    pub fn check(
-        &self,
-        chain: &Chain,
-        capability: &Capability,
-        function: &str,
-    ) -> Result<Option<&Arc<Grant>>, CallError> {
-        let mut links = chain.backwards();
-        let Some(last) = links.next() else { return Ok(None) };
-        let holder = &last.principal;
-        if *holder == Principal::Owner {
-            return Ok(None);
-        }
-        let Some(own) = self.deciding(holder, capability, function) else {
-            return Err(CallError::Denied(refusal(holder, capability, function, None)));
-        };
-        let mut verdict = own.verdict;
-        let mut via = last.via.as_ref();
-        for link in links {
-            let (Some(onward), before) = (via, &link.principal) else { break };
-            via = link.via.as_ref();
-            if *before == Principal::Owner {
-                continue;
-            }
-            // The function by which the chain went onward is not kept: any grant on that capability carries the delegation.
-            let passed = self.of(before).iter().filter(|g| {
-                *g.scope.provider == *onward.provider
-                    && g.scope.interface.as_ref().is_none_or(|i| **i == *onward.interface)
-            });
-            let mut delegated = None;
-            for grant in passed {
-                if grant.verdict == Verdict::Deny {
-                    delegated = None;
-                    break;
-                }
-                if grant.delegates.iter().any(|d| d.holder == *holder && d.scope.covers(capability, function)) {
-                    delegated = Some(grant);
-                }
-            }
-            match delegated {
-                Some(grant) => verdict = verdict.max(grant.verdict),
-                None => return Err(CallError::Denied(refusal(holder, capability, function, Some((before, onward))))),
-            }
-        }
-        match verdict {
-            Verdict::Allow => Ok(Some(own)),
-            Verdict::Ask => Err(CallError::NeedsApproval(Refusal {
-                reason: format!("`{holder}` must ask the owner before it calls `{capability}`"),
-                ..refusal(holder, capability, function, None)
-            })),
-            Verdict::Deny => Err(CallError::Denied(Refusal {
-                reason: format!("the owner denied `{capability}` to `{holder}`"),
-                ..refusal(holder, capability, function, None)
-            })),
-        }
-    }
-}
-
 /// The grants of a home, as running turns read them: a change holds from the next call on.
 #[derive(Debug, Default)]
 pub struct Grants {
@@ -215,7 +128,7 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// Without any grant. What is `open` everyone has, until the owner says otherwise: what a component tells of its own call.
+    /// Without any grant. What is `open` everyone has, until the owner says no: what a component tells of its own call.
     pub fn new(open: impl IntoIterator<Item = Capability>) -> Grants {
         Grants { table: ArcSwap::default(), open: open.into_iter().collect() }
     }
@@ -230,55 +143,18 @@ impl Grants {
         self.table.store(Arc::new(table));
     }
 
-    /// Checks a call; answers with the deciding grant, for its limits.
+    /// Checks a call; answers with the grants whose limits it counts against.
     ///
     /// # Errors
     /// See [`Table::check`].
-    pub fn check(&self, call: &Call) -> Result<Option<Arc<Grant>>, CallError> {
+    pub fn check(&self, call: &Call) -> Result<Limited, CallError> {
         let table = self.table.load();
-        if self.open.contains(&call.capability)
-            && table.deciding(call.chain.last(), &call.capability, &call.function).is_none()
-        {
-            return Ok(None);
+        match self.open.contains(&call.capability) {
+            true => table.check_open(&call.chain, &call.capability, &call.function),
+            false => table.check(&call.chain, &call.capability, &call.function),
         }
-        table.check(&call.chain, &call.capability, &call.function).map(|grant| grant.cloned())
     }
-}
-
-/// The command by which the owner would allow it.
-pub fn remedy(grantee: &Principal, capability: &Capability) -> String {
-    let who = match grantee {
-        Principal::Owner => "owner",
-        Principal::Agent(name) | Principal::Package(name) => name,
-    };
-    match (&*capability.provider, &*capability.interface) {
-        (Capability::HOST, interface) => format!("loket grant {who} {interface}"),
-        (provider, "") => format!("loket grant {who} {provider}"),
-        (provider, interface) => match interface.strip_prefix(provider) {
-            Some(rest) if rest.starts_with('/') => format!("loket grant {who} {interface}"),
-            _ => format!("loket grant {who} {interface} --provider {provider}"),
-        },
-    }
-}
-
-fn refusal(
-    holder: &Principal,
-    capability: &Capability,
-    function: &str,
-    before: Option<(&Principal, &Capability)>,
-) -> Refusal {
-    let (reason, remedy) = match before {
-        None => (format!("`{holder}` has no grant for `{capability}`"), remedy(holder, capability)),
-        Some((who, onward)) => (
-            format!(
-                "`{who}` was not granted what `{holder}` would do for it: its grant for `{onward}` does not delegate `{capability}`"
-            ),
-            remedy(who, onward),
-        ),
-    };
-    Refusal { capability: capability.to_string(), function: function.to_owned(), reason, remedy }
 }
 
 #[cfg(test)]
-#[path = "grants_tests.rs"]
 mod tests;

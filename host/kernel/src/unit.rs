@@ -269,7 +269,7 @@ impl Provider for UnitProvider {
         let Some(counter) = self.counter.upgrade() else {
             return Err(CallError::Unavailable("the host is shutting down".into()));
         };
-        let chain = call.chain.then(self.capability.clone(), self.unit.principal.clone());
+        let chain = call.chain.then(self.capability.clone(), call.function.clone(), self.unit.principal.clone());
         let work = Work {
             turn: call.turn,
             number: call.number,

@@ -11,12 +11,13 @@ use loket_guardian::verdict::{
     Access, Candidate, GrantState, Held, HostInterface, Provider, Question, Source, Verdict, judge,
 };
 use loket_kernel::cache::Code;
-use loket_kernel::grants::{Table, Verdict as Granted};
+use loket_kernel::grants::{Scope, Specificity, Table, Verdict as Granted};
 use loket_kernel::link::Import;
 use loket_kernel::unit::{Parts, plain_name};
-use loket_kernel::{Capability, Limits, Unit};
+use loket_kernel::{Capability, Limits, Principal, Unit};
 use loket_registry::PackageRef;
 use loket_values::{Interface, InterfaceName, Surface};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// The interfaces of the contract that every component may import without a grant: what it tells about its own call.
@@ -77,7 +78,10 @@ impl Host {
         let stock = self.stock();
         let host = self.host_interfaces();
         let roles: Vec<InterfaceName> = ROLES.iter().filter_map(|name| name.parse().ok()).collect();
-        let grants = |name: &InterfaceName| held(&table, grantee, name, &|p, i| stock.exports(p, i));
+        let grants = |name: &InterfaceName| match surface.import(name) {
+            Some(import) => held(&table, grantee, import, &|p, i| stock.exports(p, i)),
+            None => GrantState::Missing.into(),
+        };
         let exports = |name: &InterfaceName| -> Vec<Candidate> { stock.exporting(name) };
         rule(&Question { grantee, package, surface, host: &host, roles: &roles, grants: &grants, exports: &exports })
     }
@@ -116,29 +120,41 @@ impl Host {
     }
 }
 
-/// What the grants of a grantee say about an interface. A grant that names the interface stands before one for a whole package; among
-/// equals the strictest word counts.
-fn held(
-    table: &Table,
-    grantee: &Grantee,
-    name: &InterfaceName,
-    exports: &dyn Fn(&str, &InterfaceName) -> bool,
-) -> Held {
-    let plain = format!("{}/{}", name.package, name.interface);
-    let own = table.of(&principal(grantee));
-    let named = own.iter().filter(|g| g.scope.interface.as_deref() == Some(&*plain)).max_by_key(|g| g.verdict);
-    let whole = || {
-        own.iter().filter(|g| g.scope.interface.is_none() && exports(&g.scope.provider, name)).max_by_key(|g| g.verdict)
+/// What the grants of a grantee say about an import. Where they name several providers, one that is not denied answers; of these the one
+/// that is named most specifically, and of these the newest.
+fn held(table: &Table, grantee: &Grantee, import: &Interface, exports: &dyn Fn(&str, &InterfaceName) -> bool) -> Held {
+    let (who, plain) = (principal(grantee), plain_name(import));
+    let names = |scope: &Scope| match &scope.interface {
+        Some(interface) => **interface == *plain,
+        None => import.name.as_ref().is_some_and(|name| exports(&scope.provider, name)),
     };
-    let Some(grant) = named.or_else(whole) else { return Held::from(GrantState::Missing) };
-    let state = match grant.verdict {
+    let named = table.of(&who).iter().rev().filter(|grant| names(&grant.scope));
+    let said = named.filter_map(|grant| word(table, &who, &Capability::of(&grant.scope.provider, &plain), import));
+    let best = said.min_by_key(|(specificity, held)| {
+        let no = !matches!(held.state, GrantState::Allow | GrantState::Ask);
+        (no, Reverse(*specificity), held.state == GrantState::Ask)
+    });
+    best.map_or_else(|| GrantState::Missing.into(), |(_, held)| held)
+}
+
+/// What the counter would say to calls of an import's functions if this capability answered them, and how specifically. One function that
+/// may be called is enough to link it: each call is checked again.
+fn word(table: &Table, who: &Principal, capability: &Capability, import: &Interface) -> Option<(Specificity, Held)> {
+    let functions = import.functions.iter().map(|f| f.name.as_str());
+    // Those of an interface that values cannot carry are not known: only all of it can be granted.
+    let functions = functions.chain(import.functions.is_empty().then_some(""));
+    let said: Vec<_> = functions.map(|function| table.decide(who, capability, function)).collect();
+    let best = said.iter().flatten().min_by_key(|decision| decision.verdict)?;
+    let state = match best.verdict {
         Granted::Allow => GrantState::Allow,
         Granted::Ask => GrantState::Ask,
+        Granted::Deny if said.iter().any(Option::is_none) => GrantState::Missing,
         Granted::Deny => GrantState::Deny,
     };
-    let provider = match &*grant.scope.provider {
+    let provider = match &*capability.provider {
         Capability::HOST => Some(Provider::Host),
         package => package.parse().ok().map(Provider::Package),
     };
-    Held { state, provider }
+    let remedy = (state == GrantState::Deny).then(|| best.remedy(capability));
+    Some((best.specificity, Held { state, provider, remedy }))
 }

@@ -26,7 +26,7 @@ pub(crate) struct GrantArgs {
     grantee: String,
     /// An interface such as `loket:calc/arithmetic`, or a package for all that it offers
     capability: String,
-    /// Ask the owner each time
+    /// Refuse each call, and say what would allow it: single calls cannot be approved yet
     #[arg(long, conflicts_with = "deny")]
     ask: bool,
     /// Never allow it
@@ -105,7 +105,7 @@ pub(crate) async fn grant(session: &mut Session, args: GrantArgs) -> Outcome {
 fn show(screen: &mut Screen, grant: &GrantInfo) -> std::io::Result<()> {
     let means = match grant.verdict.as_str() {
         "allow" => "may use",
-        "ask" => "may use, when you say yes each time,",
+        "ask" => "may only ask for",
         _ => "may never use",
     };
     let verdict = format!("{:<6}", grant.verdict);
@@ -113,6 +113,9 @@ fn show(screen: &mut Screen, grant: &GrantInfo) -> std::io::Result<()> {
     screen.parts(&[(state(&grant.verdict), &verdict), (Style::new(), &what)])?;
     if grant.verdict == "deny" {
         return Ok(());
+    }
+    if grant.verdict == "ask" {
+        screen.wrapped(6, "single calls cannot be approved yet: each is refused, and says what would allow it")?;
     }
     screen.wrapped(6, &format!("answered by: {}", grant.provider))?;
     screen.wrapped(6, &format!("functions: {}", functions(grant)))?;

@@ -53,7 +53,7 @@ impl World {
     /// Granted by naming the package that answers.
     fn grant_to(self, name: &'static str, provider: &str) -> World {
         let provider = Some(Provider::Package(provider.parse().expect("a name")));
-        self.grant(name, Held { state: GrantState::Allow, provider })
+        self.grant(name, Held { provider, ..GrantState::Allow.into() })
     }
 
     /// A package that exports an interface.
@@ -215,7 +215,9 @@ fn of_several_packages_the_grant_names_one() {
         "a grant that names none decides nothing"
     );
     insta::assert_snapshot!("provider_gone", world().grant_to("acme:calc/math", "acme:abacus").refused());
-    assert!(world().grant("acme:calc/math", Deny).refused().contains("the owner denied it"));
+    let denied = Held { remedy: Some("loket grant scout acme:calc".into()), ..Deny.into() };
+    let told = world().grant("acme:calc/math", denied).refused();
+    assert!(told.contains("the owner denied it") && told.ends_with("loket grant scout acme:calc"), "{told}");
 }
 
 #[test]
@@ -243,7 +245,7 @@ fn packages_that_do_not_fit_are_listed_with_the_reason() {
 fn a_grant_may_name_a_package_for_what_the_host_answers_too() {
     let world = || World::import("loket:brain/memory@0.1.0").exporter("acme:diary@1.0.0", "loket:brain/memory@0.1.0");
     world().grant("loket:brain/memory", Allow).admitted(&["granted"]);
-    let host = Held { state: Allow, provider: Some(Provider::Host) };
+    let host = Held { provider: Some(Provider::Host), ..Allow.into() };
     world().grant("loket:brain/memory", host).admitted(&["granted"]);
     world()
         .grant_to("loket:brain/memory", "acme:diary")

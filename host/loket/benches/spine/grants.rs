@@ -73,8 +73,12 @@ fn held(at: u64) -> Scope {
 fn call(id: u64) -> Call {
     let (agent, at) = (format!("agent{}", id / GRANTS), package(id % GRANTS));
     let chain = Chain::new(Principal::Owner)
-        .then(Capability::of(&format!("agent:{agent}"), "loket:roles/handler"), Principal::Agent(agent.into()))
-        .then(Capability::of(&at, &format!("{at}/acts")), Principal::Package(at.into()));
+        .then(
+            Capability::of(&format!("agent:{agent}"), "loket:roles/handler"),
+            "handle".into(),
+            Principal::Agent(agent.into()),
+        )
+        .then(Capability::of(&at, &format!("{at}/acts")), "act".into(), Principal::Package(at.into()));
     Call {
         chain,
         capability: Capability::host(&format!("bench:host/part{}", id % GRANTS)),
@@ -83,7 +87,7 @@ fn call(id: u64) -> Call {
         turn: Arc::new(Turn::new(None, 0, 0, &Limits::default(), Labels::NONE, None)),
         parent: 1,
         terms: Vec::new(),
-        held: std::sync::Arc::default(),
+        held: Default::default(),
         number: 2,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::house::House;
 use loket_gateways::desk::GrantRequest;
+use loket_kernel::Capability;
 use serde_json::json;
 
 async fn house_with(per_turn: Option<u32>, per_day: Option<u32>) -> House {
@@ -21,6 +22,41 @@ async fn a_turn_may_use_a_grant_as_often_as_it_says() {
     house.call("test:asker/acts", "echo", json!({"text": "a"})).await.expect("so does that of the next turn");
     let twice = house.call("test:asker/acts", "twice", json!({})).await;
     assert!(twice.as_ref().map_or(true, |a| a.get("ok").is_none()), "the second of one turn does not: {twice:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_from_before_a_grant_do_not_count_against_it() {
+    let house = house_with(None, None).await;
+    let echo = async |house: &House| house.call("test:asker/acts", "echo", json!({"text": "a"})).await;
+    for _ in 0..3 {
+        echo(&house).await.expect("nothing limits it yet");
+    }
+    let (grantee, capability, per_day) = ("test:asker".into(), "test:echo".into(), Some(2));
+    house.grant_as(GrantRequest { grantee, capability, per_day, ..GrantRequest::default() }).await;
+    echo(&house).await.expect("the first under the new grant");
+    let house = house.restart().await;
+    echo(&house).await.expect("the second");
+    assert!(echo(&house).await.map_or(true, |a| a.get("ok").is_none()), "the third is too many");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_grant_without_a_limit_lifts_none() {
+    let house = house_with(Some(1), None).await;
+    house.grant("test:asker", "test:echo/acts").await;
+    let twice = house.call("test:asker/acts", "twice", json!({})).await;
+    assert!(twice.as_ref().map_or(true, |a| a.get("ok").is_none()), "{twice:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_reach_nobody_use_up_no_limit() {
+    let house = house_with(None, Some(1)).await;
+    let provider = house.host.counter.provider(&Capability::of("test:echo", "test:echo/acts")).expect("it is served");
+    house.host.counter.withdraw("test:echo");
+    for _ in 0..3 {
+        house.call("test:asker/acts", "echo", json!({"text": "a"})).await.expect_err("nobody answers");
+    }
+    house.host.counter.serve([provider]);
+    house.call("test:asker/acts", "echo", json!({"text": "a"})).await.expect("the day's only call is still there");
 }
 
 #[tokio::test(flavor = "multi_thread")]

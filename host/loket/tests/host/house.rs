@@ -117,6 +117,27 @@ impl House {
         self.host.grant(request).await.unwrap_or_else(|p| panic!("it can be granted: {p:?}"))
     }
 
+    /// Does what a refusal hints at: `loket grant …`, several of them joined by `&&`.
+    pub(crate) async fn obey(&self, hint: &str) {
+        for command in hint.split(" && ") {
+            let mut words = command.split(' ');
+            assert_eq!((words.next(), words.next()), (Some("loket"), Some("grant")), "{command}");
+            let mut next = || words.next().map(str::to_owned);
+            let (grantee, capability) = next().zip(next()).expect("it says who and what");
+            let mut request = GrantRequest { grantee, capability, ..GrantRequest::default() };
+            while let Some((option, value)) = next().map(|option| (option, next().expect("it has a value"))) {
+                match option.as_str() {
+                    "--function" => request.functions.push(value),
+                    "--provider" => request.provider = Some(value),
+                    "--per-turn" => request.per_turn = value.parse().ok(),
+                    "--per-day" => request.per_day = value.parse().ok(),
+                    _ => panic!("{command}"),
+                }
+            }
+            self.grant_as(request).await;
+        }
+    }
+
     /// Takes a grant back.
     pub(crate) async fn revoke(&self, grantee: &str, capability: &str) {
         let request = RevokeRequest { grantee: grantee.into(), capability: Some(capability.into()) };

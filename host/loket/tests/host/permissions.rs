@@ -2,7 +2,7 @@
 
 use crate::house::House;
 use async_trait::async_trait;
-use loket_gateways::desk::{Desk as _, GrantRequest};
+use loket_gateways::desk::{Desk as _, GrantRequest, RevokeRequest};
 use loket_kernel::{Call, CallError, Capability, Provider, Reply};
 use loket_values::Interface;
 use serde_json::{Value as Json, json};
@@ -186,6 +186,96 @@ async fn emitting_is_for_all_until_it_is_denied() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn emitting_needs_no_delegation_where_it_was_granted() {
+    let house = asking_house().await;
+    house.grant("test:asker", "loket:events/emit").await;
+    let bare = GrantRequest {
+        grantee: "assistant".into(),
+        capability: "test:asker".into(),
+        no_delegation: true,
+        ..GrantRequest::default()
+    };
+    house.grant_as(bare).await;
+    let turn = house.say("assistant", "/asker_emit working").await.expect("it answers").turn;
+    let lines = house.lines("loket:events/emit", "emit").await;
+    let chain = "owner > agent:assistant > package:test:asker";
+    let kinds: Vec<_> = lines.iter().filter(|l| l.turn == turn && l.chain == chain).map(|l| l.kind.as_str()).collect();
+    assert_eq!(kinds, ["intent", "outcome"]);
+}
+
+/// A grant of the asker's for the echo.
+fn to_echo(capability: &str, verdict: &str, functions: &[&str]) -> GrantRequest {
+    GrantRequest {
+        grantee: "test:asker".into(),
+        capability: capability.into(),
+        verdict: Some(verdict.into()),
+        functions: functions.iter().map(|f| (*f).to_owned()).collect(),
+        ..GrantRequest::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_what_a_refusal_hints_at_sees_the_call_pass() {
+    let house = asking_house().await;
+    let echo = || house.call("test:asker/acts", "echo", json!({"text": "a"}));
+    for (grants, code, hint) in [
+        (&[("test:echo", "ask", &[][..])][..], "needs-approval", "loket grant test:asker test:echo/acts"),
+        (&[("test:echo/acts", "ask", &[])], "needs-approval", "loket grant test:asker test:echo/acts"),
+        (
+            &[("test:echo/acts", "ask", &["echo"])],
+            "needs-approval",
+            "loket grant test:asker test:echo/acts --function echo",
+        ),
+        (&[("test:echo", "deny", &[]), ("test:echo/acts", "allow", &[])], "denied", "loket grant test:asker test:echo"),
+        (&[], "denied", "loket grant test:asker test:echo/acts"),
+    ] {
+        let all = RevokeRequest { grantee: "test:asker".into(), capability: None };
+        house.host.revoke(all).await.expect("it can be revoked");
+        for (capability, verdict, functions) in grants {
+            house.grant_as(to_echo(capability, verdict, functions)).await;
+        }
+        let refused = echo().await.expect_err("it is refused");
+        assert_eq!((refused.code.as_str(), refused.hint.as_deref()), (code, Some(hint)), "{refused:?}");
+        house.obey(hint).await;
+        assert!(echo().await.is_ok_and(|answer| answer.get("ok").is_some()), "{hint}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admission_goes_by_the_same_rule_as_calls() {
+    let house = House::new().await;
+    for capability in &IMPORTS[..3] {
+        house.grant("test:asker", capability).await;
+    }
+    house.grant_as(to_echo("test:echo", "deny", &[])).await;
+    house.grant_as(to_echo("test:echo/acts", "allow", &[])).await;
+    let state = house.state("test:asker").await;
+    assert!(state.contains("the owner denied it"), "a deny is final: {state}");
+    let hint = state.lines().find_map(|line| line.split_once("hint: ")).expect("it hints").1;
+    assert_eq!(hint, "loket grant test:asker test:echo");
+    house.obey(hint).await;
+    assert_eq!(house.state("test:asker").await, "ready");
+
+    // One function that is denied keeps nobody from the others.
+    let house = House::new().await;
+    for capability in &IMPORTS {
+        house.grant("test:asker", capability).await;
+    }
+    let forget = GrantRequest {
+        capability: "loket:brain/memory".into(),
+        functions: vec!["forget".into()],
+        ..to_echo("", "deny", &[])
+    };
+    house.grant_as(forget).await;
+    let house = house.restart().await;
+    assert_eq!(house.state("test:asker").await, "ready");
+    let recalled = house.call("test:asker/acts", "recall", json!({"text": "tea"})).await.expect("the asker answers");
+    assert!(recalled.get("ok").is_some(), "{recalled}");
+    let forgotten = house.call("test:asker/acts", "forget", json!({"id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"})).await;
+    assert!(forgotten.expect("the asker answers").get("err").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_granted_is_not_even_linked() {
     let house = House::new().await;
     let calls = counted(&house, &Capability::host("loket:brain/memory"));
@@ -220,8 +310,7 @@ impl Provider for RevokesItself {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let reply = self.inner.call(call).await;
         let host = self.host.upgrade().expect("the host lives");
-        let request =
-            loket_gateways::desk::RevokeRequest { grantee: "test:asker".into(), capability: Some("test:echo".into()) };
+        let request = RevokeRequest { grantee: "test:asker".into(), capability: Some("test:echo".into()) };
         host.revoke(request).await.expect("it can be revoked");
         reply
     }

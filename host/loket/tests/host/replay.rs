@@ -49,7 +49,7 @@ async fn again(house: &House, turn: &str, change: impl FnOnce(&mut Vec<Step>)) -
     let unit = house.host.agent("assistant").expect("it is ready").unit;
     assert_eq!(inputs["package"], unit.package.to_string());
     let capability = Capability::of("agent:assistant", "loket:roles/handler");
-    let chain = Chain::new(Principal::Owner).then(capability, Principal::Agent("assistant".into()));
+    let chain = Chain::new(Principal::Owner).then(capability, "handle".into(), Principal::Agent("assistant".into()));
     let given = Inputs {
         interface: "loket:roles/handler".into(),
         function: first.function.to_string(),
