@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 
 /// What the host answers to gateways.
@@ -263,6 +264,9 @@ pub struct GrantInfo {
     pub per_turn: Option<u32>,
     /// At most so many calls in one day (UTC).
     pub per_day: Option<u32>,
+    /// What it says in the provider's own words, by key: hosts, folders.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub terms: BTreeMap<String, Vec<String>>,
     /// What the provider may exercise of its own grants when called through this one, in words.
     pub delegates: Vec<String>,
     /// When it was granted, RFC 3339.
@@ -291,6 +295,10 @@ pub struct GrantRequest {
     /// At most so many calls in one day (UTC).
     #[serde(default)]
     pub per_day: Option<u32>,
+    /// What it says in the provider's own words, by key: hosts, folders. For a whole package they narrow what it may exercise of its own
+    /// grants.
+    #[serde(default)]
+    pub terms: BTreeMap<String, Vec<String>>,
     /// Delegate nothing of the provider's own grants.
     #[serde(default)]
     pub no_delegation: bool,

@@ -2,7 +2,7 @@
 
 use crate::chain::Chain;
 use crate::held::Held;
-use crate::terms::Terms;
+use crate::terms::AllTerms;
 use crate::turn::Turn;
 use loket_values::Value;
 use std::fmt;
@@ -76,7 +76,7 @@ pub struct Call {
     pub parent: u32,
     /// What the grants along the chain say in the provider's own words: all of them must permit it. The counter fills it in; none of
     /// them is there when the owner asks.
-    pub terms: Vec<Terms>,
+    pub terms: AllTerms,
     /// What providers keep open for the instance that asks.
     pub held: Arc<Held>,
     /// This call's number in its turn. The counter gives it; providers use it as `parent` of the calls they make.
@@ -94,7 +94,7 @@ impl Call {
             args,
             turn: self.turn.clone(),
             parent: self.number,
-            terms: Vec::new(),
+            terms: AllTerms::new(),
             held: Arc::default(),
             number: 0,
         }

@@ -5,7 +5,7 @@
 
 use crate::call::{Call, Capability};
 use crate::fault::CallError;
-use crate::grants::Grants;
+use crate::grants::{Grants, Passed};
 use crate::limits::Limits;
 use crate::provider::{Effect, Provider, Reply};
 use crate::redact::{self, Redact};
@@ -109,7 +109,7 @@ impl Counter {
         if let Some(hidden) = self.hidden() {
             redact::values(hidden, &mut call.args);
         }
-        let Served { provider, words } = match self.admit(&call) {
+        let Served { provider, words } = match self.admit(&mut call) {
             Ok(served) => served,
             Err(error) => {
                 self.write(Record::of(&call, words(&call.capability)), Kind::Refused, &[error.to_value()]);
@@ -172,7 +172,7 @@ impl Counter {
     }
 
     /// The checks before the provider: depth, size, grant, who answers, and budget.
-    fn admit(&self, call: &Call) -> Result<Served, CallError> {
+    fn admit(&self, call: &mut Call) -> Result<Served, CallError> {
         let limits = &self.limits;
         if call.chain.len() > limits.depth {
             return Err(CallError::exhausted(
@@ -187,7 +187,7 @@ impl Counter {
                 format!("arguments may have {} bytes, these have {size}", limits.argument),
             ));
         }
-        let limited = self.grants.check(call)?;
+        let Passed { limited, terms } = self.grants.check(call)?;
         let Some(served) = self.providers.load().get(&call.capability).cloned() else {
             return Err(CallError::Unavailable(format!(
                 "nobody answers `{}` now; `loket packages` says why",
@@ -201,6 +201,7 @@ impl Counter {
         if !limited.is_empty() {
             call.turn.tally.count(&self.today, &limited, now())?;
         }
+        call.terms = terms;
         Ok(served)
     }
 

@@ -1,6 +1,7 @@
 //! The two engines: one that takes instances from a pool, one for components that do not fit into it.
 
 use crate::limits::Limits;
+use crate::room::Room;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, Thread};
@@ -17,7 +18,7 @@ const LINGER: u32 = 200;
 /// Core instances, and memories, that a component may have to fit into the pool.
 const POOL_CORE_INSTANCES: u32 = 12;
 /// Instances that may live in the pool at once.
-const POOL_SLOTS: u32 = 1_000;
+const POOL_SLOTS: u32 = 3_000;
 /// Memory of an instance that stays mapped between uses: below it, a fresh instance costs a copy instead of page faults.
 const KEEP_RESIDENT: usize = 1 << 20;
 
@@ -26,6 +27,7 @@ pub struct Engines {
     pooled: Engine,
     roomy: Engine,
     clock: Arc<Clock>,
+    room: Arc<Room>,
 }
 
 impl Engines {
@@ -66,7 +68,12 @@ impl Engines {
             })?
         };
         clock.thread.set(thread.thread().clone()).unwrap_or(());
-        Ok(Engines { pooled, roomy, clock })
+        Ok(Engines { pooled, roomy, clock, room: Room::new(limits.total_memory) })
+    }
+
+    /// The memory of all instances together.
+    pub fn room(&self) -> &Arc<Room> {
+        &self.room
     }
 
     /// The engine of the pool.

@@ -16,12 +16,13 @@ mod table;
 use crate::call::{Call, Capability};
 use crate::chain::Principal;
 use crate::fault::CallError;
+use crate::terms::Terms;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 
 pub use decision::Decision;
 pub use refusal::remedy;
-pub use table::{Limited, Table};
+pub use table::{Limited, Passed, Table};
 
 /// What a grant says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +98,8 @@ pub struct Delegation {
     pub holder: Principal,
     /// What it exercises.
     pub scope: Scope,
+    /// The terms on which it does: those of its own grant at the time, or narrower ones.
+    pub terms: Terms,
 }
 
 /// The owner's yes or no.
@@ -108,6 +111,8 @@ pub struct Grant {
     pub grantee: Principal,
     /// What.
     pub scope: Scope,
+    /// What it says in the provider's own words: hosts, folders.
+    pub terms: Terms,
     /// Yes, ask, or no.
     pub verdict: Verdict,
     /// At most so many calls in one turn.
@@ -143,11 +148,11 @@ impl Grants {
         self.table.store(Arc::new(table));
     }
 
-    /// Checks a call; answers with the grants whose limits it counts against.
+    /// Checks a call; answers with what the grants that let it pass say beyond their yes.
     ///
     /// # Errors
     /// See [`Table::check`].
-    pub fn check(&self, call: &Call) -> Result<Limited, CallError> {
+    pub fn check(&self, call: &Call) -> Result<Passed, CallError> {
         let table = self.table.load();
         match self.open.contains(&call.capability) {
             true => table.check_open(&call.chain, &call.capability, &call.function),

@@ -8,7 +8,8 @@
 //! handled by one agent, [`provider`] what answers a capability, [`redact`] what must not pass,
 //! [`counter`] the one door.
 //! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
-//! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`state`] what a store holds,
+//! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`room`] the memory of all instances
+//! together, [`state`] what a store holds,
 //! [`link`] imports to the counter, [`mod@unit`] a linked component, [`replay`] a turn run again.
 
 pub mod bulk;
@@ -27,6 +28,7 @@ pub mod link;
 pub mod provider;
 pub mod redact;
 pub mod replay;
+pub mod room;
 pub mod state;
 pub mod tally;
 pub mod terms;
@@ -45,6 +47,6 @@ pub use labels::Labels;
 pub use limits::Limits;
 pub use provider::{Effect, Provider, Reply};
 pub use redact::Redact;
-pub use terms::Terms;
+pub use terms::{AllTerms, Terms};
 pub use turn::Turn;
 pub use unit::Unit;

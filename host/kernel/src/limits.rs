@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Limits {
     /// Linear memory of one instance, all of its memories together, in bytes.
     pub memory: usize,
+    /// Linear memory of all instances of the host together, in bytes.
+    pub total_memory: usize,
     /// Elements of its tables, together.
     pub table_elements: usize,
     /// Core instances, memories and tables that one component may be made of.
@@ -31,6 +33,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             memory: 64 << 20,
+            total_memory: 2 << 30,
             table_elements: 20_000,
             instances: 200,
             cpu: Duration::from_secs(10),

@@ -83,7 +83,7 @@ impl Target {
             args,
             turn: state.turn.clone(),
             parent: state.call,
-            terms: Vec::new(),
+            terms: smallvec::SmallVec::new(),
             held: state.held.clone(),
             number: 0,
         };

@@ -21,15 +21,18 @@ pub trait Provider: Send + Sync {
         Effect::Inside
     }
 
-    /// Reads the terms of a grant that is being made, and gives them back in the one form in which they are kept and compared.
+    /// The keys that a grant's terms may have for it.
+    fn term_keys(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Reads the terms of a grant that is being made, all of whose keys it knows, and gives them back in the one form in which they are
+    /// kept and compared.
     ///
     /// # Errors
-    /// What is wrong with them, and what would be right. A provider that knows no terms takes none.
+    /// What is wrong with them, and what would be right.
     fn terms(&self, terms: &Terms) -> Result<Terms, String> {
-        match terms.keys().next() {
-            None => Ok(Terms::default()),
-            Some(key) => Err(format!("`{}` knows no `{key}`; grant it without", self.capability())),
-        }
+        Ok(terms.clone())
     }
 
     /// Answers a call that the counter let through.

@@ -6,6 +6,7 @@ use crate::fault::CallError;
 use crate::held::Held;
 use crate::limits::Limits;
 use crate::replay::Recording;
+use crate::room::{Room, Share};
 use crate::turn::Turn;
 use crate::wasi::Sealed;
 use std::sync::Arc;
@@ -39,8 +40,8 @@ pub struct State {
 
 impl State {
     /// For one instance.
-    pub fn new(door: Door, chain: Chain, turn: Arc<Turn>, call: u32, limits: &Limits) -> State {
-        State { door, chain, turn, call, held: Arc::default(), meter: Meter::new(limits), sealed: None }
+    pub fn new(door: Door, chain: Chain, turn: Arc<Turn>, call: u32, limits: &Limits, room: &Arc<Room>) -> State {
+        State { door, chain, turn, call, held: Arc::default(), meter: Meter::new(limits, room), sealed: None }
     }
 
     /// The instance's sealed WASI; made when it is first asked for.
@@ -53,6 +54,7 @@ impl State {
 pub struct Meter {
     memory: usize,
     memory_limit: usize,
+    share: Share,
     tables: usize,
     table_limit: usize,
     /// Core instances, memories and tables: one limit for each of the three counts.
@@ -64,10 +66,11 @@ pub struct Meter {
 }
 
 impl Meter {
-    fn new(limits: &Limits) -> Meter {
+    fn new(limits: &Limits, room: &Arc<Room>) -> Meter {
         Meter {
             memory: 0,
             memory_limit: limits.memory,
+            share: Share::of(room),
             tables: 0,
             table_limit: limits.table_elements,
             parts: limits.instances,
@@ -96,6 +99,13 @@ impl ResourceLimiter for Meter {
             self.reached = Some(CallError::exhausted(
                 "memory",
                 format!("an instance may have {} bytes, it wanted {grown}", self.memory_limit),
+            ));
+            return Ok(false);
+        }
+        if !self.share.take(grown - self.memory) {
+            self.reached = Some(CallError::exhausted(
+                "total-memory",
+                format!("all instances of this host may have {} bytes together", self.share.limit()),
             ));
             return Ok(false);
         }

@@ -86,6 +86,7 @@ mod tests {
     fn grant(id: u64, per_turn: Option<u32>, per_day: Option<u32>) -> Arc<Grant> {
         let scope = Scope { provider: "host".into(), interface: Some("a:b/c".into()), functions: vec![] };
         Arc::new(Grant {
+            terms: Default::default(),
             id,
             grantee: Principal::Agent("ann".into()),
             scope,

@@ -3,6 +3,7 @@
 //! The kernel carries terms and never reads them. A call brings those of every grant along its chain, and the provider answers only what
 //! all of them permit: so terms intersect like the rest of authority does.
 
+use smallvec::SmallVec;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ pub const LONGEST_VALUE: usize = 4096;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Terms(Option<Arc<BTreeMap<Arc<str>, Vec<Arc<str>>>>>);
+
+/// The terms of every grant along a chain: all of them must permit a call.
+pub type AllTerms = SmallVec<[Terms; 4]>;
 
 impl Terms {
     /// Terms of these pairs; a key may come several times.

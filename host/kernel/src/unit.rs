@@ -143,7 +143,7 @@ impl Unit {
             )));
         }
         let _clock = self.engines.running();
-        let state = State::new(door, chain, turn, number, &self.limits);
+        let state = State::new(door, chain, turn, number, &self.limits, self.engines.room());
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.meter);
         // Fuel counts the bytes that the engine copies for host calls; the counter's own limits are the finer ones.

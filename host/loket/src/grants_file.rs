@@ -1,9 +1,10 @@
 //! The grants on disk: `state/grants.json`, written as a whole at each act of the owner.
 
 use crate::home::write_whole;
-use loket_kernel::Principal;
 use loket_kernel::grants::{Delegation, Grant, Scope, Table, Verdict};
+use loket_kernel::{Principal, Terms};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,6 +50,8 @@ struct Row {
     verdict: String,
     per_turn: Option<u32>,
     per_day: Option<u32>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    terms: BTreeMap<String, Vec<String>>,
     delegates: Vec<DelegationRow>,
     since: u64,
 }
@@ -66,6 +69,8 @@ struct ScopeRow {
 struct DelegationRow {
     holder: String,
     scope: ScopeRow,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    terms: BTreeMap<String, Vec<String>>,
 }
 
 /// The grants of a home as they are on disk, and the number of the next one.
@@ -114,10 +119,15 @@ fn row(grant: &Arc<Grant>) -> Row {
         verdict: grant.verdict.name().to_owned(),
         per_turn: grant.per_turn,
         per_day: grant.per_day,
+        terms: by_key(&grant.terms),
         delegates: grant
             .delegates
             .iter()
-            .map(|d| DelegationRow { holder: d.holder.to_string(), scope: scope_row(&d.scope) })
+            .map(|d| DelegationRow {
+                holder: d.holder.to_string(),
+                scope: scope_row(&d.scope),
+                terms: by_key(&d.terms),
+            })
             .collect(),
         since: grant.since,
     }
@@ -140,13 +150,24 @@ fn grant(row: Row) -> Result<Grant, String> {
             .ok_or_else(|| format!("grant {} says `{}`, not allow, ask or deny", row.id, row.verdict))?,
         per_turn: row.per_turn,
         per_day: row.per_day,
+        terms: terms(&row.terms),
         delegates: row
             .delegates
             .into_iter()
-            .map(|d| Ok(Delegation { holder: principal(&d.holder)?, scope: scope(d.scope) }))
+            .map(|d| Ok(Delegation { holder: principal(&d.holder)?, scope: scope(d.scope), terms: terms(&d.terms) }))
             .collect::<Result<_, String>>()?,
         since: row.since,
     })
+}
+
+/// Terms as files and gateways have them.
+pub(crate) fn by_key(terms: &Terms) -> BTreeMap<String, Vec<String>> {
+    terms.keys().map(|key| (key.to_owned(), terms.values(key).map(str::to_owned).collect())).collect()
+}
+
+/// Terms as the kernel has them.
+pub(crate) fn terms(by_key: &BTreeMap<String, Vec<String>>) -> Terms {
+    Terms::new(by_key.iter().flat_map(|(key, values)| values.iter().map(move |value| (key.as_str(), value.as_str()))))
 }
 
 fn scope(row: ScopeRow) -> Scope {
@@ -178,7 +199,12 @@ mod tests {
             verdict: Verdict::Ask,
             per_turn: Some(2),
             per_day: None,
-            delegates: vec![Delegation { holder: Principal::Package("acme:tool".into()), scope }],
+            terms: Terms::new([("host", "example.org"), ("host", "example.com"), ("method", "GET")]),
+            delegates: vec![Delegation {
+                holder: Principal::Package("acme:tool".into()),
+                scope,
+                terms: Terms::new([("folder", "/notes:ro")]),
+            }],
             since: 7,
         }
     }

@@ -6,6 +6,7 @@ use super::screen::{DIM, Screen, state};
 use super::session::Session;
 use crate::desk::{GrantInfo, GrantRequest, RevokeRequest};
 use anstyle::Style;
+use std::collections::BTreeMap;
 
 /// Allow an agent or a package to use a capability
 ///
@@ -20,7 +21,9 @@ Examples:
   loket grant assistant loket:calc              all that the package offers
   loket grant assistant loket:brain/memory --function recall --function get
   loket grant assistant acme:mail/send --ask --per-day 5
-  loket grant assistant acme:shell --deny       never, whatever else is granted")]
+  loket grant assistant acme:shell --deny       never, whatever else is granted
+  loket grant loket:fetch loket:http/client --host example.org --method GET
+  loket grant assistant loket:fetch             with the hosts that it has now")]
 pub(crate) struct GrantArgs {
     /// An agent's name, or a package such as `acme:invoice`
     grantee: String,
@@ -35,6 +38,21 @@ pub(crate) struct GrantArgs {
     /// Only this function; may be given several times
     #[arg(long = "function", value_name = "F")]
     functions: Vec<String>,
+    /// For HTTP: a host that may be asked, such as `api.example.org`, `*.example.org` or `127.0.0.1:8080`
+    #[arg(long = "host", value_name = "HOST", help_heading = "Terms")]
+    hosts: Vec<String>,
+    /// For HTTP: only this method
+    #[arg(long = "method", value_name = "METHOD", help_heading = "Terms")]
+    methods: Vec<String>,
+    /// A secret that may be used, by its name
+    #[arg(long = "secret", value_name = "NAME", help_heading = "Terms")]
+    secrets: Vec<String>,
+    /// For files: a folder, `:ro` behind it to read only; `workspace` for the agent's own
+    #[arg(long = "folder", value_name = "PATH[:ro]", help_heading = "Terms")]
+    folders: Vec<String>,
+    /// Any other term that the provider knows
+    #[arg(long = "term", value_name = "KEY=VALUE", help_heading = "Terms", value_parser = term)]
+    terms: Vec<(String, String)>,
     /// At most so many calls in one turn
     #[arg(long, value_name = "N")]
     per_turn: Option<u32>,
@@ -83,7 +101,9 @@ pub(crate) async fn grant(session: &mut Session, args: GrantArgs) -> Outcome {
         (_, true) => "deny",
         _ => "allow",
     };
+    let terms = terms(&args)?;
     let request = GrantRequest {
+        terms,
         grantee: args.grantee,
         capability: args.capability,
         provider: args.provider,
@@ -99,6 +119,42 @@ pub(crate) async fn grant(session: &mut Session, args: GrantArgs) -> Outcome {
         return Ok(screen.document(&serde_json::to_value(granted)?)?);
     }
     Ok(show(screen, &granted)?)
+}
+
+/// The terms by key, as they are asked for.
+fn terms(args: &GrantArgs) -> std::io::Result<BTreeMap<String, Vec<String>>> {
+    let folders = args.folders.iter().map(|folder| absolute(folder)).collect::<Result<Vec<_>, _>>()?;
+    let mut terms: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, values) in
+        [("host", &args.hosts), ("method", &args.methods), ("secret", &args.secrets), ("folder", &folders)]
+    {
+        if !values.is_empty() {
+            terms.insert(key.to_owned(), values.clone());
+        }
+    }
+    for (key, value) in &args.terms {
+        terms.entry(key.clone()).or_default().push(value.clone());
+    }
+    Ok(terms)
+}
+
+/// A folder as it is named from where the command was typed, which the service knows nothing of.
+fn absolute(folder: &str) -> std::io::Result<String> {
+    let (path, mode) = match folder.strip_suffix(":ro") {
+        Some(path) => (path, ":ro"),
+        None => (folder, ""),
+    };
+    match path {
+        "workspace" => Ok(folder.to_owned()),
+        path => std::path::absolute(path).map(|path| format!("{}{mode}", path.display())),
+    }
+}
+
+fn term(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE, for example `host=example.org`".to_owned()),
+    }
 }
 
 /// One grant in plain view.
@@ -120,6 +176,9 @@ fn show(screen: &mut Screen, grant: &GrantInfo) -> std::io::Result<()> {
     screen.wrapped(6, &format!("answered by: {}", grant.provider))?;
     screen.wrapped(6, &format!("functions: {}", functions(grant)))?;
     screen.wrapped(6, &format!("limits: {}", limits(grant)))?;
+    for (key, values) in &grant.terms {
+        screen.wrapped(6, &format!("{key}: {}", values.join(", ")))?;
+    }
     if grant.delegates.is_empty() {
         return screen.wrapped(6, "delegated: nothing");
     }
@@ -167,7 +226,9 @@ pub(crate) async fn grants(session: &mut Session, args: GrantsArgs) -> Outcome {
             let only = if grant.functions.is_empty() { String::new() } else { format!("only {}", functions(grant)) };
             let limits =
                 if grant.per_turn.is_some() || grant.per_day.is_some() { limits(grant) } else { String::new() };
-            let terms = [only, limits].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
+            let own = grant.terms.iter().map(|(key, values)| format!("{key} {}", values.join(", ")));
+            let terms =
+                [only, limits].into_iter().chain(own).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ");
             let terms = if terms.is_empty() { "-".to_owned() } else { terms };
             vec![grant.grantee.clone(), grant.capability.clone(), grant.verdict.clone(), grant.provider.clone(), terms]
         })

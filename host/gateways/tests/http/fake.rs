@@ -148,6 +148,7 @@ fn grant(grantee: &str, capability: &str) -> GrantInfo {
         functions: vec![],
         per_turn: None,
         per_day: Some(9),
+        terms: Default::default(),
         delegates: vec![],
         since: "2026-01-01T00:00:00Z".to_owned(),
     }

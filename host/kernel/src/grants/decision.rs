@@ -9,7 +9,7 @@
 //! Limits are not chosen between. A call counts against every grant that covers it, so no further grant lifts a limit: only granting the
 //! same thing again does, which takes the earlier grant's place.
 
-use super::{Grant, Specificity, Verdict};
+use super::{Delegation, Grant, Specificity, Verdict};
 use crate::call::Capability;
 use crate::chain::Principal;
 use smallvec::SmallVec;
@@ -43,6 +43,18 @@ impl<'a> Decision<'a> {
     /// The grants that decide.
     pub(super) fn deciding(&self) -> impl Iterator<Item = &'a Arc<Grant>> {
         self.covering.iter().copied().filter(|g| g.scope.specificity() == self.specificity)
+    }
+
+    /// What the deciding grants let `holder` exercise of its own grants for this function.
+    pub(super) fn delegated(
+        &self,
+        holder: &Principal,
+        capability: &Capability,
+        function: &str,
+    ) -> impl Iterator<Item = &'a Delegation> {
+        self.deciding()
+            .flat_map(|g| &g.delegates)
+            .filter(move |d| d.holder == *holder && d.scope.covers(capability, function))
     }
 
     /// Those of the deciding grants that do not let `holder` exercise this function of its own grants on behalf of whoever called it.

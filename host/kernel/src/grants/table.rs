@@ -5,12 +5,22 @@ use super::{Decision, Delegation, Grant, Verdict};
 use crate::call::Capability;
 use crate::chain::{Chain, Principal};
 use crate::fault::CallError;
+use crate::terms::AllTerms;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The grants whose limits a call counts against.
 pub type Limited = SmallVec<[Arc<Grant>; 2]>;
+
+/// What the grants that let a call pass say beyond their yes.
+#[derive(Debug, Clone, Default)]
+pub struct Passed {
+    /// The last principal's grants whose limits the call counts against.
+    pub limited: Limited,
+    /// The terms of every grant along the chain, all of which must permit the call; none when the owner asks.
+    pub terms: AllTerms,
+}
 
 /// All grants of a home at one moment.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +62,7 @@ impl Table {
     pub fn delegable(&self, holder: &Principal) -> Vec<Delegation> {
         let mut all = Vec::new();
         for grant in self.of(holder).iter().filter(|g| g.verdict != Verdict::Deny) {
-            all.push(Delegation { holder: holder.clone(), scope: grant.scope.clone() });
+            all.push(Delegation { holder: holder.clone(), scope: grant.scope.clone(), terms: grant.terms.clone() });
             all.extend(grant.delegates.iter().cloned());
         }
         let mut seen = std::collections::HashSet::new();
@@ -60,14 +70,14 @@ impl Table {
         all
     }
 
-    /// Checks a call along its whole chain; answers with the grants of the last principal whose limits it counts against.
+    /// Checks a call along its whole chain; answers with the limits and terms under which it passes.
     ///
     /// # Errors
     /// `denied` or `needs-approval`, naming who lacks what and the command that would grant it.
-    pub fn check(&self, chain: &Chain, capability: &Capability, function: &str) -> Result<Limited, CallError> {
+    pub fn check(&self, chain: &Chain, capability: &Capability, function: &str) -> Result<Passed, CallError> {
         let mut links = chain.backwards();
         let Some(last) = links.next().filter(|last| last.principal != Principal::Owner) else {
-            return Ok(Limited::new());
+            return Ok(Passed::default());
         };
         let holder = &last.principal;
         let Some(own) = self.decide(holder, capability, function) else {
@@ -76,6 +86,7 @@ impl Table {
         if own.verdict != Verdict::Allow {
             return Err(refused(holder, &own, capability, capability, function));
         }
+        let mut terms: AllTerms = own.deciding().map(|g| g.terms.clone()).collect();
         let mut via = last.via.as_ref();
         for link in links {
             let (Some((onward, by)), before) = (via, &link.principal) else { break };
@@ -89,11 +100,13 @@ impl Table {
                 Some(decision) if decision.verdict != Verdict::Allow => {
                     return Err(refused(before, decision, onward, capability, function));
                 }
-                Some(decision) if decision.withholding(holder, capability, function).next().is_none() => {}
+                Some(decision) if decision.withholding(holder, capability, function).next().is_none() => {
+                    terms.extend(decision.delegated(holder, capability, function).map(|d| d.terms.clone()));
+                }
                 _ => return Err(withheld(before, passed.as_ref(), onward, holder, capability, function)),
             }
         }
-        Ok(own.limited().cloned().collect())
+        Ok(Passed { limited: own.limited().cloned().collect(), terms })
     }
 
     /// The same for what everyone has: it needs no grant and no delegation, and is refused only where the owner's word to someone along the
@@ -106,17 +119,17 @@ impl Table {
         chain: &Chain,
         capability: &Capability,
         function: &str,
-    ) -> Result<Limited, CallError> {
-        let mut limited = Limited::new();
+    ) -> Result<Passed, CallError> {
+        let mut passed = Passed::default();
         for (place, link) in chain.backwards().enumerate() {
             let Some(decision) = self.decide(&link.principal, capability, function) else { continue };
             if decision.verdict != Verdict::Allow {
                 return Err(refused(&link.principal, &decision, capability, capability, function));
             }
             if place == 0 {
-                limited = decision.limited().cloned().collect();
+                passed.limited = decision.limited().cloned().collect();
             }
         }
-        Ok(limited)
+        Ok(passed)
     }
 }

@@ -16,7 +16,7 @@ fn scope(provider: &str, interface: Option<&str>) -> Scope {
 }
 
 fn grant(id: u64, grantee: Principal, scope: Scope, verdict: Verdict, delegates: Vec<Delegation>) -> Grant {
-    Grant { id, grantee, scope, verdict, per_turn: None, per_day: None, delegates, since: 0 }
+    Grant { id, grantee, scope, terms: Terms::default(), verdict, per_turn: None, per_day: None, delegates, since: 0 }
 }
 
 fn memory() -> Capability {
@@ -162,7 +162,7 @@ fn a_call_counts_against_every_grant_that_covers_it() {
         limited(4, scope("acme:other", None), Some(1)),
     ]);
     let counted = table.check(&via_agent(), &calc(), "add").expect("it is granted");
-    let ids: Vec<_> = counted.iter().map(|g| g.id).collect();
+    let ids: Vec<_> = counted.limited.iter().map(|g| g.id).collect();
     assert_eq!(ids, [1, 2], "neither the newer nor the more specific grant lifts a limit");
 }
 
@@ -225,7 +225,7 @@ fn only_the_grant_by_which_it_was_called_delegates() {
 #[track_caller]
 fn check_open(grants: impl IntoIterator<Item = Grant>, expect: &str) {
     let got = match Table::new(grants).check_open(&via_tool(), &Capability::host("loket:events/emit"), "emit") {
-        Ok(limited) => format!("allowed, {} limited", limited.len()),
+        Ok(passed) => format!("allowed, {} limited", passed.limited.len()),
         Err(error) => error.code().to_owned(),
     };
     assert_eq!(got, expect);
@@ -255,4 +255,32 @@ fn a_refusal_names_the_command_that_would_allow_it() {
     assert_eq!(error.remedy(), Some("loket grant ann loket:brain/memory"));
     let other = Capability::of("acme:abacus", "acme:calc/math");
     assert_eq!(remedy(&agent("ann"), &other), "loket grant ann acme:calc/math --provider acme:abacus");
+}
+
+#[test]
+fn a_call_brings_the_terms_of_every_grant_along_its_chain() {
+    let terms = |host: &str| Terms::new([("host", host)]);
+    let client = || scope("host", Some("loket:http/client"));
+    let tool = |host| Grant { terms: terms(host), ..grant(1, package("acme:tool"), client(), Verdict::Allow, vec![]) };
+    let delegation = |host| Delegation { holder: package("acme:tool"), scope: client(), terms: terms(host) };
+    let through = |host| grant(2, agent("ann"), scope("acme:tool", None), Verdict::Allow, vec![delegation(host)]);
+    let table = Table::new([tool("a.example, later b.example"), through("a.example")]);
+    let passed = table.check(&via_tool(), &Capability::host("loket:http/client"), "send").expect("it is granted");
+    let words: Vec<_> = passed.terms.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words,
+        ["host a.example, later b.example", "host a.example"],
+        "what the tool is granted later is not the agent's"
+    );
+}
+
+#[test]
+fn what_a_provider_could_pass_on_keeps_its_terms() {
+    let terms = Terms::new([("folder", "/notes:ro")]);
+    let held = Grant {
+        terms: terms.clone(),
+        ..grant(1, package("acme:tool"), scope("host", Some("loket:files/folders")), Verdict::Allow, vec![])
+    };
+    let delegable = Table::new([held]).delegable(&package("acme:tool"));
+    assert_eq!(delegable.iter().map(|d| &d.terms).collect::<Vec<_>>(), [&terms]);
 }

@@ -49,7 +49,11 @@ fn everything() -> Grants {
         let (agent, at) = (id / GRANTS, id % GRANTS);
         let scope = Scope { provider: package(at).into(), interface: None, functions: vec![] };
         let mut grant = crate::stage::grant(id, Principal::Agent(format!("agent{agent}").into()), scope);
-        let delegation = |at| Delegation { holder: Principal::Package(package(at).into()), scope: held(at) };
+        let delegation = |at| Delegation {
+            holder: Principal::Package(package(at).into()),
+            scope: held(at),
+            terms: Default::default(),
+        };
         grant.delegates = (0..GRANTS).map(delegation).collect();
         grant.verdict = Verdict::Allow;
         all.push(grant);
@@ -86,7 +90,7 @@ fn call(id: u64) -> Call {
         args: vec![],
         turn: Arc::new(Turn::new(None, 0, 0, &Limits::default(), Labels::NONE, None)),
         parent: 1,
-        terms: Vec::new(),
+        terms: Default::default(),
         held: Default::default(),
         number: 2,
     }

@@ -79,8 +79,8 @@ impl Stage {
             args,
             turn: turn.clone(),
             parent: 0,
-            terms: Vec::new(),
-            held: std::sync::Arc::default(),
+            terms: Default::default(),
+            held: Default::default(),
             number: 0,
         };
         self.runtime.block_on(async {
@@ -133,5 +133,15 @@ pub(crate) fn grants(providers: &[&str]) -> Table {
 
 /// A plain yes.
 pub(crate) fn grant(id: u64, grantee: Principal, scope: Scope) -> Grant {
-    Grant { id, grantee, scope, verdict: Verdict::Allow, per_turn: None, per_day: None, delegates: vec![], since: 0 }
+    Grant {
+        id,
+        grantee,
+        scope,
+        terms: Default::default(),
+        verdict: Verdict::Allow,
+        per_turn: None,
+        per_day: None,
+        delegates: vec![],
+        since: 0,
+    }
 }

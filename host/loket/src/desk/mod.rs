@@ -13,6 +13,7 @@ pub mod inspect;
 pub mod lists;
 pub mod permit;
 pub mod record;
+mod terms;
 
 use crate::host::Host;
 use async_trait::async_trait;

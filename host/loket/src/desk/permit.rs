@@ -8,7 +8,7 @@ use loket_gateways::desk::{GrantInfo, GrantRequest, Problem, RevokeRequest};
 use loket_guardian::capability::Grantee;
 use loket_kernel::counter::now;
 use loket_kernel::grants::{Delegation, Grant, Scope, Table, Verdict};
-use loket_kernel::{CallError, Capability, Principal};
+use loket_kernel::{CallError, Capability, Principal, Terms};
 use std::sync::Arc;
 
 /// The most functions that one grant may name.
@@ -47,12 +47,14 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
     let table = host.counter.grants.now();
     let whom = principal(&who);
     let provider = Principal::Package(what.provider.clone());
-    let delegates = match request.no_delegation || &*what.provider == Capability::HOST || verdict == Verdict::Deny {
+    let mut delegates = match request.no_delegation || &*what.provider == Capability::HOST || verdict == Verdict::Deny {
         true => Vec::new(),
         false => table.delegable(&provider),
     };
+    let terms = super::terms::read(host, &request, &what, &mut delegates)?;
     let grant = Grant {
         id: *next,
+        terms,
         grantee: whom,
         scope: what,
         verdict,
@@ -118,6 +120,7 @@ pub(crate) async fn first_start(host: &Host) -> Result<(), Problem> {
             id,
             grantee,
             scope,
+            terms: Terms::default(),
             verdict: Verdict::Allow,
             per_turn: None,
             per_day: None,
@@ -195,6 +198,7 @@ async fn record(host: &Host, what: &str, grant: &Grant) -> Result<(), Problem> {
         ("provider", info.provider),
         ("verdict", info.verdict),
         ("functions", info.functions.join(", ")),
+        ("terms", grant.terms.to_string()),
         ("delegates", info.delegates.join(", ")),
     ];
     let seq = host.act(what, &grant.grantee, &about);
@@ -219,6 +223,7 @@ fn info(grant: &Grant) -> GrantInfo {
         functions: grant.scope.functions.iter().map(ToString::to_string).collect(),
         per_turn: grant.per_turn,
         per_day: grant.per_day,
+        terms: grants_file::by_key(&grant.terms),
         delegates: grant.delegates.iter().map(words).collect(),
         since: time_text(grant.since),
     }
@@ -227,5 +232,7 @@ fn info(grant: &Grant) -> GrantInfo {
 fn words(delegation: &Delegation) -> String {
     let functions = &delegation.scope.functions;
     let only = if functions.is_empty() { String::new() } else { format!(" ({})", functions.join(", ")) };
-    format!("{} by {}{only}", delegation.scope.name(), delegation.holder)
+    let terms = &delegation.terms;
+    let terms = if terms.is_empty() { String::new() } else { format!(", {terms}") };
+    format!("{} by {}{only}{terms}", delegation.scope.name(), delegation.holder)
 }

@@ -261,6 +261,7 @@ fn granted(request: &GrantRequest) -> GrantInfo {
         functions: request.functions.clone(),
         per_turn: request.per_turn,
         per_day: request.per_day,
+        terms: request.terms.clone(),
         delegates: if request.no_delegation { vec![] } else { vec!["read files below `notes/`".to_owned()] },
         since: "2026-11-23T12:00:00Z".to_owned(),
     }

@@ -43,7 +43,7 @@ fn what_does_not_exist_is_noticed() {
         ("or use `loket publish`", false),
         ("publish it: loket publish FILE.wasm", false),
         ("loket inspect", false),
-        ("loket grant scout http --host api.example.org", false),
+        ("loket grant scout http --port 80", false),
     ] {
         let all = commands(text);
         assert_eq!(all.len(), 1, "{text}");
