@@ -50,6 +50,16 @@ pub struct HostLimits {
     pub result_kib: u32,
     /// KiB of events that one turn may emit.
     pub events_kib: u32,
+    /// Turns that run at once, of all agents together.
+    pub turns: u32,
+    /// Turns of one agent that run at once.
+    pub agent_turns: u32,
+    /// Turns of one agent that wait until they may run.
+    pub agent_waiting: u32,
+    /// Turns that one agent may begin in a minute.
+    pub agent_turns_a_minute: u32,
+    /// MiB of memory of all instances together.
+    pub total_memory_mib: u32,
 }
 
 /// What an agent's turn may use: the host's limits, lowered where the agent asks for less.
@@ -117,6 +127,11 @@ impl Default for HostLimits {
             argument_kib: 2048,
             result_kib: 2048,
             events_kib: 4096,
+            turns: 512,
+            agent_turns: 8,
+            agent_waiting: 64,
+            agent_turns_a_minute: 6000,
+            total_memory_mib: 2048,
         }
     }
 }
@@ -185,6 +200,11 @@ fn limits(problems: &mut Problems<'_>, section: Section<'_>) -> HostLimits {
         ("argument_kib", 1..=65_536, &mut limits.argument_kib),
         ("result_kib", 1..=65_536, &mut limits.result_kib),
         ("events_kib", 1..=65_536, &mut limits.events_kib),
+        ("turns", 1..=10_000, &mut limits.turns),
+        ("agent_turns", 1..=10_000, &mut limits.agent_turns),
+        ("agent_waiting", 1..=10_000, &mut limits.agent_waiting),
+        ("agent_turns_a_minute", 1..=1_000_000, &mut limits.agent_turns_a_minute),
+        ("total_memory_mib", 16..=1_048_576, &mut limits.total_memory_mib),
     ];
     section.known(problems, &fields.each_ref().map(|(key, ..)| *key));
     for (key, bounds, field) in fields {

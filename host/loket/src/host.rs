@@ -5,6 +5,7 @@ use crate::admitted::{ADMITTED, Admissions};
 use crate::desk::wrong;
 use crate::grants_file;
 use crate::home::Home;
+use crate::lanes::{Lanes, Width};
 use crate::roster;
 use crate::scope::principal;
 use crate::settings;
@@ -43,6 +44,8 @@ pub struct Host {
     pub counter: Arc<Counter>,
     /// The open brains.
     pub shelf: Arc<Shelf>,
+    /// Who may begin a turn now.
+    pub lanes: Lanes,
     /// The turns that run now.
     pub running: Running,
     /// When it was opened.
@@ -181,6 +184,7 @@ impl Host {
             home,
             counter,
             shelf,
+            lanes: Lanes::new(Width::from(&config.limits), engines.room().clone()),
             running: Running::default(),
             started: Instant::now(),
             engines,
@@ -408,6 +412,7 @@ fn limits(config: &HostConfig) -> Limits {
     let limits = config.limits;
     Limits {
         memory: (limits.memory_mib as usize) << 20,
+        total_memory: (limits.total_memory_mib as usize) << 20,
         table_elements: limits.table_elements as usize,
         instances: limits.instances as usize,
         cpu: Duration::from_secs(limits.cpu_seconds.into()),

@@ -4,6 +4,7 @@
 use crate::host::Host;
 use loket_kernel::counter::now;
 use loket_kernel::{Call, CallError, Capability, Chain, Counter, Labels, Principal, Turn};
+use loket_ledger::TurnId;
 use loket_values::Value;
 use serde_json::json;
 use std::sync::Arc;
@@ -31,11 +32,13 @@ pub struct Task {
 }
 
 impl Host {
-    /// Does a task in a turn of its own; answers with the turn, and what came of it, once both are in the ledger.
+    /// Does a task in a turn of its own; answers with the turn's name, and what came of it, once both are in the ledger. A turn waits
+    /// for its place among the others first.
     ///
     /// # Errors
-    /// What the call came to, or `failed` when the ledger could not be written.
-    pub async fn turn(&self, task: Task) -> (Arc<Turn>, Result<Option<Value>, CallError>) {
+    /// `exhausted` when there is no place for it, what the call came to, or `failed` when the ledger could not be written.
+    pub async fn turn(&self, task: Task) -> Result<(TurnId, Option<Value>), CallError> {
+        let _place = self.lanes.enter(&task.capability.provider).await?;
         let mut limits = self.counter.limits.clone();
         if let Some(time) = task.time {
             limits.wall = time.min(limits.wall);
@@ -60,8 +63,8 @@ impl Host {
             args: task.args,
             turn: turn.clone(),
             parent: 0,
-            terms: Vec::new(),
-            held: std::sync::Arc::default(),
+            terms: Default::default(),
+            held: Default::default(),
             number: 0,
         };
         let answer = self.counter.call(call).await;
@@ -71,10 +74,8 @@ impl Host {
             Ok(_) => "done".to_owned(),
             Err(error) => format!("{}: {error}", error.code()),
         };
-        match self.counter.end(&turn, outcome).await {
-            Ok(()) => (turn, answer),
-            Err(error) => (turn, Err(error)),
-        }
+        self.counter.end(&turn, outcome).await?;
+        answer.map(|value| (turn.id, value))
     }
 }
 

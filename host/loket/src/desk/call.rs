@@ -47,8 +47,8 @@ pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Prob
         events: None,
         package: None,
     };
-    let (_, answer) = host.turn(task).await;
-    answer.map_err(problem).map(|value| value.as_ref().map_or(Json::Null, to_json))
+    let (_, value) = host.turn(task).await.map_err(problem)?;
+    Ok(value.as_ref().map_or(Json::Null, to_json))
 }
 
 /// Whom a name addresses: the host's own interface, the package that exports it, or a package's root.

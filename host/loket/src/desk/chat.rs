@@ -102,12 +102,11 @@ pub(super) async fn chat(
         events: Some(tell),
         package: Some((ready.unit.package.to_string(), ready.digest.clone())),
     };
-    let (turn, answer) = host.turn(task).await;
-    let id = turn.id.to_string();
-    // The turn holds the sending end; without it the forwarding ends by itself.
-    drop(turn);
+    let answer = host.turn(task).await;
+    // The turn held the sending end; without it the forwarding ends by itself.
     let _ = forward.await;
-    let value = match answer.map_err(problem)? {
+    let (turn, value) = answer.map_err(problem)?;
+    let value = match value {
         Some(Value::Result(Ok(Some(reply)))) => *reply,
         Some(Value::Result(Err(Some(error)))) => {
             return Err(problem(loket_kernel::CallError::from_value(&error).unwrap_or_else(|| {
@@ -120,7 +119,7 @@ pub(super) async fn chat(
         wrong("failed", format!("the agent's answer cannot be read: {e}"), format!("loket inspect {agent}"))
     })?;
     Ok(ChatReply {
-        turn: id,
+        turn: turn.to_string(),
         conversation,
         text: reply.text,
         used: reply.used.into_iter().map(|u| Citation { id: u.id, excerpt: u.excerpt, written: u.written }).collect(),

@@ -1,0 +1,316 @@
+//! Who may begin a turn now: so many at once in all, so many at once and a minute of each agent, and the others wait in line.
+//!
+//! Lanes are served in rotation: an agent with a hundred turns in line holds up another agent's only turn by one place, not by a hundred.
+//! A line has an end; what comes after it is told so at once (`exhausted`), which costs nothing.
+
+use loket_guardian::config::HostLimits;
+use loket_kernel::CallError;
+use loket_kernel::room::Room;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// What the limit on turns in a minute counts over.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// How many turns may run and wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Width {
+    /// Turns that run at once, of all agents together.
+    pub turns: u32,
+    /// Turns of one agent that run at once.
+    pub each: u32,
+    /// Turns of one agent that wait.
+    pub waiting: u32,
+    /// Turns of one agent that begin in a minute.
+    pub a_minute: u32,
+    /// How long a turn waits.
+    pub patience: Duration,
+}
+
+impl From<&HostLimits> for Width {
+    fn from(limits: &HostLimits) -> Width {
+        Width {
+            turns: limits.turns,
+            each: limits.agent_turns,
+            waiting: limits.agent_waiting,
+            a_minute: limits.agent_turns_a_minute,
+            patience: Duration::from_secs(limits.seconds.into()),
+        }
+    }
+}
+
+/// The lanes of a host, one for each agent that has something to do, and one for the owner's own calls.
+#[derive(Clone)]
+pub struct Lanes(Arc<Inner>);
+
+struct Inner {
+    width: Width,
+    room: Arc<Room>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    running: u32,
+    lanes: HashMap<Arc<str>, Lane>,
+    /// The lanes in which someone waits, the next to be served first.
+    rotation: VecDeque<Arc<str>>,
+}
+
+struct Lane {
+    running: u32,
+    line: VecDeque<oneshot::Sender<Place>>,
+    /// Whether it is in the rotation.
+    queued: bool,
+    /// When all turns that began so far would have begun, had they come evenly (GCRA, ITU-T I.371).
+    even: Instant,
+}
+
+/// The right to run a turn; the next in line gets it when this is dropped.
+pub struct Place {
+    lanes: Arc<Inner>,
+    agent: Arc<str>,
+    taken: bool,
+}
+
+impl Lanes {
+    /// Empty lanes. Beside what runs, nothing begins while the room for instances' memory is not ample.
+    pub fn new(width: Width, room: Arc<Room>) -> Lanes {
+        Lanes(Arc::new(Inner { width, room, state: Mutex::default() }))
+    }
+
+    /// Waits for a place. Dropping the future leaves the line.
+    ///
+    /// # Errors
+    /// `exhausted` when the agent begins too many turns a minute, its line is full, or nothing became free in time.
+    pub async fn enter(&self, agent: &Arc<str>) -> Result<Place, CallError> {
+        let served = self.0.line_up(agent)?;
+        let patience = self.0.width.patience;
+        match tokio::time::timeout(patience, served).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(CallError::exhausted(
+                "waiting",
+                format!(
+                    "nothing became free within {} s: the host is at its limit; try again later",
+                    patience.as_secs()
+                ),
+            )),
+        }
+    }
+
+    /// Turns that run, and turns that wait.
+    pub fn load(&self) -> (usize, usize) {
+        let state = self.0.lock();
+        let waits = |lane: &Lane| lane.line.iter().filter(|serve| !serve.is_closed()).count();
+        (state.running as usize, state.lanes.values().map(waits).sum())
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn line_up(self: &Arc<Self>, agent: &Arc<str>) -> Result<oneshot::Receiver<Place>, CallError> {
+        let Width { waiting, a_minute, .. } = self.width;
+        let now = Instant::now();
+        let mut state = self.lock();
+        if !state.lanes.contains_key(agent) {
+            state.lanes.retain(|_, lane| !lane.is_idle(now));
+        }
+        let lane = state.lanes.entry(agent.clone()).or_insert_with(|| Lane::new(now));
+        // Those who went away while they waited leave their places in the line.
+        lane.line.retain(|serve| !serve.is_closed());
+        if lane.line.len() >= waiting as usize {
+            return Err(CallError::exhausted(
+                "waiting",
+                format!("{waiting} turns of this agent wait already; try again when some have ended"),
+            ));
+        }
+        lane.begin(now, a_minute).map_err(|wait| {
+            let wait = wait.as_secs() + 1;
+            CallError::exhausted(
+                "turns-a-minute",
+                format!("an agent may begin {a_minute} turns a minute; try again in {wait} s"),
+            )
+        })?;
+        let (serve, served) = oneshot::channel();
+        lane.line.push_back(serve);
+        if !std::mem::replace(&mut lane.queued, true) {
+            state.rotation.push_back(agent.clone());
+        }
+        self.serve(&mut state);
+        Ok(served)
+    }
+
+    /// Gives free places to those who wait: one to each lane in rotation, as long as there are any.
+    fn serve(self: &Arc<Self>, state: &mut State) {
+        let mut full = 0;
+        let more = |running| running == 0 || (running < self.width.turns && self.room.is_ample());
+        while more(state.running) && full < state.rotation.len() {
+            let Some(agent) = state.rotation.pop_front() else { return };
+            let Some(lane) = state.lanes.get_mut(&agent) else { continue };
+            if lane.running >= self.width.each {
+                state.rotation.push_back(agent);
+                full += 1;
+                continue;
+            }
+            full = 0;
+            while let Some(next) = lane.line.pop_front() {
+                match next.send(Place { lanes: self.clone(), agent: agent.clone(), taken: true }) {
+                    Ok(()) => {
+                        lane.running += 1;
+                        state.running += 1;
+                        break;
+                    }
+                    Err(mut refused) => refused.taken = false,
+                }
+            }
+            lane.queued = !lane.line.is_empty();
+            if lane.queued {
+                state.rotation.push_back(agent);
+            }
+        }
+    }
+}
+
+impl Lane {
+    fn new(now: Instant) -> Lane {
+        Lane { running: 0, line: VecDeque::new(), queued: false, even: now }
+    }
+
+    /// Counts a turn that begins; answers how long to wait when there were too many.
+    fn begin(&mut self, now: Instant, a_minute: u32) -> Result<(), Duration> {
+        let even = self.even.max(now) + MINUTE / a_minute.max(1);
+        match even.checked_duration_since(now + MINUTE) {
+            Some(early) if !early.is_zero() => Err(early),
+            _ => {
+                self.even = even;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether forgetting it changes nothing.
+    fn is_idle(&self, now: Instant) -> bool {
+        self.running == 0 && !self.queued && self.even <= now
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.taken {
+            return;
+        }
+        let mut state = self.lanes.lock();
+        state.running -= 1;
+        if let Some(lane) = state.lanes.get_mut(&self.agent) {
+            lane.running -= 1;
+        }
+        self.lanes.serve(&mut state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDE: Width = Width { turns: 100, each: 100, waiting: 100, a_minute: 6000, patience: Duration::from_secs(5) };
+
+    fn lanes(width: Width) -> Lanes {
+        Lanes::new(width, Room::new(1000))
+    }
+
+    fn agent(name: &str) -> Arc<str> {
+        name.into()
+    }
+
+    fn limit(entered: Result<Place, CallError>) -> String {
+        match entered {
+            Err(CallError::Exhausted(exhaustion)) => exhaustion.limit,
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => "none".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_agent_runs_no_more_turns_at_once_than_it_may_and_others_go_on() {
+        let lanes = lanes(Width { each: 1, waiting: 1, patience: Duration::from_millis(50), ..WIDE });
+        let first = lanes.enter(&agent("ann")).await.expect("there is room");
+        assert_eq!(limit(lanes.enter(&agent("ann")).await), "waiting");
+        lanes.enter(&agent("bob")).await.expect("another agent's lane is free");
+        drop(first);
+        lanes.enter(&agent("ann")).await.expect("there is room again");
+    }
+
+    #[tokio::test]
+    async fn a_full_line_refuses_at_once() {
+        let lanes = lanes(Width { turns: 1, waiting: 1, ..WIDE });
+        let _runs = lanes.enter(&agent("ann")).await.expect("there is room");
+        let _waits = lanes.0.line_up(&agent("ann")).expect("the line has room");
+        let began = Instant::now();
+        assert_eq!(limit(lanes.enter(&agent("ann")).await), "waiting");
+        assert!(began.elapsed() < Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn lanes_take_turns_however_long_the_line_of_one_is() {
+        let lanes = lanes(Width { turns: 1, ..WIDE });
+        let running = lanes.enter(&agent("ann")).await.expect("there is room");
+        let mut line: Vec<_> = (0..50).map(|_| lanes.0.line_up(&agent("ann")).expect("it has room")).collect();
+        let mut other = lanes.0.line_up(&agent("bob")).expect("it has room");
+        drop(running);
+        let next = line.remove(0).await.expect("the first in line is served");
+        drop(next);
+        assert!(other.try_recv().is_ok(), "bob comes after one turn of ann's, not after fifty");
+    }
+
+    #[tokio::test]
+    async fn who_leaves_the_line_holds_up_nobody() {
+        let lanes = lanes(Width { turns: 1, waiting: 2, ..WIDE });
+        let running = lanes.enter(&agent("ann")).await.expect("there is room");
+        drop(lanes.0.line_up(&agent("ann")).expect("it has room"));
+        drop(lanes.0.line_up(&agent("bob")).expect("it has room"));
+        let waits = lanes.0.line_up(&agent("ann")).expect("it has room");
+        drop(running);
+        let place = waits.await.expect("it is served");
+        assert_eq!(lanes.load(), (1, 0));
+        drop(place);
+        assert_eq!(lanes.load(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn an_agent_begins_no_more_turns_a_minute_than_it_may() {
+        let lanes = lanes(Width { a_minute: 3, ..WIDE });
+        for _ in 0..3 {
+            drop(lanes.enter(&agent("ann")).await.expect("the first three may begin at once"));
+        }
+        assert_eq!(limit(lanes.enter(&agent("ann")).await), "turns-a-minute");
+        drop(lanes.enter(&agent("bob")).await.expect("another agent has a minute of its own"));
+    }
+
+    #[tokio::test]
+    async fn nothing_begins_beside_others_while_memory_is_short() {
+        let room = Room::new(1000);
+        let lanes = Lanes::new(WIDE, room.clone());
+        let running = lanes.enter(&agent("ann")).await.expect("there is room");
+        let mut share = loket_kernel::room::Share::of(&room);
+        assert!(share.take(800));
+        let waits = lanes.0.line_up(&agent("bob")).expect("the line has room");
+        assert_eq!(lanes.load(), (1, 1));
+        drop(running);
+        waits.await.expect("with nothing else running, it is served");
+    }
+
+    #[test]
+    fn lanes_in_which_nothing_happens_are_forgotten() {
+        let now = Instant::now();
+        let mut lane = Lane::new(now);
+        lane.begin(now, 60).expect("the first may begin");
+        assert!(!lane.is_idle(now), "it began a turn just now");
+        assert!(lane.is_idle(now + Duration::from_secs(1)));
+        assert!((0..1000).filter(|_| lane.begin(now, 60).is_ok()).count() == 59);
+    }
+}
