@@ -9,6 +9,7 @@ mod build;
 mod c;
 mod ci;
 mod componentize;
+mod fuzz;
 mod guest;
 mod new;
 mod packages;
@@ -31,6 +32,7 @@ cargo xtask <command>
   new    {tool|agent|model|command} NAME [--namespace NS]
                                                     write a small component that works, to change from there
   bench  [NAME]                                     run a benchmark of the host (`spine` when none is named)
+  fuzz   [TARGET] [SECONDS]                         feed hostile bytes to what reads them (a minute each)
   ci                                                run what CI runs, with its build folder outside of the checkout
 ";
 
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         "new" => new::command(rest),
         "ci" => ci::command(rest),
         "bench" => bench::command(rest),
+        "fuzz" => fuzz::command(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

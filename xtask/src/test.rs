@@ -2,9 +2,12 @@
 
 use crate::build::{self, Options};
 use crate::guest::{self, Guest, Source, Target};
-use crate::{toolchain, wit, workspace};
+use crate::{fuzz, toolchain, wit, workspace};
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
+
+/// How long each fuzz target runs here.
+const FUZZING: Duration = Duration::from_secs(10);
 
 /// Runs the subcommand.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -33,6 +36,10 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         let mut cargo = workspace::cargo();
         cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
         workspace::run(cargo.args(["test", "--workspace", "--no-fail-fast"]))
+    });
+    report.step("fuzzing", || {
+        let Some(built) = &built else { bail!("without components there is nothing to begin with") };
+        fuzz::all(FUZZING, built)
     });
     report.step("documentation", || {
         let mut cargo = workspace::cargo();

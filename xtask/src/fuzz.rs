@@ -1,0 +1,111 @@
+//! `cargo xtask fuzz`: what hostile bytes meet first, under libFuzzer. The test command runs each target for a moment.
+
+use crate::build::Built;
+use crate::workspace;
+use anyhow::{Context as _, Result, bail};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The version of cargo-fuzz; it goes with `libfuzzer-sys` in `host/fuzz/Cargo.toml`.
+const CARGO_FUZZ: &str = "0.13.1";
+/// How long a target runs when nothing else is said.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Runs the subcommand: `cargo xtask fuzz [TARGET] [SECONDS]`.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    let (numbers, names): (Vec<&String>, Vec<&String>) = arguments.iter().partition(|a| a.parse::<u64>().is_ok());
+    let time = match numbers[..] {
+        [] => MINUTE,
+        [seconds] => Duration::from_secs(seconds.parse()?),
+        _ => bail!("`cargo xtask fuzz` takes one number of seconds; write `cargo xtask fuzz manifests 600`"),
+    };
+    let built = crate::build::build(crate::build::Options { dev: false, fixtures: true })?;
+    let known = targets()?;
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+        bail!("there is no fuzz target `{unknown}`; there are {}", known.join(", "));
+    }
+    let chosen = known.iter().filter(|name| names.is_empty() || names.contains(name));
+    chosen.map(String::as_str).try_for_each(|target| run(target, time, &built))
+}
+
+/// Runs every target for so long.
+pub(crate) fn all(time: Duration, built: &Built) -> Result<()> {
+    targets()?.iter().try_for_each(|target| run(target, time, built))
+}
+
+/// The targets, each a file.
+fn targets() -> Result<Vec<String>> {
+    let folder = folder().join("targets");
+    let mut names: Vec<String> =
+        workspace::files(&folder).iter().filter_map(|file| file.file_stem()?.to_str().map(str::to_owned)).collect();
+    names.sort();
+    if names.is_empty() {
+        bail!("`{}` holds no fuzz targets", folder.display());
+    }
+    Ok(names)
+}
+
+fn folder() -> PathBuf {
+    workspace::root().join("host/fuzz")
+}
+
+/// Runs a target. What it found before, and the samples it begins with, lie beside the build's output.
+fn run(target: &str, time: Duration, built: &Built) -> Result<()> {
+    let tool = tool()?;
+    let corpus = workspace::target().join("fuzz-corpus").join(target);
+    std::fs::create_dir_all(&corpus).with_context(|| format!("cannot make `{}`", corpus.display()))?;
+    sow(target, &corpus, built)?;
+    let mut fuzz = workspace::cargo();
+    let path = std::env::join_paths(
+        std::iter::once(tool).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    )?;
+    fuzz.env("PATH", path).env("CARGO_TARGET_DIR", workspace::target().join("fuzz")).current_dir(folder());
+    // Without a sanitizer, whose runtime only nightly toolchains have: safe Rust shows its faults as panics, and libFuzzer sees hangs.
+    fuzz.args(["fuzz", "run", "--fuzz-dir", ".", "--sanitizer", "none", target]).arg(&corpus).args([
+        "--",
+        "-timeout=10",
+        "-rss_limit_mb=2048",
+        "-print_final_stats=1",
+        "-verbosity=0",
+    ]);
+    fuzz.arg(format!("-max_total_time={}", time.as_secs()));
+    fuzz.arg(format!("-artifact_prefix={}/", workspace::target().join("fuzz-found").display()));
+    std::fs::create_dir_all(workspace::target().join("fuzz-found"))?;
+    workspace::run(&mut fuzz)
+        .with_context(|| format!("the fuzz target `{target}` found something; the input is named above"))
+}
+
+/// Gives a target samples to begin with.
+fn sow(target: &str, corpus: &Path, built: &Built) -> Result<()> {
+    let samples: Vec<PathBuf> = match target {
+        "components" => [&built.registry, &built.fixtures].into_iter().flat_map(|f| workspace::files(f)).collect(),
+        "manifests" => workspace::files(&workspace::root().join("agents")),
+        _ => Vec::new(),
+    };
+    let wanted = |file: &&PathBuf| {
+        let small = file.metadata().is_ok_and(|data| data.len() < 256 << 10);
+        small && file.extension().is_some_and(|extension| extension == "wasm" || extension == "toml")
+    };
+    for (number, file) in samples.iter().filter(wanted).enumerate() {
+        std::fs::copy(file, corpus.join(format!("sample-{number}")))
+            .with_context(|| format!("cannot copy `{}`", file.display()))?;
+    }
+    Ok(())
+}
+
+/// The folder of `cargo-fuzz`, installed beside the build's output when it is not there.
+fn tool() -> Result<PathBuf> {
+    let root = workspace::target().join("tools").join(format!("cargo-fuzz-{CARGO_FUZZ}"));
+    let folder = root.join("bin");
+    let program = folder.join(if cfg!(windows) { "cargo-fuzz.exe" } else { "cargo-fuzz" });
+    if !program.is_file() {
+        workspace::step("install cargo-fuzz", || {
+            let mut install = workspace::cargo();
+            install
+                .args(["install", "cargo-fuzz", "--version", CARGO_FUZZ, "--locked", "--quiet", "--root"])
+                .arg(&root);
+            workspace::run(install.env_remove("CARGO_TARGET_DIR"))
+        })?;
+    }
+    Ok(folder)
+}
