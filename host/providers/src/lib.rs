@@ -1,11 +1,15 @@
 //! The capabilities that the host itself answers, one folder each.
 //!
 //! Files in reading order: [`contract`] the types that they answer with, [`brain`] memory, [`model`] the way to a model,
-//! [`tools`] tools by name, [`events`] what streams out of a call; `native` what they share.
+//! [`tools`] tools by name, [`events`] what streams out of a call, [`http`] requests to other hosts, [`secrets`] what is put into them;
+//! `native` what they share.
 
 pub mod brain;
 pub mod contract;
 pub mod events;
+pub mod files;
+pub mod http;
 pub mod model;
 mod native;
+pub mod secrets;
 pub mod tools;
