@@ -19,6 +19,7 @@ use crate::fault::CallError;
 use crate::terms::Terms;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 pub use decision::Decision;
 pub use refusal::remedy;
@@ -130,12 +131,13 @@ pub struct Grant {
 pub struct Grants {
     table: ArcSwap<Table>,
     open: Vec<Capability>,
+    changed: watch::Sender<()>,
 }
 
 impl Grants {
     /// Without any grant. What is `open` everyone has, until the owner says no: what a component tells of its own call.
     pub fn new(open: impl IntoIterator<Item = Capability>) -> Grants {
-        Grants { table: ArcSwap::default(), open: open.into_iter().collect() }
+        Grants { open: open.into_iter().collect(), ..Grants::default() }
     }
 
     /// The table as it is now.
@@ -146,6 +148,17 @@ impl Grants {
     /// Puts another table in force.
     pub fn replace(&self, table: Table) {
         self.table.store(Arc::new(table));
+        self.changed.send_replace(());
+    }
+
+    /// Tells of each change from now on.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// Whether a principal's own grants do not rule a function out: they name it, and do not deny it. Says nothing of the rest of a chain.
+    pub fn allows(&self, who: &Principal, capability: &Capability, function: &str) -> bool {
+        self.table.load().decide(who, capability, function).is_some_and(|decision| decision.verdict != Verdict::Deny)
     }
 
     /// Checks a call; answers with what the grants that let it pass say beyond their yes.

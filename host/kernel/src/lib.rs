@@ -10,7 +10,7 @@
 //! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
 //! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`room`] the memory of all instances
 //! together, [`state`] what a store holds,
-//! [`link`] imports to the counter, [`mod@unit`] a linked component, [`replay`] a turn run again.
+//! [`link`] imports to the counter, [`native`] WASI beyond the baseline, [`mod@unit`] a linked component, [`replay`] a turn run again.
 
 pub mod bulk;
 pub mod cache;
@@ -25,6 +25,7 @@ pub mod held;
 pub mod labels;
 pub mod limits;
 pub mod link;
+pub mod native;
 pub mod provider;
 pub mod redact;
 pub mod replay;
@@ -45,6 +46,7 @@ pub use grants::{Delegation, Grant, Grants, Verdict};
 pub use held::Held;
 pub use labels::Labels;
 pub use limits::Limits;
+pub use native::Native;
 pub use provider::{Effect, Provider, Reply};
 pub use redact::Redact;
 pub use terms::{AllTerms, Terms};

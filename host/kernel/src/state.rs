@@ -5,12 +5,14 @@ use crate::counter::Counter;
 use crate::fault::CallError;
 use crate::held::Held;
 use crate::limits::Limits;
+use crate::native::Own;
 use crate::replay::Recording;
 use crate::room::{Room, Share};
 use crate::turn::Turn;
 use crate::wasi::Sealed;
 use std::sync::Arc;
 use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
 
 /// Where an instance's imports lead: to the counter, or to a recording of what the counter once answered.
 #[derive(Clone)]
@@ -36,17 +38,39 @@ pub struct State {
     /// What it may use, and what it used.
     pub meter: Meter,
     sealed: Option<Box<Sealed>>,
+    own: Own,
 }
 
 impl State {
     /// For one instance.
     pub fn new(door: Door, chain: Chain, turn: Arc<Turn>, call: u32, limits: &Limits, room: &Arc<Room>) -> State {
-        State { door, chain, turn, call, held: Arc::default(), meter: Meter::new(limits, room), sealed: None }
+        State {
+            door,
+            chain,
+            turn,
+            call,
+            held: Arc::default(),
+            meter: Meter::new(limits, room),
+            sealed: None,
+            own: Own::default(),
+        }
     }
 
     /// The instance's sealed WASI; made when it is first asked for.
     pub fn sealed(&mut self) -> &mut Sealed {
         self.sealed.get_or_insert_with(|| Box::new(Sealed::new(&self.turn, self.call)))
+    }
+
+    /// What a native capability was given for this instance, with the table of all handles.
+    pub fn own<T: Default + Send + 'static>(&mut self) -> (&mut T, &mut ResourceTable) {
+        let sealed = self.sealed.get_or_insert_with(|| Box::new(Sealed::new(&self.turn, self.call)));
+        (self.own.get(), sealed.table())
+    }
+
+    /// Gives the instance more than the sealed baseline.
+    pub(crate) fn equip(&mut self, sealed: Sealed, own: Own) {
+        self.sealed = Some(Box::new(sealed));
+        self.own = own;
     }
 }
 

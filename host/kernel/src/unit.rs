@@ -10,6 +10,7 @@ use crate::engine::Engines;
 use crate::fault::CallError;
 use crate::limits::Limits;
 use crate::link::{self, Import};
+use crate::native::{self, NativeLink};
 use crate::provider::{Provider, Reply};
 use crate::state::{Door, State};
 use crate::turn::Turn;
@@ -30,6 +31,7 @@ pub struct Unit {
     pub surface: Arc<Surface>,
     limits: Limits,
     engines: Arc<Engines>,
+    natives: Vec<NativeLink>,
     pre: InstancePre<State>,
     /// Few enough that looking through them is faster than hashing.
     exports: Vec<(String, Vec<Export>)>,
@@ -55,6 +57,9 @@ pub struct Parts<'a> {
     pub imports: &'a [Import],
     /// Whether it imports the sealed baseline.
     pub sealed: bool,
+    /// What of WASI beyond the baseline is linked natively. What can send out comes last: it is asked for when the turn has the labels of
+    /// all the others.
+    pub natives: Vec<NativeLink>,
     /// What each of its instances may use.
     pub limits: Limits,
 }
@@ -91,12 +96,18 @@ impl Unit {
     /// # Errors
     /// When an import has no counterpart of its type, or an export is missing.
     pub fn new(engines: Arc<Engines>, parts: Parts<'_>) -> Result<Unit, LinkError> {
-        let Parts { principal, package, surface, code, imports, sealed, limits } = parts;
+        let Parts { principal, package, surface, code, imports, sealed, natives, limits } = parts;
         let failed = |cause| LinkError::Import { package: package.clone(), cause };
         let engine = if code.pooled { engines.pooled() } else { engines.roomy() };
         let mut linker = Linker::new(engine);
-        if sealed {
+        // Whatever is linked natively has handles of the baseline's.
+        if sealed || !natives.is_empty() {
             wasi::link(&mut linker).map_err(failed)?;
+        }
+        for link in &natives {
+            for interface in &link.imports {
+                link.native.link(interface, &mut linker).map_err(failed)?;
+            }
         }
         link::link(&mut linker, imports).map_err(failed)?;
         let pre = linker.instantiate_pre(&code.component).map_err(failed)?;
@@ -121,7 +132,7 @@ impl Unit {
             }
             exports.push((plain_name(interface), functions));
         }
-        Ok(Unit { principal, package, surface, limits, engines, pre, exports })
+        Ok(Unit { principal, package, surface, limits, engines, natives, pre, exports })
     }
 
     /// Runs one of its functions in a fresh instance, which is gone afterwards.
@@ -143,7 +154,8 @@ impl Unit {
             )));
         }
         let _clock = self.engines.running();
-        let state = State::new(door, chain, turn, number, &self.limits, self.engines.room());
+        let mut state = State::new(door, chain, turn, number, &self.limits, self.engines.room());
+        let links = native::open(&self.natives, &mut state).await?;
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.meter);
         // Fuel counts the bytes that the engine copies for host calls; the counter's own limits are the finer ones.
@@ -153,10 +165,15 @@ impl Unit {
             false => Ok(UpdateDeadline::Interrupt),
         });
         store.set_epoch_deadline(1);
-        match self.enter(&mut store, export, args).await {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.explain(error, &mut store)),
-        }
+        let ended = match links {
+            None => self.enter(&mut store, export, args).await,
+            Some(mut links) => tokio::select! {
+                biased;
+                refused = links.broken() => return Err(refused),
+                ended = self.enter(&mut store, export, args) => ended,
+            },
+        };
+        ended.map_err(|error| self.explain(error, &mut store))
     }
 
     fn export(&self, interface: &str, function: &str) -> Option<&Export> {

@@ -7,6 +7,7 @@ use crate::state::State;
 use crate::turn::Turn;
 use rand::SeedableRng;
 use rand::rngs::ChaCha12Rng;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -27,19 +28,37 @@ pub struct Sealed {
 impl Sealed {
     /// For one instance of a turn; `call` tells its random numbers from those of the turn's other instances.
     pub fn new(turn: &Turn, call: u32) -> Sealed {
+        let Ok(sealed) = Sealed::with(turn, call, |_| Ok::<_, Infallible>(()));
+        sealed
+    }
+
+    /// The same with something added: what grants permit beyond the baseline.
+    ///
+    /// # Errors
+    /// What `add` says.
+    pub fn with<E>(
+        turn: &Turn,
+        call: u32,
+        add: impl FnOnce(&mut WasiCtxBuilder) -> Result<(), E>,
+    ) -> Result<Sealed, E> {
         let seed = u128::from(turn.seed) << 32 | u128::from(call);
         let random = |salt: u128| ChaCha12Rng::from_seed(seed_bytes(seed, salt));
         let clock = TurnClock::new(turn.started);
-        let ctx = WasiCtxBuilder::new()
-            .secure_random(random(1))
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.secure_random(random(1))
             .insecure_random(random(2))
             .insecure_random_seed(seed)
             .wall_clock(clock.clone())
-            .monotonic_clock(clock)
-            .build();
+            .monotonic_clock(clock);
+        add(&mut ctx)?;
         let mut table = ResourceTable::new();
         table.set_max_capacity(1_000);
-        Sealed { ctx, table }
+        Ok(Sealed { ctx: ctx.build(), table })
+    }
+
+    /// What its handles stand for.
+    pub fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
     }
 }
 

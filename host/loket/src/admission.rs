@@ -61,6 +61,7 @@ impl Host {
             code: &code,
             imports: &imports,
             sealed,
+            natives: Vec::new(),
             limits,
         };
         Unit::new(self.engines.clone(), parts).map(Arc::new).map_err(|e| report(&what, e.to_string(), "loket doctor"))
