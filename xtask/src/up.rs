@@ -51,18 +51,15 @@ fn up(options: &Wishes) -> Result<()> {
 
     let listen = options.listen.or_else(|| settled(&options.home)).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 1987)));
     let host = Running { home: &options.home, listen };
-    let state = of_files(&program, &built.registry, listen);
-    let healthy = host.health()?.is_some();
+    let state = state_of(&program, &built.registry, &options.home, listen);
+    // One that is just starting, or just ending, is waited for: what it is afterwards counts.
+    let healthy = host.settle()?;
     if healthy && std::fs::read_to_string(host.file("host.build")).is_ok_and(|old| old == state) {
         eprintln!("==> the host is up at http://{listen}, as it was");
     } else {
-        if let Some(pid) = host.pid() {
-            step(&format!("stop the host that runs what was built before (process {pid})"), || host.stop(pid))?;
-        } else if healthy {
-            bail!(
-                "a host of this home answers at {listen}, but was not started by this command\n\
-                 hint: stop it where it was started, then run this again"
-            );
+        if host.is_held() {
+            let pid = host.pid()?;
+            step(&format!("stop the host that runs what was there before (process {pid})"), || host.stop(pid))?;
         }
         step(&format!("start the host at http://{listen}"), || host.start(&program))?;
         workspace::publish(&host.file("host.build"), state.as_bytes())?;
@@ -134,10 +131,37 @@ impl Running<'_> {
         Ok(Some(()))
     }
 
-    /// The process that was started last, if it still is our host.
-    fn pid(&self) -> Option<u32> {
-        let pid = std::fs::read_to_string(self.file("host.pid")).ok()?.trim().parse().ok()?;
-        is_host(pid).then_some(pid)
+    /// Whether a process has the home open. A host lets go of it last of all, when its address and its files are long gone.
+    fn is_held(&self) -> bool {
+        let lock = std::fs::File::options().write(true).open(self.file("lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
+    }
+
+    /// Waits until the home is nobody's, or its host answers; whether it does.
+    fn settle(&self) -> Result<bool> {
+        let begun = Instant::now();
+        loop {
+            let healthy = self.health()?.is_some();
+            if healthy || !self.is_held() || begun.elapsed() > STOP {
+                return Ok(healthy && self.is_held());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The process that has the home open: a host, or else it is not ours to stop.
+    fn pid(&self) -> Result<u32> {
+        let read = |name| std::fs::read_to_string(self.file(name)).ok()?.trim().parse().ok();
+        // What whoever opens a home says, and what a service says while it can be reached.
+        let pid: Option<u32> = read("opened").or_else(|| read("host.pid"));
+        match pid.filter(|pid| is_host(*pid)) {
+            Some(pid) => Ok(pid),
+            None => bail!(
+                "a command that is no service has the home `{}` open{}\nhint: end it, then run this again",
+                self.home.display(),
+                pid.map_or_else(String::new, |pid| format!(" (process {pid})")),
+            ),
+        }
     }
 
     fn stop(&self, pid: u32) -> Result<()> {
@@ -146,8 +170,7 @@ impl Running<'_> {
             drop(workspace::output(Command::new("sh").args(["-c", &format!("kill {signal} {pid}")])));
             let begun = Instant::now();
             while begun.elapsed() < patience {
-                // The process itself: its file is gone before it has let go of the home.
-                if !is_host(pid) {
+                if !self.is_held() {
                     return Ok(());
                 }
                 std::thread::sleep(Duration::from_millis(50));
@@ -229,11 +252,20 @@ fn get(address: SocketAddr, path: &str) -> Option<String> {
     (!answer.is_empty()).then(|| answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
 }
 
-/// The state of what a host runs: when it is another one, the host is started anew.
-fn of_files(program: &Path, registry: &Path, listen: SocketAddr) -> String {
+/// The state of what a host reads when it starts: when it is another one, the host is started anew. What it writes itself, such as
+/// memories, is no part of it.
+fn state_of(program: &Path, registry: &Path, home: &Path, listen: SocketAddr) -> String {
     let mut hasher = DefaultHasher::new();
     listen.hash(&mut hasher);
-    for file in [program.to_path_buf()].into_iter().chain(workspace::files(registry)) {
+    let mut files = vec![program.to_path_buf(), home.join("loket.toml")];
+    files.extend([registry, &home.join("registry")].into_iter().flat_map(workspace::files));
+    for agent in workspace::folders(&home.join("agents")) {
+        let own = std::fs::read_dir(agent).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut own: Vec<PathBuf> = own.filter(|path| path.is_file()).collect();
+        own.sort();
+        files.extend(own);
+    }
+    for file in files {
         let metadata = std::fs::metadata(&file).ok();
         let changed = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
         (file, metadata.map(|metadata| metadata.len()), changed).hash(&mut hasher);
@@ -261,4 +293,58 @@ fn detach(command: &mut Command) {
     std::os::unix::process::CommandExt::process_group(command, 0);
     #[cfg(windows)]
     std::os::windows::process::CommandExt::creation_flags(command, 0x0000_0208); // DETACHED_PROCESS | NEW_PROCESS_GROUP
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_host_reads_at_its_start_is_its_state_and_what_it_writes_is_not() {
+        let folder = std::env::temp_dir().join(format!("loket-up-{}", std::process::id()));
+        let (home, registry) = (folder.join("home"), folder.join("registry"));
+        let program = folder.join("loket");
+        let state = || state_of(&program, &registry, &home, SocketAddr::from(([127, 0, 0, 1], 1987)));
+        let write = |path: PathBuf, text: &str| {
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+            std::fs::write(path, text).expect("it can be written");
+        };
+        let mut before = state();
+        for (path, counts) in [
+            (program.clone(), true),
+            (registry.join("acme/calc/1.0.0.wasm"), true),
+            (home.join("registry/acme/text/1.0.0.wasm"), true),
+            (home.join("loket.toml"), true),
+            (home.join("agents/scout/agent.toml"), true),
+            (home.join("agents/scout/persona.md"), true),
+            (home.join("agents/scout/brain/brain.redb"), false),
+            (home.join("agents/scout/workspace/notes.md"), false),
+            (home.join("state/ledger.redb"), false),
+        ] {
+            write(path.clone(), "some words");
+            let after = state();
+            assert_eq!(before != after, counts, "{}", path.display());
+            before = after;
+        }
+        write(home.join("agents/scout/persona.md"), "other words, and more of them");
+        assert_ne!(state(), before, "a file that is changed counts like a new one");
+        drop(std::fs::remove_dir_all(folder));
+    }
+
+    #[test]
+    fn a_home_is_held_as_long_as_somebody_has_its_lock() {
+        let home = std::env::temp_dir().join(format!("loket-up-lock-{}", std::process::id()));
+        let host = Running { home: &home, listen: SocketAddr::from(([127, 0, 0, 1], 1)) };
+        assert!(!host.is_held(), "there is no home yet");
+        std::fs::create_dir_all(home.join("state")).expect("it can be made");
+        let lock = std::fs::File::create(host.file("lock")).expect("it can be made");
+        assert!(!host.is_held(), "a lock that was left behind is nobody's");
+        lock.lock().expect("it can be locked");
+        assert!(host.is_held());
+        let refused = host.pid().expect_err("no host holds it").to_string();
+        assert!(refused.contains("hint: end it"), "{refused}");
+        drop(lock);
+        assert!(!host.is_held());
+        drop(std::fs::remove_dir_all(home));
+    }
 }
