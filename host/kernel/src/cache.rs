@@ -1,10 +1,13 @@
 //! Compiled code: made once for each digest, kept on disk.
 //!
-//! The folder belongs to the host alone (0700): what lies in it runs as native code.
+//! The folder belongs to the host alone (0700): what lies in it runs as native code. Behind the code in a file stands its digest, so that
+//! a file which a power cut or a failing disk has torn is made again, and not run.
 
 use crate::engine::Engines;
 use sha2::{Digest as _, Sha256};
+use std::fs::File;
 use std::hash::{Hash, Hasher};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
@@ -98,11 +101,21 @@ impl Hasher for Stable {
 }
 
 fn read(engine: &Engine, path: &Path) -> Option<Component> {
-    if !path.is_file() {
-        return None;
+    match std::fs::read(path) {
+        Ok(bytes) if is_whole(&bytes) => {}
+        Ok(_) => {
+            tracing::warn!(path = %path.display(), "compiled code is damaged and is made again");
+            return None;
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "compiled code cannot be read and is made again");
+            return None;
+        }
     }
     #[expect(unsafe_code, reason = "the folder is the host's own (0700), and the file was written by `write` below")]
-    // SAFETY: see the reason; wasmtime checks version and settings, not the code itself.
+    // SAFETY: see the reason; wasmtime checks version and settings, not the code itself, whose digest was right just now. It is mapped
+    // from the file, so that an instance's memory can be too; wasmtime takes what stands behind the code for nothing.
     let component = unsafe { Component::deserialize_file(engine, path) };
     match component {
         Ok(component) => Some(component),
@@ -113,10 +126,19 @@ fn read(engine: &Engine, path: &Path) -> Option<Component> {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Whether code has its digest behind it.
+fn is_whole(bytes: &[u8]) -> bool {
+    bytes.split_last_chunk().is_some_and(|(code, digest)| blake3::hash(code) == *digest)
+}
+
+fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
     static PARTS: AtomicU64 = AtomicU64::new(0);
     let part = path.with_extension(format!("part-{}-{}", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed)));
-    std::fs::write(&part, bytes)?;
+    let mut file = File::create(&part)?;
+    file.write_all(code)?;
+    file.write_all(blake3::hash(code).as_bytes())?;
+    // Before it gets its name: else a power cut could leave the name without the bytes.
+    file.sync_all()?;
     std::fs::rename(&part, path)
 }
 
@@ -131,4 +153,39 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 fn make_private(folder: &Path) -> std::io::Result<()> {
     // The profile folder's access list already keeps other users out.
     std::fs::create_dir_all(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn what_is_torn_is_made_again_and_not_run() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let cache = CodeCache::open(folder.path().join("compiled")).expect("it can be made");
+        let engines = Engines::new(&Limits::default()).expect("engines");
+        let component = wat::parse_str(
+            r#"(component (core module $m (func (export "f") (result i32) i32.const 7)) (core instance (instantiate $m)))"#,
+        )
+        .expect("a component");
+        let cached = || cache.load(&engines, &component, "digest").expect("it compiles").cached;
+        assert!(!cached(), "there is nothing yet");
+        assert!(cached(), "what was made is found");
+        let file = std::fs::read_dir(&cache.folder).expect("it is there").flatten().next().expect("one file").path();
+        let whole = std::fs::read(&file).expect("it can be read");
+        let flipped = |at: usize| {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            bytes
+        };
+        let half = whole[..whole.len() / 2].to_vec();
+        let zeros = [&half[..], &vec![0; whole.len() - half.len()]].concat();
+        for torn in [flipped(0), flipped(whole.len() / 2), flipped(whole.len() - 1), half, zeros, Vec::new()] {
+            std::fs::write(&file, &torn).expect("it can be written");
+            assert!(!cached(), "{} bytes, torn, were taken for code", torn.len());
+            assert!(cached(), "it was made again");
+        }
+        assert_eq!(std::fs::read_dir(&cache.folder).expect("it is there").count(), 1, "no part is left behind");
+    }
 }
