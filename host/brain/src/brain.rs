@@ -11,7 +11,8 @@ use crate::options::Options;
 use crate::private;
 use crate::record::Record;
 use crate::search::Layers;
-use crate::tables::{CHANGES, FORGOTTEN, FORMAT, MEMORIES, Tables, brain_number};
+use crate::snapshot;
+use crate::tables::{self, CHANGES, FORGOTTEN, FORMAT, MEMORIES, Tables, brain_number};
 use crate::tail::Tail;
 use crate::types::{Correction, Draft, Entry, Hit, Kind, Origin, Page, Query, Timestamp};
 use redb::{
@@ -137,6 +138,19 @@ impl Brain {
     /// How many memories there are, superseded ones included.
     pub fn count(&self) -> Result<u64, BrainError> {
         Ok(self.0.begin_read()?.open_table(MEMORIES)?.len()?)
+    }
+
+    /// Copies all memories of one moment into a new file, which is a brain's `brain.redb` without an index; this brain goes on
+    /// meanwhile.
+    ///
+    /// Errors: [`BrainError::Io`] when the file is there already or cannot be written.
+    pub fn copy_to(&self, file: &Path) -> Result<(), BrainError> {
+        let from = self.0.begin_read()?;
+        let file = private::new_file(file)?;
+        let copied = catch_unwind(AssertUnwindSafe(|| snapshot::write(&from, file, tables::copy)));
+        copied
+            .map_err(|_| BrainError::damaged("the brain's database cannot be read"))?
+            .map_err(|error| BrainError::Storage(Arc::new(error)))
     }
 
     /// Brings the index up to date now, in this thread. Nothing depends on it: a brain does so by itself.

@@ -49,7 +49,7 @@
 //! * `apply` what writes do, `correct` lessons, `group` many writers in one transaction
 //! * `words` from text to terms, `stop` words that say nothing
 //! * `tail` and `index` where terms are looked up, `search` both together, `rank` the order, `recall` the whole way
-//! * `list` newest first, `flush` how the index keeps up, `brain` all of it behind one type
+//! * `list` newest first, `flush` how the index keeps up, `snapshot` a copy of one moment, `brain` all of it behind one type
 
 mod apply;
 mod brain;
@@ -67,6 +67,7 @@ mod rank;
 mod recall;
 mod record;
 mod search;
+mod snapshot;
 mod stop;
 mod tables;
 mod tail;

@@ -23,9 +23,18 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
 
 /// Makes an empty file that only its owner can read.
 pub(crate) fn file(path: &Path) -> io::Result<File> {
+    options().create(true).truncate(true).open(path)
+}
+
+/// Makes a file that only its owner can read, where there is none.
+pub(crate) fn new_file(path: &Path) -> io::Result<File> {
+    options().create_new(true).open(path)
+}
+
+fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
+    options.read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options
 }

@@ -2,6 +2,7 @@
 
 use crate::error::BrainError;
 use crate::record::Record;
+use crate::snapshot::table;
 use crate::types::Kind;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 
@@ -157,6 +158,18 @@ impl<'t> Tables<'t> {
         self.meta.insert("bytes", self.bytes.to_le_bytes().as_slice())?;
         Ok(())
     }
+}
+
+/// Copies all tables into an empty database.
+pub(crate) fn copy(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), redb::Error> {
+    table(META, from, into)?;
+    table(MEMORIES, from, into)?;
+    table(FACETS, from, into)?;
+    table(TEXTS, from, into)?;
+    table(LESSONS, from, into)?;
+    table(WRONGS, from, into)?;
+    table(CHANGES, from, into)?;
+    table(FORGOTTEN, from, into)
 }
 
 /// The brain's own number, which its index bears too.

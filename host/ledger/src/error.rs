@@ -52,6 +52,12 @@ pub enum LedgerError {
         /// What the storage said.
         source: Arc<StorageError>,
     },
+    /// It could not be copied.
+    #[error("the ledger cannot be copied: {source}; {}", source.hint())]
+    Copy {
+        /// What the storage said.
+        source: Arc<StorageError>,
+    },
     /// A payload could not be erased for good.
     #[error("the payload of line {seq} is not erased for good: {source}; {}, then erase it again", source.hint())]
     Erase {

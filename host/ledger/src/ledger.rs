@@ -10,6 +10,7 @@ use crate::storage::Storage;
 use crate::{read, verify, writer};
 use loket_values::Value;
 use std::future::Future;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -194,6 +195,14 @@ impl Ledger {
     /// What is damaged is in the report. [`inspect`] does the same for a ledger that cannot be opened.
     pub fn verify(&self) -> Report {
         verify::walk(self.storage(), self.0.genesis, Some(self.head()))
+    }
+
+    /// Copies all durable lines of one moment into a new file that can be opened as a ledger; this one goes on meanwhile. Blocks.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written, or when this ledger cannot be read.
+    pub fn copy_to(&self, file: &Path) -> Result<(), LedgerError> {
+        self.storage().copy_to(file).map_err(|source| LedgerError::Copy { source: Arc::new(source) })
     }
 
     /// The hash before the first line: what makes this ledger a different one from all others.

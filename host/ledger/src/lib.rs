@@ -38,7 +38,8 @@
 //!
 //! Files in reading order: [`mod@line`] what is recorded; [`turn_id`] a turn's name; [`entry`] what is given back; [`error`] what can go wrong;
 //! `ledger` the handle; `queue` from callers to the writer; `writer` the thread; [`storage`] the form on disk and who keeps it; `chain` digests and
-//! hashes; `block` lines to rows and back; `read` and `verify` finding and checking; `redb_storage` and `wipe` the file.
+//! hashes; `block` lines to rows and back; `read` and `verify` finding and checking; `redb_storage`, `wipe` and
+//! `snapshot` the file.
 
 pub mod entry;
 pub mod error;
@@ -52,6 +53,7 @@ mod ledger;
 mod queue;
 mod read;
 mod redb_storage;
+mod snapshot;
 mod verify;
 mod wipe;
 mod writer;

@@ -2,6 +2,7 @@
 
 use crate::entry::Hash;
 use crate::error::StorageError;
+use crate::snapshot;
 use crate::storage::{FORM, Row, Start, Storage};
 use crate::wipe::{Medium, Shared};
 use redb::{
@@ -220,6 +221,19 @@ impl Storage for RedbStorage {
         })?;
         self.finish_wipes()
     }
+
+    fn copy_to(&self, file: &Path) -> Result<(), StorageError> {
+        let file = private().create_new(true).open(file).map_err(disk)?;
+        self.read(|from| {
+            snapshot::write(&from, file, |from, into| {
+                snapshot::table(META, from, into)?;
+                snapshot::table(BLOCKS, from, into)?;
+                snapshot::table(PAYLOADS, from, into)?;
+                snapshot::table(TURNS, from, into)?;
+                snapshot::table(WIPES, from, into)
+            })
+        })
+    }
 }
 
 impl Drop for RedbStorage {
@@ -236,11 +250,7 @@ fn create_file(path: &Path) -> Result<(), StorageError> {
     let mut fresh = path.as_os_str().to_owned();
     fresh.push(".new");
     let fresh = Path::new(&fresh);
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let storage = RedbStorage::with_file(options.open(fresh).map_err(disk)?)?;
+    let storage = RedbStorage::with_file(private().create(true).truncate(true).open(fresh).map_err(disk)?)?;
     storage.start()?;
     drop(storage);
     std::fs::rename(fresh, path).map_err(disk)?;
@@ -251,6 +261,15 @@ fn create_file(path: &Path) -> Result<(), StorageError> {
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk)?;
     }
     Ok(())
+}
+
+/// Options for a file that only its owner can read.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 fn with_payloads(transaction: &ReadTransaction, first: u64, block: &[u8]) -> Result<Row, redb::Error> {

@@ -37,6 +37,7 @@
 
 use crate::entry::Hash;
 use crate::error::StorageError;
+use std::path::Path;
 
 /// The form that this version writes.
 pub const FORM: u32 = 1;
@@ -100,4 +101,12 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// When it is not certain that `gone` is gone.
     fn replace_payloads(&self, first: u64, payloads: &[u8], gone: &[u8; 32]) -> Result<(), StorageError>;
+
+    /// Writes all that is there at one moment into a new file, durably; others go on reading and writing meanwhile.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written, or when this storage is not one that lies in a file.
+    fn copy_to(&self, file: &Path) -> Result<(), StorageError> {
+        Err(StorageError::Fault { what: format!("this storage cannot be copied to `{}`", file.display()) })
+    }
 }

@@ -1,5 +1,6 @@
 //! What a brain promises, one file a promise.
 
+mod copy;
 mod correct;
 mod crash;
 mod damage;

@@ -1,6 +1,7 @@
 //! The ledger from outside, one file a claim: the chain, its damage, erasing, the disk's failures, crashes.
 
 mod chain;
+mod copy;
 mod crash;
 mod damage;
 mod erase;

@@ -1,0 +1,36 @@
+//! A copy of the file as it is at one moment, made while the brain is in use.
+
+use redb::{Database, ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
+use std::fs::File;
+
+/// Copies all rows that a reader sees into an empty file, and makes them durable. What was forgotten is not in it, and neither are stale
+/// pages.
+pub(crate) fn write(
+    from: &ReadTransaction,
+    file: File,
+    tables: impl FnOnce(&ReadTransaction, &WriteTransaction) -> Result<(), redb::Error>,
+) -> Result<(), redb::Error> {
+    const CACHE: usize = 16 << 20;
+    let backend = redb::backends::FileBackend::new(file)?;
+    let database: Database = redb::Builder::new().set_cache_size(CACHE).create_with_backend(backend)?;
+    let into = database.begin_write()?;
+    tables(from, &into)?;
+    into.commit()?;
+    database.close()?;
+    Ok(())
+}
+
+/// Copies one table, row by row.
+pub(crate) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
+    definition: TableDefinition<'_, K, V>,
+    from: &ReadTransaction,
+    into: &WriteTransaction,
+) -> Result<(), redb::Error> {
+    let source = from.open_table(definition)?;
+    let mut target = into.open_table(definition)?;
+    for row in source.iter()? {
+        let (key, value) = row?;
+        target.insert(key.value(), value.value())?;
+    }
+    Ok(())
+}
