@@ -5,6 +5,7 @@
 //! [`Counter::call`](crate::Counter::call). A shape that is not in the list works all the same; where it moves bytes it is slow, and
 //! `inspect` says so.
 
+mod http;
 mod native;
 
 use crate::fault::CallError;
@@ -122,6 +123,7 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (u32, u32) => (Result<Bytes, CallError>,);
         (String, u64, u32) => (Result<Bytes, CallError>,);
         (String, Bytes) => (Result<(), CallError>,);
+        (http::Request,) => (Result<http::Response, CallError>,);
         (Bytes, Bytes) => (Bytes,), (Result<Bytes, String>,);
         (Bytes, String) => (Bytes,), (String,), (Result<Bytes, String>,), (Result<String, String>,);
     }
