@@ -1,59 +1,148 @@
-//! The open brains of a home, one for each agent, opened when first asked for.
+//! The open brains of a home: an agent's is opened when it is asked for, and closed when many others were asked for since.
 
 use super::to_call_error;
 use loket_brain::{Brain, Options};
 use loket_kernel::CallError;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Brains that stay open: each holds files, and memory of its own, and a home may have ten thousand agents.
+const MOST_OPEN: usize = 256;
 
 /// Brains by agent, under the home's `agents/` folder.
 pub struct Shelf {
     agents: PathBuf,
-    open: Mutex<HashMap<Arc<str>, Place>>,
+    most: usize,
+    open: Mutex<HashMap<Arc<str>, Arc<Place>>>,
     opening: Mutex<()>,
+    asked: AtomicU64,
 }
 
-/// An agent's place on the shelf, empty until its brain is asked for.
-type Place = Arc<OnceLock<Arc<Brain>>>;
+/// An agent's place on the shelf, empty until its brain is open.
+#[derive(Default)]
+struct Place {
+    brain: OnceLock<Arc<Brain>>,
+    /// The last time that it was asked for, counted in times that any was.
+    asked: AtomicU64,
+}
 
 impl Shelf {
     /// A shelf over a home's `agents/` folder.
     pub fn new(agents: impl Into<PathBuf>) -> Shelf {
-        Shelf { agents: agents.into(), open: Mutex::default(), opening: Mutex::default() }
+        Shelf::holding(MOST_OPEN, agents)
     }
 
-    /// An agent's brain; opened now when it is not open yet. Blocks.
+    /// A shelf that keeps at most so many brains open, those that are in use aside.
+    pub fn holding(most: usize, agents: impl Into<PathBuf>) -> Shelf {
+        Shelf {
+            agents: agents.into(),
+            most,
+            open: Mutex::default(),
+            opening: Mutex::default(),
+            asked: AtomicU64::new(0),
+        }
+    }
+
+    /// An agent's brain; opened now when it is not open. Blocks.
     ///
     /// # Errors
     /// `unavailable` when another process has it open, `failed` when it cannot be read.
     pub fn brain(&self, agent: &Arc<str>) -> Result<Arc<Brain>, CallError> {
-        let place = self.open.lock().unwrap_or_else(PoisonError::into_inner).entry(agent.clone()).or_default().clone();
-        if let Some(brain) = place.get() {
+        let place = self.places().entry(agent.clone()).or_default().clone();
+        place.asked.store(self.asked.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        if let Some(brain) = place.brain.get() {
             return Ok(brain.clone());
         }
+        drop(place);
         let _one_at_a_time = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(brain) = place.get() {
+        self.make_room();
+        // Asked for again: the place may have been given up meanwhile, and is not from here on.
+        let place = self.places().entry(agent.clone()).or_default().clone();
+        if let Some(brain) = place.brain.get() {
             return Ok(brain.clone());
         }
         let folder = self.agents.join(&**agent).join("brain");
         let brain = Brain::open(&folder, Options::default()).map_err(to_call_error)?;
-        Ok(place.get_or_init(|| Arc::new(brain)).clone())
+        Ok(place.brain.get_or_init(|| Arc::new(brain)).clone())
+    }
+
+    /// Closes the brain that was asked for longest ago, of those that nobody uses now, when there are too many. To be called by whoever
+    /// holds `opening`: until it is closed, nobody opens it again.
+    fn make_room(&self) {
+        let mut places = self.places();
+        if places.len() <= self.most {
+            return;
+        }
+        let idle = |place: &Arc<Place>| {
+            Arc::strong_count(place) == 1 && place.brain.get().is_some_and(|brain| Arc::strong_count(brain) == 1)
+        };
+        let oldest = places.iter().filter(|(_, place)| idle(place));
+        let oldest =
+            oldest.min_by_key(|(_, place)| place.asked.load(Ordering::Relaxed)).map(|(agent, _)| agent.clone());
+        let Some((agent, place)) = oldest.and_then(|agent| places.remove_entry(&agent)) else { return };
+        drop(places);
+        close(&agent, &place);
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Place>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many memories an agent has, when its brain is open.
     pub fn count(&self, agent: &str) -> Option<u64> {
-        let place = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(agent).cloned()?;
-        place.get()?.count().ok()
+        let place = self.places().get(agent).cloned()?;
+        place.brain.get()?.count().ok()
     }
 
     /// Closes all brains: what is in memory only, the index's tail, is written. Blocks.
     pub fn close(&self) {
-        let all = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = std::mem::take(&mut *self.places());
         for (agent, place) in all {
-            if let Some(Err(error)) = place.get().map(|brain| brain.close()) {
-                tracing::warn!(%agent, %error, "the brain did not close cleanly; its next start rebuilds what is missing");
-            }
+            close(&agent, &place);
         }
+    }
+}
+
+fn close(agent: &str, place: &Place) {
+    if let Some(Err(error)) = place.brain.get().map(|brain| brain.close()) {
+        tracing::warn!(%agent, %error, "the brain did not close cleanly; its next start rebuilds what is missing");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loket_brain::{BrainError, Draft, Kind, MemoryId, Origin};
+
+    fn remember(brain: &Brain, text: &str) -> Result<MemoryId, BrainError> {
+        let draft = Draft { kind: Kind::Fact, text: text.to_owned(), tags: Vec::new(), conversation: None };
+        brain.remember(draft, Origin::default())
+    }
+
+    #[test]
+    fn the_brain_that_was_asked_for_longest_ago_is_closed_and_forgets_nothing() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let shelf = Shelf::holding(2, home.path());
+        let agents: [Arc<str>; 3] = ["ann".into(), "bob".into(), "cid".into()];
+        for agent in &agents {
+            let brain = shelf.brain(agent).expect("it opens");
+            remember(&brain, "the server is at 10.0.0.5").expect("it is remembered");
+        }
+        assert_eq!(agents.each_ref().map(|agent| shelf.count(agent)), [None, Some(1), Some(1)]);
+        let again = shelf.brain(&agents[0]).expect("it opens again");
+        assert_eq!(again.count().expect("it counts"), 1);
+        assert_eq!(shelf.count("bob"), None);
+    }
+
+    #[test]
+    fn a_brain_in_use_stays_open() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let shelf = Shelf::holding(1, home.path());
+        let used = shelf.brain(&"ann".into()).expect("it opens");
+        shelf.brain(&"bob".into()).expect("it opens beside");
+        remember(&used, "still open").expect("it is remembered");
+        assert_eq!(shelf.count("ann"), Some(1));
     }
 }
