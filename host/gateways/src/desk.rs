@@ -43,7 +43,10 @@ pub trait Desk: Send + Sync + 'static {
     async fn verify(&self) -> Result<VerifyReport, Problem>;
     /// Look the whole host over.
     async fn doctor(&self) -> Result<Vec<Check>, Problem>;
-    /// Finish what is running, write what is not yet written, and let the home go. Called once, at the end.
+    /// Begin no turn any more, and let those that run come to their end; stop those that take longer than the home's settings allow.
+    /// Answers when no turn runs.
+    async fn drain(&self) {}
+    /// Stop what is still running, write what is not yet written, and let the home go. Called once, at the end.
     async fn close(&self) {}
 }
 

@@ -66,6 +66,8 @@ pub struct HostLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TurnLimits {
     /// Rounds of thinking and tool calls.
+    /// Seconds that running turns have to come to their end when the host is told to stop.
+    pub stop_seconds: u32,
     pub rounds: u32,
     /// Seconds, waiting included.
     pub seconds: u32,
@@ -147,6 +149,7 @@ impl HostLimits {
             memory_mib: lower(self.memory_mib, agent.memory_mib),
             calls: lower(self.calls, agent.calls),
         }
+            stop_seconds: 20,
     }
 }
 
@@ -214,3 +217,4 @@ fn limits(problems: &mut Problems<'_>, section: Section<'_>) -> HostLimits {
     }
     limits
 }
+        ("stop_seconds", 0..=3600, &mut limits.stop_seconds),

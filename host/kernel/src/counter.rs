@@ -158,8 +158,8 @@ impl Counter {
     }
 
     /// Ends the page of a turn that nobody waits for any more; durable with the next group.
-    pub fn abandon(&self, turn: &Turn) {
-        self.ledger.append(page(turn, Kind::End, Payload::Text("abandoned: whoever asked went away".into())));
+    pub fn abandon(&self, turn: &Turn, why: &str) {
+        self.ledger.append(page(turn, Kind::End, Payload::Text(why.into())));
     }
 
     /// Ends a turn's page, and waits until it is durable: a reply waits for its page.

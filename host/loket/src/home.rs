@@ -9,14 +9,23 @@ use std::path::{Path, PathBuf};
 pub struct Home {
     root: PathBuf,
     _lock: File,
+    unclosed: bool,
 }
+
+/// Says which process has the home open. It goes when the home is closed in order; one that is still there tells of a process that was not.
+const OPENED: &str = "opened";
 
 /// Why a home cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// Another process has it.
-    #[error("the home `{}` is in use by another process; talk to that one, or stop it first", .0.display())]
-    InUse(PathBuf),
+    #[error("the home `{}` is in use by {}; let that one end or stop it, or name another home with `--home`", root.display(), named(*.pid))]
+    InUse {
+        /// The home.
+        root: PathBuf,
+        /// The process that has it, as far as it said so.
+        pid: Option<u32>,
+    },
     /// A folder or file in it cannot be made or read.
     #[error("`{}` cannot be used: {source}; check the path and its permissions", path.display())]
     Io {
@@ -45,10 +54,30 @@ impl Home {
         make_private(&state).and_then(|()| close(&state)).map_err(at(&state))?;
         let path = state.join("lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
+        let opened = state.join(OPENED);
         match lock.try_lock() {
-            Ok(()) => Ok(Home { root, _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(HomeError::InUse(root)),
+            Ok(()) => {
+                let unclosed = opened.exists();
+                fs::write(&opened, format!("{}\n", std::process::id())).map_err(at(&opened))?;
+                Ok(Home { root, _lock: lock, unclosed })
+            }
+            Err(TryLockError::WouldBlock) => {
+                let pid = fs::read_to_string(&opened).ok().and_then(|text| text.trim().parse().ok());
+                Err(HomeError::InUse { root, pid })
+            }
             Err(TryLockError::Error(source)) => Err(HomeError::Io { path, source }),
+        }
+    }
+
+    /// Whether the process that had it last ended without closing it: killed, or with the machine.
+    pub fn was_left_open(&self) -> bool {
+        self.unclosed
+    }
+
+    /// Notes that all is written and closed: the next start has nothing to look for.
+    pub fn close(&self) {
+        if let Err(error) = fs::remove_file(self.state(OPENED)) {
+            tracing::debug!(%error, "loket.home.close");
         }
     }
 
@@ -66,6 +95,10 @@ impl Home {
     pub fn state(&self, name: &str) -> PathBuf {
         self.root.join("state").join(name)
     }
+}
+
+fn named(pid: Option<u32>) -> String {
+    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
 }
 
 /// Makes a folder that only its owner can enter; one that is there stays as its owner has it. On systems without modes, other users
@@ -126,9 +159,23 @@ mod tests {
     fn a_home_is_opened_by_one_process_at_a_time() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let first = Home::open(folder.path()).expect("nobody has it");
-        assert!(matches!(Home::open(folder.path()), Err(HomeError::InUse(_))));
+        assert!(
+            matches!(Home::open(folder.path()), Err(HomeError::InUse { pid, .. }) if pid == Some(std::process::id()))
+        );
         drop(first);
         assert!(Home::open(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn a_home_that_nobody_closed_says_so() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (closed, left_open) in [(true, false), (false, false), (true, true)] {
+            let home = Home::open(folder.path()).expect("nobody has it");
+            assert_eq!(home.was_left_open(), left_open);
+            if closed {
+                home.close();
+            }
+        }
     }
 
     #[test]

@@ -2,15 +2,16 @@
 
 use crate::admission::BUILT_IN;
 use crate::admitted::{ADMITTED, Admissions};
+use crate::cut_off::CutOff;
 use crate::desk::wrong;
 use crate::grants_file;
 use crate::home::Home;
 use crate::lanes::{Lanes, Width};
 use crate::roster;
+use crate::running::Running;
 use crate::scope::principal;
 use crate::settings;
 use crate::stock::{Item, Stock, report};
-use crate::turns::Running;
 use loket_gateways::desk::Problem;
 use loket_guardian::capability::Grantee;
 use loket_guardian::config::HostConfig;
@@ -50,6 +51,8 @@ pub struct Host {
     pub running: Running,
     /// When it was opened.
     pub started: Instant,
+    /// The turns that a crash had cut off before this start.
+    pub cut_off: Vec<CutOff>,
     pub(crate) engines: Arc<Engines>,
     pub(crate) cache: CodeCache,
     pub(crate) contract: Contract,
@@ -180,10 +183,11 @@ impl Host {
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
         let admissions = Mutex::new(Admissions::read(&home.state(ADMITTED)));
-        let host = Host {
+        let mut host = Host {
             home,
             counter,
             shelf,
+            cut_off: Vec::new(),
             lanes: Lanes::new(Width::from(&config.limits), engines.room().clone()),
             running: Running::default(),
             started: Instant::now(),
@@ -201,14 +205,22 @@ impl Host {
         host.restore_tally();
         Ok((host, first))
     }
+        let cut_off = host.end_what_was_cut_off();
+        host.cut_off = cut_off.map_err(|e| failed(&e, "loket ledger --verify"))?;
 
     /// Ends: running turns are stopped and recorded, brains and ledger closed.
     pub async fn close(&self) {
-        self.running.stop();
+    /// Begins no turn any more, and waits for those that run, as long as the settings say.
+    pub async fn drain(&self) {
+        self.running.drain(Duration::from_secs(self.config.limits.stop_seconds.into())).await;
+    }
+
+        self.running.stop().await;
         let shelf = self.shelf.clone();
         let _ = tokio::task::spawn_blocking(move || shelf.close()).await;
-        if let Err(error) = self.counter.ledger.close().await {
-            tracing::error!(%error, "the ledger did not close cleanly");
+        match self.counter.ledger.close().await {
+            Ok(()) => self.home.close(),
+            Err(error) => tracing::error!(%error, "the ledger did not close cleanly"),
         }
     }
 

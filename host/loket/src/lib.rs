@@ -2,17 +2,19 @@
 //!
 //! Files in reading order: [`home`] the folder, [`settings`] its `loket.toml`, [`stock`] the packages that are there, [`roster`] the agents that are there,
 //! [`grants_file`] the grants on disk, [`scope`] names as the owner writes them, [`admission`] who may run, `admitted` who did last, `budget` what is left of a day, [`host`] all of it, opened
-//! and closed, [`lanes`] who may begin a turn now, [`turns`] the frame around every call, [`desk`] what gateways are answered.
+//! and closed, [`lanes`] who may begin a turn now, [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, [`desk`] what gateways are answered.
 
 pub mod admission;
 mod admitted;
 mod budget;
+pub mod cut_off;
 pub mod desk;
 pub mod grants_file;
 pub mod home;
 pub mod host;
 pub mod lanes;
 pub mod roster;
+pub mod running;
 pub mod scope;
 pub mod settings;
 pub mod stock;

@@ -2,6 +2,7 @@
 //! waits until the page is durable.
 
 use crate::host::Host;
+use crate::running::Running;
 use loket_kernel::counter::now;
 use loket_kernel::{Call, CallError, Capability, Chain, Counter, Labels, Principal, Turn};
 use loket_ledger::TurnId;
@@ -53,9 +54,9 @@ impl Host {
             "package": package,
             "digest": digest,
         });
+        let _running = self.running.enter(&turn)?;
         self.counter.begin(&turn, inputs.to_string());
-        self.running.enter(&turn);
-        let mut page = OpenPage { counter: &self.counter, turn: &turn, open: true };
+        let mut page = OpenPage { counter: &self.counter, running: &self.running, turn: &turn, open: true };
         let call = Call {
             chain: Chain::new(Principal::Owner),
             capability: task.capability,
@@ -72,6 +73,7 @@ impl Host {
         drop(page);
         let outcome = match &answer {
             Ok(_) => "done".to_owned(),
+            Err(_) if turn.cancel.is_cancelled() && self.running.is_ending() => self.running.epitaph().to_owned(),
             Err(error) => format!("{}: {error}", error.code()),
         };
         self.counter.end(&turn, outcome).await?;
@@ -82,6 +84,7 @@ impl Host {
 /// A page that must be ended, also when whoever asked went away and the turn's future was dropped.
 struct OpenPage<'a> {
     counter: &'a Counter,
+    running: &'a Running,
     turn: &'a Turn,
     open: bool,
 }
@@ -89,7 +92,7 @@ struct OpenPage<'a> {
 impl Drop for OpenPage<'_> {
     fn drop(&mut self) {
         if self.open {
-            self.counter.abandon(self.turn);
+            self.counter.abandon(self.turn, self.running.epitaph());
         }
     }
 }
@@ -102,26 +105,5 @@ fn event_time(event: &Value) -> Option<u64> {
             _ => None,
         }),
         _ => None,
-    }
-}
-
-/// The turns that run now, so that a shutdown can wait for them, and stop them when they do not end.
-#[derive(Default)]
-pub struct Running(std::sync::Mutex<Vec<std::sync::Weak<Turn>>>);
-
-impl Running {
-    fn enter(&self, turn: &Arc<Turn>) {
-        let mut all = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.retain(|turn| turn.strong_count() > 0);
-        all.push(Arc::downgrade(turn));
-    }
-
-    /// Stops all turns: their calls end with `exhausted`, in the ledger.
-    pub fn stop(&self) {
-        for turn in
-            self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).iter().filter_map(std::sync::Weak::upgrade)
-        {
-            turn.cancel.cancel();
-        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `grants` who may do what, `ledger` what was done, `serve` being the service. Below
+//! package or agent, `call` one function, `grants` who may do what, `ledger` what was done, `serve` being the service, `supervisor` what it tells
+//! the program that started it. Below
 //! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
 
 mod args;
@@ -20,6 +21,7 @@ mod plain;
 mod screen;
 mod serve;
 mod session;
+mod supervisor;
 #[cfg(test)]
 mod tests;
 mod tree;

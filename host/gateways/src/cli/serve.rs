@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, Outcome};
 use super::screen::{BOLD, DIM, Screen};
+use super::supervisor;
 use super::{Settled, Start, StartOptions};
 use crate::client::discover::{self, Announcement};
 use crate::desk::{Desk, Problem};
@@ -86,13 +87,16 @@ async fn serve(
     ready: impl FnOnce(SocketAddr) -> io::Result<()>,
 ) -> Outcome {
     let listen = listener.local_addr()?;
-    let router = http::router(desk, Gate::new(listen, token));
+    let router = http::router(desk.clone(), Gate::new(listen, token));
     let announcement = Announcement::write(home, listen)?;
     if let Err(error) = ready(listen) {
         // Nobody reads what is printed; that is no reason not to serve.
         tracing::warn!(%error, "loket.serve.print");
     }
-    let served = http::serve(listener, router, shutdown).await;
+    supervisor::ready(&listen.to_string(), shutdown.clone());
+    let served = http::serve(listener, router, shutdown, desk.drain()).await;
+    // Turns that no connection waits for are let end, too.
+    desk.drain().await;
     announcement.remove();
     served.map_err(|error| Problem::failed(format!("the service ended: {error}")).into())
 }

@@ -29,13 +29,15 @@ pub struct Peer {
     pub address: IpAddr,
     /// When the service goes down.
     pub shutdown: CancellationToken,
+    /// Ends when turns, too, have had their time to end.
+    pub cut: CancellationToken,
 }
 
 impl Peer {
     /// This process itself.
     #[must_use]
     pub fn in_process() -> Self {
-        Self { address: Ipv4Addr::LOCALHOST.into(), shutdown: CancellationToken::new() }
+        Self { address: Ipv4Addr::LOCALHOST.into(), shutdown: CancellationToken::new(), cut: CancellationToken::new() }
     }
 }
 

@@ -23,15 +23,21 @@ const CONNECTIONS: usize = 256;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The biggest head of a request, in bytes.
 const HEAD_BYTES: usize = 64 * 1024;
-/// How long what is running may take to end when the service goes down.
-pub const GRACE: Duration = Duration::from_secs(10);
+/// How long the last answers may take to leave, once nothing runs any more.
+pub const LAST: Duration = Duration::from_secs(2);
 
-/// Answer connections until `shutdown`; then take none in, end the streams, let the rest finish, and cut off what has not
-/// finished after [`GRACE`].
+/// Answer connections until `shutdown`; then take none in, end what only follows, and let the rest finish until `drained`
+/// says that no turn runs any more, or that those that did were stopped. What is left [`LAST`] after that is cut off.
 ///
 /// # Errors
 /// When the listener is broken for good.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    drained: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let cut = CancellationToken::new();
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
@@ -56,7 +62,7 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
         };
         // Small events should leave at once.
         let _ = stream.set_nodelay(true);
-        let peer = Peer { address: address.ip(), shutdown: shutdown.clone() };
+        let peer = Peer { address: address.ip(), shutdown: shutdown.clone(), cut: cut.clone() };
         let router = router.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
@@ -77,7 +83,15 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
         });
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+    let mut ended = std::pin::pin!(graceful.shutdown());
+    let all = tokio::select! {
+        () = &mut ended => true,
+        () = drained => {
+            cut.cancel();
+            tokio::time::timeout(LAST, &mut ended).await.is_ok()
+        }
+    };
+    if !all {
         tracing::warn!(left = connections.len(), "loket.gate.cut-off");
     }
     // What is left is cut off here, by dropping its tasks.

@@ -34,7 +34,7 @@ pub(crate) async fn chat(
     let desk = app.desk.clone();
     // A task of its own, so that a slow reader never holds the turn up; it ends with the stream.
     let turn = AbortOnDropHandle::new(tokio::spawn(async move { desk.chat(request, sender).await }));
-    let running = Running { events, turn, shutdown: peer.shutdown, last: None, over: false };
+    let running = Running { events, turn, cut: peer.cut, last: None, over: false };
     sse(stream::unfold(running, |mut running| async move { running.next().await.map(|event| (Ok(event), running)) }))
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn follow(State(app): State<Arc<App>>, Extension(peer): Extensi
 struct Running {
     events: mpsc::Receiver<ChatEvent>,
     turn: AbortOnDropHandle<Result<ChatReply, Problem>>,
-    shutdown: CancellationToken,
+    cut: CancellationToken,
     /// How it ended, while events that came before are still to be sent.
     last: Option<Event>,
     over: bool,
@@ -62,7 +62,7 @@ impl Running {
         if self.last.is_none() {
             tokio::select! {
                 biased;
-                () = self.shutdown.cancelled() => {
+                () = self.cut.cancelled() => {
                     self.over = true;
                     let problem = Problem::unavailable("the host is going down, and the turn was cancelled");
                     return Some(event("problem", &problem.hint("say it again when the host is back")));

@@ -27,7 +27,9 @@ pub(crate) async fn running(token: OwnerToken) -> Running {
     let desk = Arc::new(Fake::default());
     let shutdown = CancellationToken::new();
     let router = router(desk.clone(), Gate::new(listen, token.clone()));
-    let served = tokio::spawn(serve(listener, router, shutdown.clone()));
+    let draining = desk.clone();
+    let drained = async move { draining.drain().await };
+    let served = tokio::spawn(serve(listener, router, shutdown.clone(), drained));
     Running { desk, client: Client::remote(listen, token), listen, shutdown, served }
 }
 

@@ -16,6 +16,21 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
         ),
         Err(problem) => fault("ledger", problem.message, "check the disk"),
     });
+    if !host.cut_off.is_empty() {
+        let turns: Vec<String> = host.cut_off.iter().take(5).map(|page| page.turn.to_string()).collect();
+        checks.push(warning(
+            "last end",
+            format!(
+                "the host was not stopped in order, and {} cut off: {}",
+                match host.cut_off.len() {
+                    1 => "1 turn was".to_owned(),
+                    many => format!("{many} turns were"),
+                },
+                turns.join(", ")
+            ),
+            &format!("loket ledger --turn {}", turns[0]),
+        ));
+    }
     checks.push(check("grants", format!("{} in force", host.counter.grants.now().list(None).len())));
     let world = host.world();
     for (name, agent) in &world.agents {

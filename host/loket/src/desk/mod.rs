@@ -81,6 +81,10 @@ impl Desk for Host {
     }
 
     async fn close(&self) {
+    async fn drain(&self) {
+        Host::drain(self).await;
+    }
+
         Host::close(self).await;
     }
 }

@@ -14,4 +14,5 @@ mod memory;
 mod permissions;
 mod process;
 mod replay;
+mod shutdown;
 mod wasi;

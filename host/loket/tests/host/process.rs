@@ -16,12 +16,12 @@ fn home() -> TempDir {
     folder
 }
 
-fn loket(home: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn loket(home: &Path, arguments: &[&str]) -> Output {
     Command::new(LOKET).arg("--home").arg(home).args(arguments).stdin(Stdio::null()).output().expect("the program runs")
 }
 
 #[track_caller]
-fn says(home: &Path, arguments: &[&str]) -> String {
+pub(crate) fn says(home: &Path, arguments: &[&str]) -> String {
     let output = loket(home, arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
@@ -33,10 +33,10 @@ fn free_address() -> String {
 }
 
 /// A running service; killed when the test ends, however it ends.
-struct Service(Child);
+pub(crate) struct Service(Child);
 
 impl Service {
-    fn start(home: &Path) -> Service {
+    pub(crate) fn start(home: &Path) -> Service {
         Service::start_with(home, &["--listen", &free_address()])
     }
 
@@ -59,9 +59,20 @@ impl Service {
     }
 
     /// Ends it without a word, as a power cut would.
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.0.kill().expect("it can be killed");
         self.0.wait().expect("it ends");
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Waits until it ends; whether it ended well.
+    #[cfg(unix)]
+    pub(crate) fn ended(mut self) -> bool {
+        self.0.wait().expect("it ends").success()
     }
 }
 
