@@ -139,7 +139,11 @@ async fn a_page_of_another_site_is_refused_even_with_the_token() {
 #[tokio::test]
 async fn another_machine_is_refused_and_so_is_nobody() {
     for address in ["192.0.2.7", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.7", "0.0.0.0"] {
-        let peer = Peer { address: address.parse().expect("an address"), shutdown: CancellationToken::new(), cut: CancellationToken::new() };
+        let peer = Peer {
+            address: address.parse().expect("an address"),
+            shutdown: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        };
         refused(StatusCode::FORBIDDEN, true, |request| {
             request.extensions_mut().insert(peer.clone());
         })

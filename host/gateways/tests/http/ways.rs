@@ -28,7 +28,7 @@ pub(crate) async fn running(token: OwnerToken) -> Running {
     let shutdown = CancellationToken::new();
     let router = router(desk.clone(), Gate::new(listen, token.clone()));
     let draining = desk.clone();
-    let drained = async move { draining.drain().await };
+    let drained = async move { loket_gateways::desk::Desk::drain(&*draining).await };
     let served = tokio::spawn(serve(listener, router, shutdown.clone(), drained));
     Running { desk, client: Client::remote(listen, token), listen, shutdown, served }
 }

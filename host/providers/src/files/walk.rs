@@ -64,19 +64,42 @@ pub(super) fn step(folder: &Dir, part: &str, path: &str) -> Result<Dir, Fault> {
     })
 }
 
+/// How often a file is opened anew when another takes its name meanwhile.
+const TRIES: usize = 16;
+
 /// Opens a file in a folder, and nothing else that may have its name: opening a device can do something, and a pipe can wait for ever.
 pub(super) fn file(folder: &Dir, name: &str, path: &str, options: &mut OpenOptions) -> Result<File, Fault> {
+    let options = options.follow(FollowSymlinks::No).nonblock(true);
+    for _ in 0..TRIES {
+        if let Some(file) = try_file(folder, name, path, options)? {
+            return Ok(file);
+        }
+    }
+    Err(Fault::Busy(format!("{} is replaced again and again by another program; try again later", shown(path))))
+}
+
+/// Opens what has the name now; `None` when something else has it already.
+fn try_file(folder: &Dir, name: &str, path: &str, options: &OpenOptions) -> Result<Option<File>, Fault> {
     let failed = |e: io::Error| Fault::of(&e, path);
     is_file(folder.symlink_metadata(name).map_err(failed)?.file_type(), name, path)?;
-    let options = options.follow(FollowSymlinks::No).nonblock(true);
-    let file = folder.open_with(name, options).map_err(|error| match folder.symlink_metadata(name) {
-        Ok(found) => is_file(found.file_type(), name, path).err().unwrap_or_else(|| failed(error)),
-        Err(_) => failed(error),
-    })?;
+    let file = match folder.open_with(name, options) {
+        Ok(file) => file,
+        Err(error) => {
+            is_file(folder.symlink_metadata(name).map_err(failed)?.file_type(), name, path)?;
+            return Err(failed(error));
+        }
+    };
     let found = file.metadata().map_err(failed)?;
     is_file(found.file_type(), name, path)?;
     has_one_name(&found, path)?;
-    Ok(file)
+    // A file from outside that had a second name here, and lost it since it was opened, has one name too: so it must be this one.
+    let named = match folder.symlink_metadata(name) {
+        Ok(named) if (named.dev(), named.ino()) == (found.dev(), found.ino()) => named,
+        _ => return Ok(None),
+    };
+    has_one_name(&named, path)?;
+    has_one_name(&file.metadata().map_err(failed)?, path)?;
+    Ok(Some(file))
 }
 
 /// Refuses what is no file.
