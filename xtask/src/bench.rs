@@ -1,10 +1,9 @@
 //! `cargo xtask bench`: builds the components, then runs a benchmark of the host with them.
 
 use crate::build::{self, Options};
-use crate::workspace;
-use anyhow::{Context as _, Result, bail};
+use crate::{peers, workspace};
+use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Runs the subcommand.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -21,7 +20,9 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     let mut cargo = workspace::cargo();
     cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
     if let Some(requirements) = &found.requirements {
-        match workspace::step("find Python and its packages", || python(name, requirements)) {
+        match workspace::step("find Python and its packages", || {
+            peers::python(&workspace::target().join("bench-python").join(name), requirements, None)
+        }) {
             Ok(python) => drop(cargo.env("LOKET_BENCH_PYTHON", python)),
             // The benchmark says which figures it cannot measure without.
             Err(error) => eprintln!("warning: {error:#}"),
@@ -74,25 +75,4 @@ fn named<'f>(place: &Path, file: &'f Path) -> Option<(&'f str, Option<&'f Path>)
     }
     (folder.parent()? == place && file.file_name()? == "main.rs")
         .then(|| Some((folder.file_name()?.to_str()?, Some(folder))))?
-}
-
-/// A Python with the packages that a benchmark compares with, in an environment of its own under cargo's target folder.
-fn python(name: &str, requirements: &Path) -> Result<PathBuf> {
-    let wanted =
-        std::fs::read_to_string(requirements).with_context(|| format!("cannot read `{}`", requirements.display()))?;
-    let folder = workspace::target().join("bench-python").join(name);
-    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let done = folder.join("requirements.txt");
-    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-    let hint = "hint: install Python 3.10 or later with its `venv` module, and have a network or an index at hand";
-    let program = if cfg!(windows) { "python" } else { "python3" };
-    let mut environment = Command::new(program);
-    workspace::output(environment.args(["-m", "venv", "--clear"]).arg(&folder)).context(hint)?;
-    let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(requirements);
-    workspace::output(&mut install).context(hint)?;
-    workspace::publish(&done, wanted.as_bytes())?;
-    Ok(python)
 }

@@ -2,7 +2,7 @@
 //!
 //! One file a subcommand. Beneath them, in reading order: [`workspace`] paths, steps and processes; [`guest`] which
 //! components there are; [`toolchain`] what compiles them; [`c`] and [`componentize`] how a component comes about;
-//! [`stamp`] what need not be built again; [`packages`] the WIT packages of the checkout.
+//! [`stamp`] what need not be built again; [`packages`] the WIT packages of the checkout; [`peers`] the servers that tests talk to.
 
 mod bench;
 mod build;
@@ -13,6 +13,7 @@ mod fuzz;
 mod guest;
 mod new;
 mod packages;
+mod peers;
 mod stamp;
 mod test;
 mod toolchain;

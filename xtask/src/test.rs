@@ -2,8 +2,9 @@
 
 use crate::build::{self, Options};
 use crate::guest::{self, Guest, Source, Target};
-use crate::{fuzz, toolchain, wit, workspace};
+use crate::{fuzz, peers, toolchain, wit, workspace};
 use anyhow::{Result, bail};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long each fuzz target runs here.
@@ -29,12 +30,19 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         Ok(())
     });
     report.step("fixtures are tested", every_fixture_is_tested);
+    let mut servers = None;
+    report.step("peers", || {
+        servers = Some(peers::install()?);
+        Ok(())
+    });
     report.step("tests", || {
         let Some(built) = &built else {
             bail!("the components could not be built, so nothing could be tested with them")
         };
         let mut cargo = workspace::cargo();
         cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
+        // Tests that need a server fail where there is none, and say so.
+        cargo.env("LOKET_PEERS", servers.as_deref().unwrap_or(Path::new("")));
         workspace::run(cargo.args(["test", "--workspace", "--no-fail-fast"]))
     });
     report.step("fuzzing", || {

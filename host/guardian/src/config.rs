@@ -1,9 +1,11 @@
 //! The host's `loket.toml`: where it listens, where packages lie, and what one turn may use at most.
 
 use crate::manifest::{AgentLimits, CALLS, MEMORY_MIB, ROUNDS, SECONDS};
+use crate::models::{self, ModelEntry, ModelName, Settings};
 use crate::reader::{Problems, Section, read};
 use crate::report::Report;
 use loket_registry::name::shown;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +25,10 @@ pub struct HostConfig {
     pub registry: Vec<PathBuf>,
     /// What a call and a turn may use at most.
     pub limits: HostLimits,
+    /// The models that agents can name: see [`crate::models`].
+    pub models: BTreeMap<ModelName, ModelEntry>,
+    /// What packages are told of themselves, without the models: see [`HostConfig::settings`].
+    pub config: Settings,
 }
 
 /// What a call and a turn may use at most.
@@ -60,14 +66,14 @@ pub struct HostLimits {
     pub agent_turns_a_minute: u32,
     /// MiB of memory of all instances together.
     pub total_memory_mib: u32,
+    /// Seconds that running turns have to come to their end when the host is told to stop.
+    pub stop_seconds: u32,
 }
 
 /// What an agent's turn may use: the host's limits, lowered where the agent asks for less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TurnLimits {
     /// Rounds of thinking and tool calls.
-    /// Seconds that running turns have to come to their end when the host is told to stop.
-    pub stop_seconds: u32,
     pub rounds: u32,
     /// Seconds, waiting included.
     pub seconds: u32,
@@ -84,7 +90,7 @@ impl HostConfig {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<HostConfig, Report> {
         read(file, text, "the host's configuration", |problems, root| {
-            root.known(problems, &["listen", "registry", "limits"]);
+            root.known(problems, &["listen", "registry", "limits", "models", "config"]);
             let mut config = HostConfig::default();
             if let Some(listen) = listen(problems, root) {
                 config.listen = listen;
@@ -95,6 +101,8 @@ impl HostConfig {
             if let Some(section) = root.section(problems, "limits") {
                 config.limits = limits(problems, section);
             }
+            config.models = models::models(problems, root);
+            config.config = models::config(problems, root);
             Some(config)
         })
     }
@@ -102,6 +110,11 @@ impl HostConfig {
     /// The folders of packages, for a host with this home. Packages are published into the first.
     pub fn registries(&self, home: &Path) -> Vec<PathBuf> {
         self.registry.iter().map(|folder| home.join(folder)).collect()
+    }
+
+    /// What each package is told of itself: its `[config]`, and for an adapter the models that it serves.
+    pub fn settings(&self) -> Settings {
+        models::settings(&self.models, &self.config)
     }
 }
 
@@ -111,6 +124,8 @@ impl Default for HostConfig {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             registry: vec!["registry".into()],
             limits: HostLimits::default(),
+            models: BTreeMap::new(),
+            config: Settings::new(),
         }
     }
 }
@@ -134,6 +149,7 @@ impl Default for HostLimits {
             agent_waiting: 64,
             agent_turns_a_minute: 6000,
             total_memory_mib: 2048,
+            stop_seconds: 20,
         }
     }
 }
@@ -149,7 +165,6 @@ impl HostLimits {
             memory_mib: lower(self.memory_mib, agent.memory_mib),
             calls: lower(self.calls, agent.calls),
         }
-            stop_seconds: 20,
     }
 }
 
@@ -208,6 +223,7 @@ fn limits(problems: &mut Problems<'_>, section: Section<'_>) -> HostLimits {
         ("agent_waiting", 1..=10_000, &mut limits.agent_waiting),
         ("agent_turns_a_minute", 1..=1_000_000, &mut limits.agent_turns_a_minute),
         ("total_memory_mib", 16..=1_048_576, &mut limits.total_memory_mib),
+        ("stop_seconds", 0..=3600, &mut limits.stop_seconds),
     ];
     section.known(problems, &fields.each_ref().map(|(key, ..)| *key));
     for (key, bounds, field) in fields {
@@ -217,4 +233,3 @@ fn limits(problems: &mut Problems<'_>, section: Section<'_>) -> HostLimits {
     }
     limits
 }
-        ("stop_seconds", 0..=3600, &mut limits.stop_seconds),

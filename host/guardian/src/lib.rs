@@ -1,7 +1,7 @@
 //! The rules by which a component is admitted, and the formats in which owners and authors write down what they want.
 //!
 //! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
-//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`defaults`] what the bundled agents get at
+//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`verdict`] what each import
 //! is linked to, [`refusal`] why one is not.
 //!
@@ -13,6 +13,7 @@ pub mod capability;
 pub mod config;
 pub mod defaults;
 pub mod manifest;
+pub mod models;
 mod reader;
 pub mod refusal;
 pub mod report;
@@ -23,6 +24,7 @@ pub use capability::{CapabilityName, Grantee};
 pub use config::{HostConfig, HostLimits, TurnLimits};
 pub use defaults::DefaultGrant;
 pub use manifest::{AgentLimits, AgentManifest, AgentName};
+pub use models::{ModelChoice, ModelEntry, ModelName};
 pub use reader::MAX_TEXT;
 pub use refusal::{Reason, Refusal};
 pub use report::Report;

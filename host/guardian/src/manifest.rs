@@ -1,6 +1,7 @@
 //! An agent's `agent.toml`: what it runs, who it is, what it wants. What it may do is not written there.
 
 use crate::capability::CapabilityName;
+use crate::models::ModelChoice;
 use crate::reader::{Problems, Section, Text, read};
 use crate::report::Report;
 use loket_registry::PackageReq;
@@ -47,7 +48,7 @@ pub struct AgentManifest {
     /// What it runs: the newest version that would do.
     pub package: PackageReq,
     /// What it thinks with.
-    pub model: PackageReq,
+    pub model: ModelChoice,
     /// Who it is: a file in its folder. `None` means [`DEFAULT_PERSONA`], if that is there.
     pub persona: Option<PathBuf>,
     /// What it would like to be granted, each at most once. It gives it nothing.

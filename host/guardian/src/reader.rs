@@ -35,7 +35,7 @@ pub(crate) fn read<T>(
                 .because(why, Some(format!("mend line {line}; values are written `key = \"text\"` or `key = 8`"))));
         }
     };
-    let root = Section { table: table.get_ref(), subject, path: "", line: 1 };
+    let root = Section { table: table.get_ref(), subject, path: "", entry: None, line: 1 };
     match fill(&mut problems, root) {
         Some(value) if problems.list.is_empty() => Ok(value),
         _ => {
@@ -75,6 +75,8 @@ pub(crate) struct Section<'a> {
     table: &'a DeTable<'a>,
     subject: &'static str,
     path: &'static str,
+    /// Its own name, where the owner chose it: the `local` of `[models.local]`.
+    entry: Option<&'a str>,
     /// Where it begins.
     pub(crate) line: usize,
 }
@@ -94,7 +96,11 @@ impl<'a> Section<'a> {
             if keys.contains(&name) {
                 continue;
             }
-            let place = if self.path.is_empty() { self.subject.to_owned() } else { format!("`[{}]`", self.path) };
+            let place = match (self.path, self.entry) {
+                ("", _) => self.subject.to_owned(),
+                (path, None) => format!("`[{path}]`"),
+                (path, Some(entry)) => format!("`[{path}.{}]`", shown(entry)),
+            };
             let known: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
             let why = format!("`{}` is not known in {place}; known are {}", shown(name), known.join(", "));
             let next = match nearest(name, keys) {
@@ -171,7 +177,7 @@ impl<'a> Section<'a> {
         let value = self.table.get(key)?;
         let line = problems.line(&value.span());
         match value.get_ref() {
-            DeValue::Table(table) => Some(Section { table, subject: self.subject, path: key, line }),
+            DeValue::Table(table) => Some(Section { table, subject: self.subject, path: key, entry: None, line }),
             other => {
                 self.other_type(problems, line, key, "a table", other, format!("write `[{key}]` on a line of its own"))
             }
@@ -189,7 +195,9 @@ impl<'a> Section<'a> {
         for item in items {
             let line = problems.line(&item.span());
             match item.get_ref() {
-                DeValue::Table(table) => sections.push(Section { table, subject: self.subject, path: key, line }),
+                DeValue::Table(table) => {
+                    sections.push(Section { table, subject: self.subject, path: key, entry: None, line })
+                }
                 other => {
                     let next = format!("write `[[{key}]]` on a line of its own");
                     self.other_type::<()>(problems, line, key, "a list of tables", other, next);
@@ -197,6 +205,61 @@ impl<'a> Section<'a> {
             }
         }
         sections
+    }
+
+    /// The tables under a key whose names the owner chose, at most `most`: `[models.local]`, `[models.large]`.
+    pub(crate) fn entries(
+        &self,
+        problems: &mut Problems<'_>,
+        key: &'static str,
+        most: usize,
+    ) -> Vec<(Text<'a>, Section<'a>)> {
+        let Some(section) = self.section(problems, key) else { return Vec::new() };
+        if section.table.len() > most {
+            let why = format!("`[{key}]` has {} entries, and may have {most}", section.table.len());
+            problems.tell(section.line, why, "leave some out");
+            return Vec::new();
+        }
+        let mut entries = Vec::with_capacity(section.table.len());
+        for (name, value) in section.table {
+            let line = problems.line(&name.span());
+            let name: &'a str = name.get_ref();
+            match value.get_ref() {
+                DeValue::Table(table) => {
+                    let own = Section { table, entry: Some(name), line, ..section };
+                    entries.push((Text { value: name, line }, own));
+                }
+                other => {
+                    let next = format!("write `[{key}.{}]` on a line of its own", shown(name));
+                    section.other_type::<()>(problems, line, name, "a table", other, next);
+                }
+            }
+        }
+        entries
+    }
+
+    /// All keys with their values as text, at most `most`: strings, whole numbers, `true` and `false`.
+    pub(crate) fn pairs(&self, problems: &mut Problems<'_>, most: usize) -> Vec<(&'a str, String)> {
+        if self.table.len() > most {
+            let why = format!("`{}` has {} keys, and may have {most}", self.named("*"), self.table.len());
+            problems.tell(self.line, why, "leave some out");
+            return Vec::new();
+        }
+        let mut pairs = Vec::with_capacity(self.table.len());
+        for (key, value) in self.table {
+            let line = problems.line(&value.span());
+            let key: &'a str = key.get_ref();
+            match value.get_ref() {
+                DeValue::String(text) => pairs.push((key, text.to_string())),
+                DeValue::Integer(number) => pairs.push((key, number.to_string())),
+                DeValue::Boolean(truth) => pairs.push((key, truth.to_string())),
+                other => {
+                    let next = format!("write `{} = \"…\"`", shown(key));
+                    self.other_type::<()>(problems, line, key, "a string, a whole number, true or false", other, next);
+                }
+            }
+        }
+        pairs
     }
 
     /// Tells that a key which must be there is not.
@@ -209,7 +272,11 @@ impl<'a> Section<'a> {
     }
 
     fn named(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        match (self.path, self.entry) {
+            ("", _) => key.to_owned(),
+            (path, None) => format!("{path}.{key}"),
+            (path, Some(entry)) => format!("{path}.{}.{key}", shown(entry)),
+        }
     }
 
     fn other_type<T>(

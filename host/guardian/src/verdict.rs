@@ -233,8 +233,8 @@ fn judge_host(host: &[&HostInterface], import: &Interface, name: &InterfaceName,
     let Some(serving) = host.iter().find(|host| own(host).is_some_and(|own| own.serves(name))) else {
         return Err(Reason::HostVersion(host.iter().copied().filter_map(own).collect()));
     };
-    // WASI is linked by its own typed code, resources included: there the engine checks the types.
-    if !wasi {
+    // WASI with resources is linked by its own typed code: there the engine checks the types.
+    if !wasi || (serving.interface.unsupported.is_none() && import.unsupported.is_none()) {
         serving.interface.satisfies(import).map_err(|mismatch| Reason::HostDiffers(mismatch.into()))?;
     }
     Ok(serving.access)

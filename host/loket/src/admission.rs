@@ -20,8 +20,9 @@ use loket_values::{Interface, InterfaceName, Surface};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-/// The interfaces of the contract that every component may import without a grant: what it tells about its own call.
-pub(crate) const BUILT_IN: [&str; 1] = ["loket:events/emit"];
+/// The interfaces of the contract that every component may import without a grant: what it tells about its own call, and what the owner
+/// wrote for it alone.
+pub(crate) const BUILT_IN: [&str; 2] = ["loket:events/emit", "wasi:config/store"];
 /// The role interfaces that this host calls.
 const ROLES: [&str; 2] = ["loket:roles/handler@0.1.0", "loket:model/chat@0.1.0"];
 

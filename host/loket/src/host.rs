@@ -15,6 +15,7 @@ use crate::stock::{Item, Stock, report};
 use loket_gateways::desk::Problem;
 use loket_guardian::capability::Grantee;
 use loket_guardian::config::HostConfig;
+use loket_guardian::models::ModelChoice;
 use loket_guardian::refusal::REGISTRY;
 use loket_guardian::report::Report;
 use loket_kernel::cache::{Code, CodeCache};
@@ -24,6 +25,7 @@ use loket_kernel::unit::UnitProvider;
 use loket_kernel::{Capability, Counter, Engines, Limits, Principal, Provider, Unit};
 use loket_ledger::{Kind, Ledger, Line, Payload, RedbStorage, TurnId};
 use loket_providers::brain::{Memory, shelf::Shelf};
+use loket_providers::config::Store;
 use loket_providers::contract::Contract;
 use loket_providers::events::Emit;
 use loket_providers::model::{Models, Router};
@@ -49,10 +51,10 @@ pub struct Host {
     pub lanes: Lanes,
     /// The turns that run now.
     pub running: Running,
-    /// When it was opened.
-    pub started: Instant,
     /// The turns that a crash had cut off before this start.
     pub cut_off: Vec<CutOff>,
+    /// When it was opened.
+    pub started: Instant,
     pub(crate) engines: Arc<Engines>,
     pub(crate) cache: CodeCache,
     pub(crate) contract: Contract,
@@ -178,16 +180,16 @@ impl Host {
         let contract = Contract::read().map_err(|e| failed(&e, "this build is broken: build the host again"))?;
         let shelf = Arc::new(Shelf::new(home.agents()));
         let models = Models::default();
-        serve_native(&counter, &contract, &shelf, &models);
+        serve_native(&counter, &contract, &shelf, &models, &config);
         let first = saved.is_none();
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
         let admissions = Mutex::new(Admissions::read(&home.state(ADMITTED)));
         let mut host = Host {
             home,
+            cut_off: Vec::new(),
             counter,
             shelf,
-            cut_off: Vec::new(),
             lanes: Lanes::new(Width::from(&config.limits), engines.room().clone()),
             running: Running::default(),
             started: Instant::now(),
@@ -203,18 +205,18 @@ impl Host {
             world: RwLock::default(),
         };
         host.restore_tally();
-        Ok((host, first))
-    }
         let cut_off = host.end_what_was_cut_off();
         host.cut_off = cut_off.map_err(|e| failed(&e, "loket ledger --verify"))?;
+        Ok((host, first))
+    }
 
-    /// Ends: running turns are stopped and recorded, brains and ledger closed.
-    pub async fn close(&self) {
     /// Begins no turn any more, and waits for those that run, as long as the settings say.
     pub async fn drain(&self) {
         self.running.drain(Duration::from_secs(self.config.limits.stop_seconds.into())).await;
     }
 
+    /// Ends: running turns are stopped and recorded, brains and ledger closed.
+    pub async fn close(&self) {
         self.running.stop().await;
         let shelf = self.shelf.clone();
         let _ = tokio::task::spawn_blocking(move || shelf.close()).await;
@@ -365,6 +367,8 @@ impl Host {
                 Err(report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder"))
             }
         };
+        let model = self.model(name, &manifest.model);
+        let place = model.as_ref().map_err(Report::clone).and(place);
         if let (Ok(unit), Some(item)) = (&place, item) {
             self.counter.serve(UnitProvider::all(unit, &format!("agent:{name}"), "", &self.counter));
             self.admitted(&Principal::Agent(name.into()), item);
@@ -372,12 +376,29 @@ impl Host {
         Agent {
             package: item.map_or_else(|| wanted.name.to_string(), |item| item.reference.to_string()),
             digest: item.map(|item| item.digest.clone()).unwrap_or_default(),
-            model: manifest.model.name.to_string(),
+            model: model.unwrap_or_else(|_| manifest.model.to_string()),
             persona,
             wants: manifest.wants.iter().map(ToString::to_string).collect(),
             rounds: narrowed.rounds,
             time: Duration::from_secs(narrowed.seconds.into()),
             place,
+        }
+    }
+
+    /// Where a model is: its adapter, and what that calls it.
+    fn model(&self, agent: &str, choice: &ModelChoice) -> Result<String, Report> {
+        match choice {
+            ModelChoice::Package(package) => Ok(package.name.to_string()),
+            ModelChoice::Named(name) => match self.config.models.get(name) {
+                Some(entry) => Ok(format!("{}/{name}", entry.adapter)),
+                None => Err(report(
+                    format!("agent `{agent}` cannot be admitted"),
+                    format!("its manifest names the model `{name}`, and `loket.toml` has no `[models.{name}]`"),
+                    format!(
+                        "write `[models.{name}]` with `adapter`, `url` and `model` in `loket.toml`, or name another model in `agents/{agent}/agent.toml`"
+                    ),
+                )),
+            },
         }
     }
 
@@ -401,7 +422,7 @@ impl Host {
     }
 }
 
-fn serve_native(counter: &Arc<Counter>, contract: &Contract, shelf: &Arc<Shelf>, models: &Models) {
+fn serve_native(counter: &Arc<Counter>, contract: &Contract, shelf: &Arc<Shelf>, models: &Models, config: &HostConfig) {
     let mut native: Vec<Arc<dyn Provider>> = Vec::new();
     if let Some(interface) = contract.interface("loket:brain/memory") {
         native.push(Arc::new(Memory::new(interface, shelf.clone())));
@@ -416,6 +437,9 @@ fn serve_native(counter: &Arc<Counter>, contract: &Contract, shelf: &Arc<Shelf>,
     }
     if let Some(interface) = contract.interface("loket:events/emit") {
         native.push(Arc::new(Emit::new(interface)));
+    }
+    if let Some(interface) = contract.interface("wasi:config/store") {
+        native.push(Arc::new(Store::new(interface, config.settings())));
     }
     counter.serve(native);
 }

@@ -3,7 +3,7 @@
 use loket_values::Interface;
 use loket_values::wit::{self, WitError};
 
-/// The packages of `wit/` that native providers answer, each after those that it uses.
+/// The packages of `wit/` that native providers answer, each after those that it uses; below them one of WASI.
 const PACKAGES: &[(&str, &str)] = &[
     ("loket:types", include_str!("../../../wit/types/types.wit")),
     ("loket:brain", include_str!("../../../wit/brain/memory.wit")),
@@ -32,10 +32,10 @@ impl Contract {
     /// Never in a host whose build passed its tests.
     pub fn read() -> Result<Contract, WitError> {
         let version = "0.1.0";
-        let texts: Vec<(String, String)> = PACKAGES
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), format!("package {name}@{version};\n{text}")))
-            .collect();
+        let ours =
+            PACKAGES.iter().map(|(name, text)| ((*name).to_owned(), format!("package {name}@{version};\n{text}")));
+        let wasi = [("wasi:config".to_owned(), include_str!("../../../wit/deps/config.wit").to_owned())];
+        let texts: Vec<(String, String)> = ours.chain(wasi).collect();
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         wit::interfaces(&texts).map(Contract)
     }

@@ -1,10 +1,11 @@
 //! The capabilities that the host itself answers, one folder each.
 //!
 //! Files in reading order: [`contract`] the types that they answer with, [`brain`] memory, [`model`] the way to a model,
-//! [`tools`] tools by name, [`events`] what streams out of a call, [`http`] requests to other hosts, [`secrets`] what is put into them;
+//! [`tools`] tools by name, [`events`] what streams out of a call, [`config`] what the owner set for a package, [`http`] requests to other hosts, [`secrets`] what is put into them;
 //! `native` what they share.
 
 pub mod brain;
+pub mod config;
 pub mod contract;
 pub mod events;
 pub mod files;

@@ -91,3 +91,70 @@ fn a_manifest_lowers_limits_and_raises_none() {
         host.narrowed(&AgentLimits { rounds: Some(3), seconds: Some(3600), memory_mib: None, calls: Some(100) });
     assert_eq!((narrowed.rounds, narrowed.seconds, narrowed.memory_mib, narrowed.calls), (3, 60, 64, 100));
 }
+
+const MODELS: &str = r#"
+[models.local]
+adapter = "loket:openai"
+url = "http://127.0.0.1:8080/v1"
+model = "smollm2"
+tools = "json-schema"
+
+[models.large]
+adapter = "loket:openai"
+url = "https://api.openai.com/v1"
+model = "gpt-5"
+key = "openai-key"
+
+[config."acme:weather"]
+units = "metric"
+days = 3
+verbose = true
+"#;
+
+#[test]
+fn an_adapter_is_told_of_its_models_and_a_package_of_its_settings() {
+    let config = parse(MODELS);
+    let settings = config.settings();
+    let pairs = |package: &str| {
+        let own = settings.get(package).into_iter().flatten();
+        own.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        pairs("loket:openai"),
+        [
+            "models.large.key=openai-key",
+            "models.large.model=gpt-5",
+            "models.large.url=https://api.openai.com/v1",
+            "models.local.model=smollm2",
+            "models.local.tools=json-schema",
+            "models.local.url=http://127.0.0.1:8080/v1",
+        ]
+    );
+    assert_eq!(pairs("acme:weather"), ["days=3", "units=metric", "verbose=true"]);
+    assert_eq!(pairs("acme:other"), Vec::<String>::new());
+    let large = &config.models[&"large".parse().expect("a name")];
+    assert_eq!((large.host(), large.key()), (Some("api.openai.com"), Some("openai-key")));
+}
+
+#[test]
+fn what_is_wrong_with_a_model_is_told_with_its_name() {
+    insta::assert_snapshot!(refusal(
+        r#"
+[models.Local]
+adapter = "loket:openai"
+url = "127.0.0.1:8080"
+
+[models.large]
+adapter = "openai"
+modle = "gpt-5"
+tools = "yes"
+key = 7
+
+[models]
+small = "loket:offline"
+
+[config.weather]
+units = ["metric"]
+"#
+    ));
+}

@@ -160,3 +160,20 @@ fn agents_names_are_kebab_case() {
     }
     insta::assert_snapshot!("My Scout".parse::<AgentName>().expect_err("no name"));
 }
+
+#[test]
+fn a_model_is_one_of_the_settings_or_a_package() {
+    let model = |text: &str| {
+        AgentManifest::parse("agent.toml", &format!("package = \"loket:assistant\"\nmodel = \"{text}\"\n"))
+    };
+    let local = model("local").expect("it is a name").model;
+    assert!(matches!(&local, loket_guardian::ModelChoice::Named(name) if name.to_string() == "local"));
+    let offline = model("loket:offline").expect("it is a package").model;
+    assert!(
+        matches!(&offline, loket_guardian::ModelChoice::Package(package) if package.name.to_string() == "loket:offline")
+    );
+    for wrong in ["", "Local", "a b", "loket:", "local/x"] {
+        let report = model(wrong).expect_err(wrong);
+        assert!(report.to_string().contains("names no model"), "{report}");
+    }
+}

@@ -56,6 +56,7 @@ impl Stage {
             code: &code,
             imports: &imports,
             sealed: false,
+            natives: Vec::new(),
             limits: self.counter.limits.clone(),
         };
         let unit = Arc::new(Unit::new(self.engines.clone(), parts)?);

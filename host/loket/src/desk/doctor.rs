@@ -53,6 +53,7 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
             Some(report) => told(&format!("package {}", package.reference), report, "warning"),
         });
     }
+    checks.extend(super::models::look(host));
     for note in &host.stock().notes {
         checks.push(warning("registry", note.clone(), "look into the registry's folder"));
     }
@@ -71,11 +72,11 @@ async fn brain(host: &Host, agent: &str) -> Check {
     }
 }
 
-fn check(name: &str, detail: String) -> Check {
+pub(super) fn check(name: &str, detail: String) -> Check {
     Check { name: name.to_owned(), state: "ok".to_owned(), detail, hint: None }
 }
 
-fn warning(name: &str, detail: String, hint: &str) -> Check {
+pub(super) fn warning(name: &str, detail: String, hint: &str) -> Check {
     Check { name: name.to_owned(), state: "warning".to_owned(), detail, hint: Some(hint.to_owned()) }
 }
 

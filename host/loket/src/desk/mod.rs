@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod file;
 pub mod inspect;
 pub mod lists;
+mod models;
 pub mod permit;
 pub mod record;
 mod terms;
@@ -80,11 +81,11 @@ impl Desk for Host {
         Ok(doctor::look(self).await)
     }
 
-    async fn close(&self) {
     async fn drain(&self) {
         Host::drain(self).await;
     }
 
+    async fn close(&self) {
         Host::close(self).await;
     }
 }

@@ -11,7 +11,7 @@ use loket_values::{Interface, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-/// Which agent thinks with which model: `namespace:package`, or `namespace:package/model`.
+/// Which agent thinks with which model: `namespace:package`, or `namespace:package/model`. The owner chose it, so no request changes it.
 pub type Models = Arc<ArcSwap<HashMap<String, String>>>;
 
 /// The router of one interface of `loket:model`.
@@ -52,7 +52,7 @@ impl Provider for Router {
         let chosen = call.turn.agent.as_deref().and_then(|agent| models.get(agent)).unwrap_or(&self.fallback);
         let (package, model) = chosen.split_once('/').map_or((chosen.as_str(), None), |(p, m)| (p, Some(m)));
         if let (Some(model), Some(Value::Record(request))) = (model, call.args.first_mut())
-            && let Some((_, wanted @ Value::Option(None))) = request.iter_mut().find(|(name, _)| name == "model")
+            && let Some((_, wanted)) = request.iter_mut().find(|(name, _)| name == "model")
         {
             *wanted = Value::Option(Some(Box::new(Value::String(model.to_owned()))));
         }

@@ -1,0 +1,6 @@
+//! What the adapter claims, against servers that say what a test writes: requests, streams, tools, and everything that goes wrong.
+
+mod asks;
+mod fails;
+mod fake;
+mod hears;

