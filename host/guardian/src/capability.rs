@@ -105,9 +105,36 @@ impl fmt::Display for Grantee {
     }
 }
 
+/// The names that were perhaps meant, the nearest first: those that begin like this one, and those that are a slip of the finger away.
+pub fn near<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+    /// How many are worth a look.
+    const MOST: usize = 3;
+    let distance = |name: &'n str| match name.starts_with(wrong) {
+        true => Some((0, name)),
+        false => Some((strsim::damerau_levenshtein(wrong, name), name)).filter(|(d, _)| *d <= name.len() / 3),
+    };
+    let mut near: Vec<_> = names.into_iter().filter_map(distance).collect();
+    near.sort_unstable();
+    near.dedup();
+    near.into_iter().take(MOST).map(|(_, name)| name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_were_perhaps_meant_are_told_nearest_first() {
+        let names = ["loket:brain/memory", "loket:calc", "loket:calc/arithmetic", "loket:text", "acme:calc/math"];
+        for (wrong, expect) in [
+            ("loket:brain", &["loket:brain/memory"][..]),
+            ("loket:calk", &["loket:calc", "loket:text"]),
+            ("loket:calc/aritmetic", &["loket:calc/arithmetic"]),
+            ("nope:nope/x", &[]),
+        ] {
+            assert_eq!(near(wrong, names), expect, "{wrong}");
+        }
+    }
 
     #[test]
     fn capabilities_read_back_as_they_were_written() {

@@ -24,6 +24,8 @@ pub struct Step {
     pub args: Vec<Value>,
     /// What was answered.
     pub answer: Result<Option<Value>, CallError>,
+    /// What the turn had seen when it was answered.
+    pub labels: Labels,
 }
 
 /// What the counter once answered, in order.
@@ -47,6 +49,10 @@ pub struct Inputs {
     pub seed: u64,
     /// The number of the call that ran the component.
     pub number: u32,
+    /// The agent whose turn it was, or on whose behalf the owner called.
+    pub agent: Option<Arc<str>>,
+    /// What was known at the beginning of where its words came from.
+    pub labels: Labels,
 }
 
 /// What running a turn again came to.
@@ -56,6 +62,8 @@ pub struct Replayed {
     pub answer: Result<Option<Value>, CallError>,
     /// Where it asked something else than it once did, or asked too little.
     pub diverged: Option<String>,
+    /// The turn as it was run again: whose it is, and what it has seen.
+    pub turn: Arc<Turn>,
 }
 
 impl Recording {
@@ -78,6 +86,7 @@ impl Recording {
         if !same(&step.args, &call.args) {
             return Err(self.diverge(format!("asked {asked} with other arguments than it once did")));
         }
+        call.turn.labels.add(step.labels);
         step.answer
     }
 
@@ -95,9 +104,9 @@ fn same(a: &[Value], b: &[Value]) -> bool {
 /// Runs a unit on what it was once given; nothing outside is touched, and nothing is written.
 pub async fn replay(unit: &Unit, chain: Chain, inputs: Inputs, steps: Vec<Step>, limits: &Limits) -> Replayed {
     let recording = Arc::new(Recording::new(steps));
-    let turn = Arc::new(Turn::new(None, inputs.started, inputs.seed, limits, Labels::NONE, None));
+    let turn = Arc::new(Turn::new(inputs.agent, inputs.started, inputs.seed, limits, inputs.labels, None));
     let work = Work {
-        turn,
+        turn: turn.clone(),
         number: inputs.number,
         interface: &inputs.interface,
         function: &inputs.function,
@@ -109,5 +118,5 @@ pub async fn replay(unit: &Unit, chain: Chain, inputs: Inputs, steps: Vec<Step>,
     if diverged.is_none() && left > 0 {
         diverged = Some(format!("the component asked {left} calls fewer than it once did"));
     }
-    Replayed { answer, diverged }
+    Replayed { answer, diverged, turn }
 }

@@ -114,8 +114,8 @@ pub struct Agent {
     pub wants: Vec<String>,
     /// Rounds in one turn.
     pub rounds: u32,
-    /// How long a turn may take.
-    pub time: Duration,
+    /// What its turns and instances may use: the host's limits, narrowed by its manifest.
+    pub limits: Limits,
     /// Its unit, or why it may not run.
     pub place: Result<Arc<Unit>, Report>,
 }
@@ -137,8 +137,8 @@ pub struct Ready {
     pub persona: String,
     /// Rounds in one turn.
     pub rounds: u32,
-    /// How long a turn may take.
-    pub time: Duration,
+    /// What a turn may use.
+    pub limits: Limits,
 }
 
 impl Host {
@@ -271,7 +271,7 @@ impl Host {
                 digest: agent.digest.clone(),
                 persona: agent.persona.clone(),
                 rounds: agent.rounds,
-                time: agent.time,
+                limits: agent.limits.clone(),
             }),
             Err(report) => Err(Problem {
                 code: "unavailable".into(),
@@ -342,7 +342,7 @@ impl Host {
             persona: String::new(),
             wants: Vec::new(),
             rounds: limits.rounds,
-            time: Duration::from_secs(limits.seconds.into()),
+            limits: self.counter.limits.clone(),
             place: Err(report),
         };
         let roster::Entry { manifest, persona } = match entry {
@@ -354,9 +354,14 @@ impl Host {
         let fits =
             |item: &&Item| item.reference.name == wanted.name && wanted.versions.matches(&item.reference.version);
         let item = stock.items.values().rev().find(fits);
-        let unit_limits = Limits { memory: (narrowed.memory_mib as usize) << 20, ..self.counter.limits.clone() };
+        let own = Limits {
+            memory: (narrowed.memory_mib as usize) << 20,
+            wall: Duration::from_secs(narrowed.seconds.into()),
+            calls: narrowed.calls,
+            ..self.counter.limits.clone()
+        };
         let place = match (item, name.parse()) {
-            (Some(item), Ok(agent)) => self.admit(&Grantee::Agent(agent), item, unit_limits),
+            (Some(item), Ok(agent)) => self.admit(&Grantee::Agent(agent), item, own.clone()),
             (None, _) => Err(report(
                 format!("agent `{name}` cannot be admitted"),
                 format!("its manifest names `{}`, and the registry has none that fits", wanted.name),
@@ -380,7 +385,7 @@ impl Host {
             persona,
             wants: manifest.wants.iter().map(ToString::to_string).collect(),
             rounds: narrowed.rounds,
-            time: Duration::from_secs(narrowed.seconds.into()),
+            limits: own,
             place,
         }
     }

@@ -3,12 +3,15 @@
 use crate::desk::wrong;
 use crate::host::Host;
 use loket_gateways::desk::Problem;
-use loket_guardian::capability::{CapabilityName, Grantee};
+use loket_guardian::baseline::is_grantable;
+use loket_guardian::capability::{CapabilityName, Grantee, near};
 use loket_guardian::refusal::REGISTRY;
 use loket_kernel::grants::Scope;
+use loket_kernel::unit::plain_name;
 use loket_kernel::{Capability, Principal};
 use loket_values::InterfaceName;
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// To whom: an agent's name, or a package's.
 pub fn grantee(text: &str) -> Result<Grantee, Problem> {
@@ -42,7 +45,10 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
     let whole = |provider: &str| Scope { provider: provider.into(), interface: None, functions: Vec::new() };
     let one = |provider: &str| Scope { provider: provider.into(), interface: Some(name.into()), functions: Vec::new() };
     let Some(interface) = capability.interface() else {
-        return Ok(whole(name));
+        return match host.stock().newest(capability.package()).is_some() || is_default(&capability) {
+            true => Ok(whole(name)),
+            false => Err(nobody(host, name)),
+        };
     };
     if provider == Some(Capability::HOST) || (provider.is_none() && host.answers(name)) {
         return Ok(one(Capability::HOST));
@@ -62,11 +68,8 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
             },
         )),
         None => match packages.iter().collect::<Vec<_>>()[..] {
-            [] => Err(wrong(
-                "not-found",
-                format!("nobody here answers `{name}`"),
-                format!("put a package that exports it into {REGISTRY}; `loket packages` shows those that are there"),
-            )),
+            [] if is_grantable(name) || is_default(&capability) => Ok(one(Capability::HOST)),
+            [] => Err(nobody(host, name)),
             [package] => Ok(one(package)),
             _ => Err(wrong(
                 "invalid",
@@ -77,6 +80,25 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
     }
 }
 
-fn listed(names: &BTreeSet<String>) -> String {
-    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+/// Whether a new home is granted it, so that it can be granted again after it was taken back, whatever is there now.
+fn is_default(capability: &CapabilityName) -> bool {
+    loket_guardian::defaults::grants().is_ok_and(|all| all.iter().any(|grant| grant.capability == *capability))
+}
+
+/// There is nothing of that name: what was perhaps meant.
+fn nobody(host: &Host, name: &str) -> Problem {
+    let stock = host.stock();
+    let mut names: BTreeSet<String> = stock.items.keys().map(|reference| reference.name.to_string()).collect();
+    let exports = stock.items.values().filter_map(|item| item.surface.as_ref().ok()).flat_map(|s| &s.exports);
+    let native = host.contract.interfaces().filter(|interface| host.answers(&plain_name(interface)));
+    names.extend(exports.chain(native).filter(|interface| interface.name.is_some()).map(plain_name));
+    let hint = match &near(name, names.iter().map(String::as_str))[..] {
+        [] => format!("put a package that exports it into {REGISTRY}; `loket packages` shows those that are there"),
+        near => format!("did you mean {}?", listed(near)),
+    };
+    wrong("not-found", format!("nobody here answers `{name}`"), hint)
+}
+
+fn listed<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }

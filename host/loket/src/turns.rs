@@ -4,13 +4,16 @@
 use crate::host::Host;
 use crate::running::Running;
 use loket_kernel::counter::now;
-use loket_kernel::{Call, CallError, Capability, Chain, Counter, Labels, Principal, Turn};
+use loket_kernel::{Call, CallError, Capability, Chain, Counter, Labels, Limits, Principal, Turn};
 use loket_ledger::TurnId;
 use loket_values::Value;
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::mpsc;
+
+/// The interface by which agents are spoken to, and its function.
+pub(crate) const HANDLER: &str = "loket:roles/handler";
+pub(crate) const HANDLE: &str = "handle";
 
 /// What a turn is to do: one call by the owner.
 pub struct Task {
@@ -22,8 +25,8 @@ pub struct Task {
     pub function: String,
     /// The arguments.
     pub args: Vec<Value>,
-    /// How long it may take; the host's limit when absent.
-    pub time: Option<Duration>,
+    /// What the turn may use; the host's limits when absent.
+    pub limits: Option<Limits>,
     /// What is known of where the task's words came from.
     pub labels: Labels,
     /// Who watches.
@@ -40,12 +43,9 @@ impl Host {
     /// `exhausted` when there is no place for it, what the call came to, or `failed` when the ledger could not be written.
     pub async fn turn(&self, task: Task) -> Result<(TurnId, Option<Value>), CallError> {
         let _place = self.lanes.enter(&task.capability.provider).await?;
-        let mut limits = self.counter.limits.clone();
-        if let Some(time) = task.time {
-            limits.wall = time.min(limits.wall);
-        }
-        let started = task.args.first().and_then(event_time).unwrap_or_else(now);
-        let turn = Arc::new(Turn::new(task.agent, started, rand::random(), &limits, task.labels, task.events));
+        let started = event_time(&task).unwrap_or_else(now);
+        let limits = task.limits.as_ref().unwrap_or(&self.counter.limits);
+        let turn = Arc::new(Turn::new(task.agent, started, rand::random(), limits, task.labels, task.events));
         let (package, digest) = task.package.unzip();
         let inputs = json!({
             "seed": turn.seed.to_string(),
@@ -97,13 +97,15 @@ impl Drop for OpenPage<'_> {
     }
 }
 
-/// An agent's event says when it is; the turn's clock says the same.
-fn event_time(event: &Value) -> Option<u64> {
-    match event {
-        Value::Record(fields) => fields.iter().find_map(|(name, value)| match value {
-            Value::U64(now) if name == "now" => Some(*now),
-            _ => None,
-        }),
+/// An agent's event says when it is; the turn's clock says the same. What other functions mean by `now` is their own affair.
+fn event_time(task: &Task) -> Option<u64> {
+    match task.args.first() {
+        Some(Value::Record(event)) if *task.capability.interface == *HANDLER && task.function == HANDLE => {
+            event.iter().find_map(|(name, value)| match value {
+                Value::U64(now) if name == "now" => Some(*now),
+                _ => None,
+            })
+        }
         _ => None,
     }
 }

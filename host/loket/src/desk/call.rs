@@ -42,7 +42,7 @@ pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Prob
         capability,
         function: request.function,
         args,
-        time: None,
+        limits: None,
         labels: Labels::NONE,
         events: None,
         package: None,

@@ -2,7 +2,7 @@
 
 use super::{problem, wrong};
 use crate::host::Host;
-use crate::turns::Task;
+use crate::turns::{HANDLE, HANDLER, Task};
 use loket_gateways::desk::{ChatEvent, ChatReply, ChatRequest, Citation, Problem};
 use loket_kernel::counter::now;
 use loket_kernel::{Capability, Labels};
@@ -16,8 +16,6 @@ use tokio::sync::mpsc;
 const MOST_TEXT: usize = 256 << 10;
 /// The longest name of a conversation, in bytes.
 const MOST_CONVERSATION: usize = 128;
-/// The interface by which agents are spoken to.
-const HANDLER: &str = "loket:roles/handler";
 
 #[derive(Deserialize)]
 struct Reply {
@@ -70,7 +68,7 @@ pub(super) async fn chat(
         .exports
         .iter()
         .find(|i| loket_kernel::unit::plain_name(i) == HANDLER)
-        .and_then(|i| i.function("handle"));
+        .and_then(|i| i.function(HANDLE));
     let ty = function.and_then(|f| f.params.first()).map(|p| &p.ty);
     let event =
         ty.ok_or("it exports no `handle`".to_owned()).and_then(|ty| from_json(&event, ty).map_err(|e| e.to_string()));
@@ -95,9 +93,9 @@ pub(super) async fn chat(
     let task = Task {
         agent: Some(agent.as_str().into()),
         capability: Capability::of(&format!("agent:{agent}"), HANDLER),
-        function: "handle".into(),
+        function: HANDLE.into(),
         args: vec![event],
-        time: Some(ready.time),
+        limits: Some(ready.limits),
         labels: Labels::NONE,
         events: Some(tell),
         package: Some((ready.unit.package.to_string(), ready.digest.clone())),

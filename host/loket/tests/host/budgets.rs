@@ -60,6 +60,21 @@ async fn calls_that_reach_nobody_use_up_no_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_narrows_the_calls_of_its_agents_turns() {
+    let house = House::with("[limits]\ncalls = 500\n").await;
+    assert!(house.say("assistant", "/calc 6 * 7").await.expect("it answers").text.contains("42"));
+    let manifest = house.folder.path().join("agents/assistant/agent.toml");
+    let text = std::fs::read_to_string(&manifest).expect("it reads");
+    std::fs::write(&manifest, text.replace("[limits]", "[limits]\ncalls = 2")).expect("it can be written");
+    let house = house.restart().await;
+    let turn = house.say("assistant", "/calc 6 * 7").await.map(|reply| reply.turn);
+    let lines = house.ledger().await;
+    let newest = &lines.iter().max_by_key(|l| l.seq).expect("there are lines").turn;
+    let calls = lines.iter().filter(|l| l.turn == *newest && l.kind == "intent").count();
+    assert_eq!(calls, 2, "the handler and one call of its own: {turn:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_days_budget_is_not_renewed_by_a_restart() {
     let house = house_with(None, Some(2)).await;
     for _ in 0..2 {

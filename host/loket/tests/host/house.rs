@@ -1,9 +1,12 @@
 //! Homes for tests: a folder of their own, the bundled packages, the fixtures, and a host that serves them.
 
+use async_trait::async_trait;
 use loket::Host;
 use loket_gateways::desk::{
     CallRequest, ChatReply, ChatRequest, Desk, GrantInfo, GrantRequest, LedgerLine, LedgerQuery, Problem, RevokeRequest,
 };
+use loket_kernel::{Call, CallError, Capability, Labels, Provider, Reply};
+use loket_values::Interface;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +17,24 @@ use tokio::sync::mpsc;
 pub(crate) struct House {
     pub(crate) host: Arc<Host>,
     pub(crate) folder: Arc<TempDir>,
+}
+
+/// A provider whose answers are marked as a stranger's words.
+struct Stranger(Arc<dyn Provider>);
+
+#[async_trait]
+impl Provider for Stranger {
+    fn capability(&self) -> &Capability {
+        self.0.capability()
+    }
+
+    fn interface(&self) -> &Interface {
+        self.0.interface()
+    }
+
+    async fn call(&self, call: Call) -> Result<Reply, CallError> {
+        self.0.call(call).await.map(|reply| Reply { labels: Labels::UNTRUSTED, ..reply })
+    }
 }
 
 /// Where the build put the components.
@@ -143,6 +164,12 @@ impl House {
         let request = RevokeRequest { grantee: grantee.into(), capability: Some(capability.into()) };
         let gone = self.host.revoke(request).await.unwrap_or_else(|p| panic!("it can be revoked: {p:?}"));
         assert_eq!(gone.len(), 1, "one grant is taken back");
+    }
+
+    /// From now on, what a provider answers are a stranger's words.
+    pub(crate) fn stranger(&self, capability: &Capability) {
+        let inner = self.host.counter.provider(capability).unwrap_or_else(|| panic!("`{capability}` is served"));
+        self.host.counter.serve([Arc::new(Stranger(inner)) as Arc<dyn Provider>]);
     }
 
     /// The newest lines of the ledger.

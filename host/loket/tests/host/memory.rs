@@ -1,6 +1,7 @@
 //! The main job: an agent that remembers, through one counter.
 
 use crate::house::House;
+use loket_kernel::Capability;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,6 +103,23 @@ async fn a_refusal_comes_back_to_the_agent_as_a_lesson() {
         house.call("loket:brain/memory", "list", json!({"kinds": ["lesson"], "limit": 10})).await.expect("it lists");
     let lessons = lessons["ok"]["items"].as_array().cloned().unwrap_or_default();
     assert!(lessons.iter().any(|l| l["text"].as_str().is_some_and(|t| t.contains("echo"))), "{lessons:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_stranger_said_stays_marked_also_when_it_is_remembered() {
+    let house = House::new().await;
+    house.grant("assistant", "test:echo").await;
+    house.stranger(&Capability::of("test:echo", "test:echo/acts"));
+    let labels = async |turn: &str| {
+        let end = house.ledger().await.into_iter().find(|l| l.turn == turn && l.kind == "end");
+        end.expect("the page has an end").labels
+    };
+    let clean = house.say("assistant", "/calc 6 * 7").await.expect("it answers").turn;
+    assert_eq!(labels(&clean).await, [""; 0]);
+    let met = house.say("assistant", "/echo_echo the vault opens at noon").await.expect("it answers").turn;
+    assert_eq!(labels(&met).await, ["untrusted"]);
+    let recalled = house.say("assistant", "when does the vault open?").await.expect("it answers");
+    assert_eq!(labels(&recalled.turn).await, ["untrusted"], "{}", recalled.text);
 }
 
 fn loket_date(written: u64) -> String {

@@ -375,6 +375,41 @@ async fn an_agent_without_a_grant_gains_nothing_by_calling_a_tool_that_has_it() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_cannot_be_granted_and_the_nearest_names_are_told() {
+    let house = House::new().await;
+    let grant = async |capability: &str| {
+        let request =
+            GrantRequest { grantee: "assistant".into(), capability: capability.into(), ..GrantRequest::default() };
+        house.host.grant(request).await
+    };
+    for (capability, hint) in [
+        ("nope:nope", "`loket packages`"),
+        ("nope:nope/x", "`loket packages`"),
+        ("loket:calk", "did you mean `loket:calc`"),
+        ("loket:calc/aritmetic", "did you mean `loket:calc/arithmetic`"),
+        ("loket:brain", "did you mean `loket:brain/memory`"),
+    ] {
+        let problem = grant(capability).await.expect_err(capability);
+        assert_eq!(problem.code, "not-found", "{problem:?}");
+        assert!(problem.hint.as_deref().is_some_and(|told| told.contains(hint)), "{problem:?}");
+    }
+    for capability in ["loket:brain/memory", "loket:offline", "loket:calc/arithmetic", "wasi:http/outgoing-handler"] {
+        grant(capability).await.unwrap_or_else(|p| panic!("`{capability}` can be granted: {p:?}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_can_still_be_revoked() {
+    let house = House::new().await;
+    house.grant("assistant", "test:echo").await;
+    let file = house.folder.path().join("state/grants.json");
+    let text = std::fs::read_to_string(&file).expect("it reads");
+    std::fs::write(&file, text.replace("test:echo", "gone:gone")).expect("it can be written");
+    let house = house.restart().await;
+    house.revoke("assistant", "gone:gone").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_act_of_the_owner_is_in_the_ledger() {
     let house = House::new().await;
     house.grant("assistant", "test:echo").await;
