@@ -1,7 +1,7 @@
 //! Which WASI interfaces are linked sealed for everyone, and which are more than that.
 //!
 //! Some languages' standard libraries always import the baseline. Sealed, it gives nothing away: no files, no
-//! environment, no arguments, an empty input; what is printed goes to the log.
+//! environment, no arguments, an empty input; what is printed goes to the host's log, a bounded part of it.
 
 use loket_values::InterfaceName;
 

@@ -8,7 +8,7 @@
 //! handled by one agent, [`provider`] what answers a capability, [`redact`] what must not pass,
 //! [`counter`] the one door.
 //! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
-//! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, [`room`] the memory of all instances
+//! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, `printed` what is printed, [`room`] the memory of all instances
 //! together, [`state`] what a store holds,
 //! [`link`] imports to the counter, [`native`] WASI beyond the baseline, [`mod@unit`] a linked component, [`replay`] a turn run again.
 
@@ -26,6 +26,7 @@ pub mod labels;
 pub mod limits;
 pub mod link;
 pub mod native;
+mod printed;
 pub mod provider;
 pub mod redact;
 pub mod replay;

@@ -124,7 +124,7 @@ pub(crate) async fn open(links: &[NativeLink], state: &mut State) -> Result<Opti
         asked.push(&link.native);
     }
     let mut own = Own::default();
-    let sealed = Sealed::with(&state.turn, state.call, |wasi| {
+    let sealed = Sealed::with(state, |wasi| {
         let mut equipment = Equipment { held: &state.held, turn: &state.turn, wasi, own: &mut own };
         asked.iter().try_for_each(|native| native.equip(&mut equipment))
     })?;

@@ -58,13 +58,14 @@ impl State {
 
     /// The instance's sealed WASI; made when it is first asked for.
     pub fn sealed(&mut self) -> &mut Sealed {
-        self.sealed.get_or_insert_with(|| Box::new(Sealed::new(&self.turn, self.call)))
+        let sealed = self.sealed.take().unwrap_or_else(|| Box::new(Sealed::new(self)));
+        self.sealed.insert(sealed)
     }
 
     /// What a native capability was given for this instance, with the table of all handles.
     pub fn own<T: Default + Send + 'static>(&mut self) -> (&mut T, &mut ResourceTable) {
-        let sealed = self.sealed.get_or_insert_with(|| Box::new(Sealed::new(&self.turn, self.call)));
-        (self.own.get(), sealed.table())
+        let sealed = self.sealed.take().unwrap_or_else(|| Box::new(Sealed::new(self)));
+        (self.own.get(), self.sealed.insert(sealed).table())
     }
 
     /// Gives the instance more than the sealed baseline.

@@ -7,7 +7,7 @@ use crate::tally::Tally;
 use loket_ledger::TurnId;
 use loket_values::Value;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -39,7 +39,11 @@ pub struct Turn {
     events: Option<mpsc::Sender<Value>>,
     emitted: AtomicU64,
     most_emitted: u64,
+    printed: AtomicUsize,
 }
+
+/// Bytes that the components of a turn may print.
+const MOST_PRINTED: usize = 64 << 10;
 
 impl Turn {
     /// Begins a turn. `events` gets what its components emit; a full or closed channel holds nothing up.
@@ -65,6 +69,7 @@ impl Turn {
             events,
             emitted: AtomicU64::new(0),
             most_emitted: limits.events,
+            printed: AtomicUsize::new(0),
         }
     }
 
@@ -78,6 +83,16 @@ impl Turn {
             return Err(CallError::exhausted("calls", format!("a turn may make {} calls", self.most_calls)));
         }
         Ok(number)
+    }
+
+    /// The line, if it may still be printed; in the place of the first that may not, a word on what is left out.
+    pub(crate) fn print<'l>(&self, line: &'l str) -> Option<&'l str> {
+        let before = self.printed.fetch_add(line.len(), Ordering::Relaxed);
+        match (before + line.len() <= MOST_PRINTED, before <= MOST_PRINTED) {
+            (true, _) => Some(line),
+            (false, true) => Some("(what else this turn prints is left out)"),
+            (false, false) => None,
+        }
     }
 
     /// Hands an event to whoever watches.
@@ -97,5 +112,20 @@ impl Turn {
             let _ = events.try_send(event);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_prints_so_much_and_says_once_that_there_was_more() {
+        let turn = Turn::new(None, 0, 0, &Limits::default(), Labels::NONE, None);
+        let line = "x".repeat(1000);
+        let printed: Vec<_> = (0..1000).filter_map(|_| turn.print(&line)).collect();
+        let (last, lines) = printed.split_last().expect("some lines");
+        assert_eq!(lines.len(), MOST_PRINTED / line.len());
+        assert!(lines.iter().all(|printed| *printed == line) && last.contains("left out"), "{last}");
     }
 }

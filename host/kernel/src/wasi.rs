@@ -1,10 +1,10 @@
 //! The sealed baseline: the WASI interfaces that some languages' standard libraries always import.
 //!
 //! Linked natively (DESIGN §3.1), with nothing behind them: no files, no environment, no arguments, no network; input is at its end and
-//! output goes nowhere. Clock and random numbers are the turn's own, so that a turn can be run again.
+//! what is printed goes to the host's log. Clock and random numbers are the turn's own, so that a turn can be run again.
 
-use crate::state::State;
-use crate::turn::Turn;
+use crate::printed::Printed;
+use crate::state::{Door, State};
 use rand::SeedableRng;
 use rand::rngs::ChaCha12Rng;
 use std::convert::Infallible;
@@ -26,9 +26,9 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// For one instance of a turn; `call` tells its random numbers from those of the turn's other instances.
-    pub fn new(turn: &Turn, call: u32) -> Sealed {
-        let Ok(sealed) = Sealed::with(turn, call, |_| Ok::<_, Infallible>(()));
+    /// For one instance of a turn.
+    pub fn new(state: &State) -> Sealed {
+        let Ok(sealed) = Sealed::with(state, |_| Ok::<_, Infallible>(()));
         sealed
     }
 
@@ -36,12 +36,10 @@ impl Sealed {
     ///
     /// # Errors
     /// What `add` says.
-    pub fn with<E>(
-        turn: &Turn,
-        call: u32,
-        add: impl FnOnce(&mut WasiCtxBuilder) -> Result<(), E>,
-    ) -> Result<Sealed, E> {
-        let seed = u128::from(turn.seed) << 32 | u128::from(call);
+    pub fn with<E>(state: &State, add: impl FnOnce(&mut WasiCtxBuilder) -> Result<(), E>) -> Result<Sealed, E> {
+        let turn = &state.turn;
+        // The call tells its random numbers from those of the turn's other instances.
+        let seed = u128::from(turn.seed) << 32 | u128::from(state.call);
         let random = |salt: u128| ChaCha12Rng::from_seed(seed_bytes(seed, salt));
         let clock = TurnClock::new(turn.started);
         let mut ctx = WasiCtxBuilder::new();
@@ -50,6 +48,11 @@ impl Sealed {
             .insecure_random_seed(seed)
             .wall_clock(clock.clone())
             .monotonic_clock(clock);
+        // What a turn that is run again prints was told when it ran.
+        if let Door::Counter(counter) = &state.door {
+            let printed = |stream| Printed::new(stream, state.chain.last().to_string(), turn, counter);
+            ctx.stdout(printed("stdout")).stderr(printed("stderr"));
+        }
         add(&mut ctx)?;
         let mut table = ResourceTable::new();
         table.set_max_capacity(1_000);

@@ -286,3 +286,24 @@ fn a_file_is_inspected_before_the_registry_has_it() {
     }
     service.kill();
 }
+
+#[test]
+fn what_a_component_prints_is_in_the_log_and_nowhere_else() {
+    let home = home();
+    let mut command = Command::new(LOKET);
+    command.env("LOKET_LOG", "info").arg("--home").arg(home.path());
+    command.args(["call", "test:wasi-reach/acts", "print", "[\"tea is ready\\u001b[2J\\nso is milk\"]"]);
+    let output = command.stdin(Stdio::null()).output().expect("the program runs");
+    let (out, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && !out.contains("tea"), "{out}{log}");
+    let printed: Vec<&str> = log.lines().filter(|line| line.contains("loket.guest.print")).collect();
+    assert_eq!(printed.len(), 4, "{log}");
+    for (line, parts) in printed.iter().zip([
+        ["package:test:wasi-reach", "stdout", "tea is ready"],
+        ["package:test:wasi-reach", "stdout", "so is milk"],
+        ["package:test:wasi-reach", "stderr", "to the other stream"],
+        ["package:test:wasi-reach", "stderr", "so is milk"],
+    ]) {
+        assert!(parts.iter().all(|part| line.contains(part)) && !line.contains('\x1b'), "{line}");
+    }
+}
