@@ -2,6 +2,7 @@
 //!
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
+pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,12 @@ pub trait Desk: Send + Sync + 'static {
     async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem>;
     /// Take grants back; answers with those that were taken back. None is no error.
     async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem>;
+    /// The secrets, as far as they may be told: never their values.
+    async fn secrets(&self) -> Result<Secrets, Problem>;
+    /// Keep a secret; answers with that one alone.
+    async fn secret_set(&self, request: SecretRequest) -> Result<Secrets, Problem>;
+    /// Take a secret away; answers with what it was. None is no error.
+    async fn secret_remove(&self, request: SecretName) -> Result<Option<SecretInfo>, Problem>;
     /// Read the ledger, oldest first.
     async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem>;
     /// New ledger lines as they are written.
@@ -46,6 +53,15 @@ pub trait Desk: Send + Sync + 'static {
     /// Begin no turn any more, and let those that run come to their end; stop those that take longer than the home's settings allow.
     /// Answers when no turn runs.
     async fn drain(&self) {}
+    /// What is to be shown without the values of secrets; nothing when there is none of them in it. The one gate that answers pass asks
+    /// for each, as does whatever notes something.
+    fn redact(&self, _shown: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+    /// Whether there is anything that [`Desk::redact`] looks for.
+    fn hides(&self) -> bool {
+        false
+    }
     /// Stop what is still running, write what is not yet written, and let the home go. Called once, at the end.
     async fn close(&self) {}
 }

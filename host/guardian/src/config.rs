@@ -29,6 +29,18 @@ pub struct HostConfig {
     pub models: BTreeMap<ModelName, ModelEntry>,
     /// What packages are told of themselves, without the models: see [`HostConfig::settings`].
     pub config: Settings,
+    /// Where a new key for the secrets is put.
+    pub secrets_key: SecretsKey,
+}
+
+/// Where a new key for the secrets is put; one that is there stays where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecretsKey {
+    /// Into the operating system's keyring where there is one, else into a file.
+    #[default]
+    Keyring,
+    /// Into a file: what a host needs that runs while nobody is logged in.
+    File,
 }
 
 /// What a call and a turn may use at most.
@@ -90,7 +102,7 @@ impl HostConfig {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<HostConfig, Report> {
         read(file, text, "the host's configuration", |problems, root| {
-            root.known(problems, &["listen", "registry", "limits", "models", "config"]);
+            root.known(problems, &["listen", "registry", "limits", "models", "config", "secrets"]);
             let mut config = HostConfig::default();
             if let Some(listen) = listen(problems, root) {
                 config.listen = listen;
@@ -103,6 +115,9 @@ impl HostConfig {
             }
             config.models = models::models(problems, root);
             config.config = models::config(problems, root);
+            if let Some(section) = root.section(problems, "secrets") {
+                config.secrets_key = secrets_key(problems, section);
+            }
             Some(config)
         })
     }
@@ -126,6 +141,7 @@ impl Default for HostConfig {
             limits: HostLimits::default(),
             models: BTreeMap::new(),
             config: Settings::new(),
+            secrets_key: SecretsKey::default(),
         }
     }
 }
@@ -202,6 +218,19 @@ fn registry(problems: &mut Problems<'_>, root: Section<'_>) -> Option<Vec<PathBu
         }
     }
     Some(folders)
+}
+
+fn secrets_key(problems: &mut Problems<'_>, section: Section<'_>) -> SecretsKey {
+    section.known(problems, &["key"]);
+    match section.string(problems, "key") {
+        Some(text) if text.value == "file" => SecretsKey::File,
+        Some(text) if text.value != "keyring" => {
+            let why = format!("`key` is `{}`, which is no place for a key", shown(text.value));
+            problems.tell(text.line, why, "write `key = \"keyring\"` or `key = \"file\"`");
+            SecretsKey::default()
+        }
+        _ => SecretsKey::Keyring,
+    }
 }
 
 fn limits(problems: &mut Problems<'_>, section: Section<'_>) -> HostLimits {

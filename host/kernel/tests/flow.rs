@@ -5,7 +5,8 @@ use loket_kernel::counter::now;
 use loket_kernel::{
     Call, CallError, Capability, Chain, Counter, Effect, Labels, Limits, Principal, Provider, Reply, Turn,
 };
-use loket_ledger::{Entry, Kind, Ledger, RedbStorage, Row, Start, Storage, StorageError};
+use loket_ledger::storage::{Row, Start};
+use loket_ledger::{Entry, Kind, Ledger, RedbStorage, Storage, StorageError};
 use loket_values::{Docs, Function, Interface};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;

@@ -14,7 +14,7 @@ use crate::settings;
 use crate::stock::{Item, Stock, report};
 use loket_gateways::desk::Problem;
 use loket_guardian::capability::Grantee;
-use loket_guardian::config::HostConfig;
+use loket_guardian::config::{HostConfig, SecretsKey};
 use loket_guardian::models::ModelChoice;
 use loket_guardian::refusal::REGISTRY;
 use loket_guardian::report::Report;
@@ -29,6 +29,7 @@ use loket_providers::config::Store;
 use loket_providers::contract::Contract;
 use loket_providers::events::Emit;
 use loket_providers::model::{Models, Router};
+use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
 use loket_providers::tools::Catalog;
 use loket_registry::{PackageRef, Registry};
 use std::collections::{BTreeMap, HashMap};
@@ -47,6 +48,8 @@ pub struct Host {
     pub counter: Arc<Counter>,
     /// The open brains.
     pub shelf: Arc<Shelf>,
+    /// The secrets.
+    pub secrets: Arc<Secrets>,
     /// Who may begin a turn now.
     pub lanes: Lanes,
     /// The turns that run now.
@@ -179,7 +182,10 @@ impl Host {
         let counter = Arc::new(Counter::new(ledger, limits, BUILT_IN.map(Capability::host)));
         let contract = Contract::read().map_err(|e| failed(&e, "this build is broken: build the host again"))?;
         let shelf = Arc::new(Shelf::new(home.agents()));
+        let secrets = Arc::new(Secrets::open(&home.state(""), key_policy(&config)));
+        counter.hide(secrets.clone());
         let models = Models::default();
+        serve_secrets(&counter, &contract, &secrets);
         serve_native(&counter, &contract, &shelf, &models, &config);
         let first = saved.is_none();
         let saved = saved.unwrap_or_default();
@@ -190,6 +196,7 @@ impl Host {
             cut_off: Vec::new(),
             counter,
             shelf,
+            secrets,
             lanes: Lanes::new(Width::from(&config.limits), engines.room().clone()),
             running: Running::default(),
             started: Instant::now(),
@@ -412,6 +419,8 @@ impl Host {
         let mut payload = serde_json::Map::new();
         payload.insert("whom".into(), whom.to_string().into());
         payload.extend(about.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())));
+        let payload = serde_json::Value::Object(payload).to_string();
+        let payload = self.counter.hidden().and_then(|hidden| hidden.text(&payload)).unwrap_or(payload);
         self.counter.ledger.append(Line {
             turn: TurnId(0),
             call: 0,
@@ -422,8 +431,22 @@ impl Host {
             capability: "".into(),
             function: what.into(),
             labels: 0,
-            payload: Payload::Json(serde_json::Value::Object(payload).to_string()),
+            payload: Payload::Json(payload),
         })
+    }
+}
+
+fn key_policy(config: &HostConfig) -> KeyPolicy {
+    match config.secrets_key {
+        SecretsKey::Keyring => KeyPolicy::Keyring,
+        SecretsKey::File => KeyPolicy::File,
+    }
+}
+
+/// Secrets and what they are for: their names, and the requests that they are put into.
+fn serve_secrets(counter: &Counter, contract: &Contract, secrets: &Arc<Secrets>) {
+    if let Some(interface) = contract.interface("loket:secrets/secrets") {
+        counter.serve([Arc::new(Names::new(interface, secrets.clone())) as Arc<dyn Provider>]);
     }
 }
 

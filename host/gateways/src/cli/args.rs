@@ -6,6 +6,7 @@ use super::chat::ChatArgs;
 use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
 use super::inspect::InspectArgs;
 use super::ledger::LedgerArgs;
+use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Grant(GrantArgs),
     Revoke(RevokeArgs),
     Grants(GrantsArgs),
+    Secret(SecretArgs),
     Ledger(LedgerArgs),
     Doctor(DoctorArgs),
     Serve(ServeArgs),

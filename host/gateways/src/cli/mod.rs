@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `grants` who may do what, `ledger` what was done, `serve` being the service, `supervisor` what it tells
+//! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `serve` being the service, `supervisor` what it tells
 //! the program that started it. Below
 //! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
 
@@ -19,6 +19,7 @@ mod lists;
 mod log;
 mod plain;
 mod screen;
+mod secret;
 mod serve;
 mod session;
 mod supervisor;
@@ -95,6 +96,13 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 async fn run(cli: Cli, settled: Settled, start: Start) -> Outcome {
     let Cli { global, command } = cli;
     log::begin(matches!(command, Command::Serve(_)));
+    let start: Start = Box::new(move |options| {
+        Box::pin(async move {
+            let desk = start(options).await?;
+            log::redact_by(&desk);
+            Ok(desk)
+        })
+    });
     let home = home::find(global.home.as_deref())?;
     let screen = Screen::stdout(global.json);
     let command = match command {
@@ -128,6 +136,7 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Grant(args) => grants::grant(session, args).await,
         Command::Revoke(args) => grants::revoke(session, args).await,
         Command::Grants(args) => grants::grants(session, args).await,
+        Command::Secret(args) => secret::run(session, args).await,
         Command::Ledger(args) => ledger::run(session, args).await,
         Command::Doctor(_) => lists::doctor(session).await,
         // It opens its home itself, before there is a session.

@@ -38,7 +38,7 @@ impl Session {
     #[cfg(test)]
     pub(crate) fn test(desk: Arc<dyn Desk>, screen: Screen, typed: &str) -> Self {
         let lines = Box::new(std::io::Cursor::new(typed.to_owned().into_bytes()));
-        let input = Input { lines, is_terminal: false };
+        let input = Input { lines, is_terminal: false, is_typed: false };
         Self { client: Client::in_process(desk), screen, input, home: PathBuf::from("home"), desk: None }
     }
 
@@ -57,6 +57,8 @@ pub(crate) struct Input {
     pub(crate) lines: Box<dyn AsyncBufRead + Send + Unpin>,
     /// Whether a person types, and sees what is printed.
     pub(crate) is_terminal: bool,
+    /// Whether a person types, wherever it is printed.
+    pub(crate) is_typed: bool,
 }
 
 impl Input {
@@ -65,6 +67,7 @@ impl Input {
         Self {
             lines: Box::new(tokio::io::BufReader::new(tokio::io::stdin())),
             is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+            is_typed: std::io::stdin().is_terminal(),
         }
     }
 }

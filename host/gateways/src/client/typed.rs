@@ -3,7 +3,8 @@
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
     AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GrantInfo, GrantRequest, Health, Inspection,
-    LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
+    LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets,
+    VerifyReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -99,6 +100,30 @@ impl Client {
     /// As [`Client::call`].
     pub async fn revoke(&self, request: &RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
         self.submit("grants/revoke", request).await
+    }
+
+    /// The secrets, without their values.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn secrets(&self) -> Result<Secrets, Problem> {
+        self.ask("secrets", ()).await
+    }
+
+    /// Keep a secret.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn secret_set(&self, request: &SecretRequest) -> Result<Secrets, Problem> {
+        self.submit("secrets", request).await
+    }
+
+    /// Take a secret away; nothing when there was none.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn secret_remove(&self, request: &SecretName) -> Result<Option<SecretInfo>, Problem> {
+        self.submit("secrets/remove", request).await
     }
 
     /// Read the ledger.

@@ -7,10 +7,12 @@
 use super::answer::Refusal;
 use super::routes::App;
 use super::token::OwnerToken;
-use crate::desk::Problem;
+use crate::desk::{Desk, Problem};
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -228,10 +230,27 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
         .into_response(),
     };
     // The place is given back when the last byte has gone, not before.
-    let (parts, body) = response.into_parts();
+    let (parts, body) = cleansed(&app.desk, response).into_parts();
     let body = body.map_frame(move |frame| {
         let _held = &permit;
         frame
     });
     Response::from_parts(parts, Body::new(body))
+}
+
+/// An answer without the values of secrets. Each frame is whole: a document, or one event of a stream.
+fn cleansed(desk: &Arc<dyn Desk>, mut response: Response) -> Response {
+    if !desk.hides() {
+        return response;
+    }
+    // What is taken out changes the length.
+    response.headers_mut().remove(CONTENT_LENGTH);
+    let desk = desk.clone();
+    response.map(|body| {
+        Body::new(
+            body.map_frame(move |frame| {
+                frame.map_data(|data| desk.redact(&data).map_or(data, axum::body::Bytes::from))
+            }),
+        )
+    })
 }

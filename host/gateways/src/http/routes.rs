@@ -3,7 +3,7 @@
 use super::answer::{Asked, Refusal, Sent};
 use super::gate::{self, Gate};
 use super::stream;
-use crate::desk::{CallRequest, Desk, GrantRequest, LedgerQuery, Problem, RevokeRequest};
+use crate::desk::{CallRequest, Desk, GrantRequest, LedgerQuery, Problem, RevokeRequest, SecretName, SecretRequest};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -59,6 +59,9 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::GET, "/api/v1/grants", get(grants)),
         (Method::POST, "/api/v1/grants", post(grant)),
         (Method::POST, "/api/v1/grants/revoke", post(revoke)),
+        (Method::GET, "/api/v1/secrets", get(secrets)),
+        (Method::POST, "/api/v1/secrets", post(secret_set)),
+        (Method::POST, "/api/v1/secrets/remove", post(secret_remove)),
         (Method::GET, "/api/v1/ledger", get(ledger)),
         (Method::GET, "/api/v1/ledger/follow", get(stream::follow)),
         (Method::GET, "/api/v1/ledger/verify", get(verify)),
@@ -113,6 +116,18 @@ async fn revoke(State(app): Shared, Sent(request): Sent<RevokeRequest>) -> Answe
     Ok(Json(app.desk.revoke(request).await?))
 }
 
+async fn secrets(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.secrets().await?))
+}
+
+async fn secret_set(State(app): Shared, Sent(request): Sent<SecretRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.secret_set(request).await?))
+}
+
+async fn secret_remove(State(app): Shared, Sent(request): Sent<SecretName>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.secret_remove(request).await?))
+}
+
 async fn ledger(State(app): Shared, Asked(query): Asked<LedgerQuery>) -> Answer<impl serde::Serialize> {
     if let Some(limit) = query.limit.filter(|limit| !(1..=1000).contains(limit)) {
         return Err(Problem::invalid(format!("`limit` is {limit}, and may be 1 to 1000"))
@@ -132,7 +147,9 @@ async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
 
 async fn unknown(uri: Uri) -> Refusal {
     Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
-        .hint("the API is under /api/v1: health, chat, call, inspect, agents, packages, grants, ledger, doctor")
+        .hint(
+            "the API is under /api/v1: health, chat, call, inspect, agents, packages, grants, secrets, ledger, doctor",
+        )
         .into()
 }
 

@@ -5,6 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
 use http_body_util::BodyExt;
 use loket_gateways::http::Limits;
+use serde_json::json;
 use std::time::Duration;
 
 #[track_caller]
@@ -127,4 +128,26 @@ async fn a_fault_of_the_host_is_answered_and_tells_nothing_of_it() {
     assert!(!problem.to_string().contains("fake panics"));
     let response = stand.ask(stand.request(&Method::GET, "/api/v1/agents")).await;
     assert_eq!(response.status(), StatusCode::OK, "the next one is answered");
+}
+
+#[tokio::test]
+async fn the_value_of_a_secret_is_in_no_answer_document_and_no_stream() {
+    let stand = Stand::new();
+    stand.ask(stand.request(&Method::POST, "/api/v1/secrets")).await;
+    for (path, body) in [
+        ("/api/v1/call", json!({ "capability": "a:b/c", "function": "f", "arguments": ["a correct-horse b"] })),
+        ("/api/v1/chat", json!({ "agent": "assistant", "text": "a correct-horse b" })),
+        ("/api/v1/inspect?subject=correct-horse", json!(null)),
+    ] {
+        let method = if body.is_null() { Method::GET } else { Method::POST };
+        let mut request = stand.request(&method, path);
+        if !body.is_null() {
+            *request.body_mut() = Body::from(body.to_string());
+        }
+        let response = stand.ask(request).await;
+        assert!(!response.headers().contains_key("content-length"), "its length is another now: {path}");
+        let text = response.into_body().collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8(text.to_vec()).expect("text");
+        assert!(text.contains("[secret]") && !text.contains("correct-horse"), "{path}: {text}");
+    }
 }

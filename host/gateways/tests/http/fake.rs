@@ -7,13 +7,14 @@ use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
     AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk, GrantInfo, GrantRequest, Health,
-    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
+    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest,
+    Secrets, VerifyReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, mpsc};
 use tower::ServiceExt;
 
@@ -26,6 +27,8 @@ pub(crate) struct Fake {
     pub(crate) calls: AtomicUsize,
     pub(crate) cancelled: Arc<Notify>,
     pub(crate) begun: Arc<Notify>,
+    /// The value of the secret that was set last.
+    pub(crate) hidden: Mutex<Option<String>>,
 }
 
 /// Tells when a turn's future is dropped before its end.
@@ -115,6 +118,33 @@ impl Desk for Fake {
     async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
         self.count();
         Ok(vec![grant(&request.grantee, "loket:calc")])
+    }
+
+    async fn secrets(&self) -> Result<Secrets, Problem> {
+        self.count();
+        Ok(Secrets { key: None, secrets: vec![] })
+    }
+
+    async fn secret_set(&self, request: SecretRequest) -> Result<Secrets, Problem> {
+        self.count();
+        let secret = SecretInfo { name: request.name, hosts: request.hosts, set: "2026-01-01T00:00:00Z".to_owned() };
+        *self.hidden.lock().expect("not poisoned") = Some(request.value.into_inner().to_string());
+        Ok(Secrets { key: None, secrets: vec![secret] })
+    }
+
+    async fn secret_remove(&self, _: SecretName) -> Result<Option<SecretInfo>, Problem> {
+        self.count();
+        Ok(None)
+    }
+
+    fn hides(&self) -> bool {
+        self.hidden.lock().expect("not poisoned").is_some()
+    }
+
+    fn redact(&self, shown: &[u8]) -> Option<Vec<u8>> {
+        let hidden = self.hidden.lock().expect("not poisoned").clone()?;
+        let text = String::from_utf8(shown.to_vec()).ok()?;
+        text.contains(&hidden).then(|| text.replace(&hidden, "[secret]").into_bytes())
     }
 
     async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
@@ -230,6 +260,8 @@ fn sample(path: &str) -> Body {
         Some("chat") => json!({ "agent": "assistant", "text": "hello" }),
         Some("call") => json!({ "capability": "loket:calc/arithmetic", "function": "evaluate", "arguments": ["1+1"] }),
         Some("grants" | "revoke") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
+        Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
+        Some("remove") => json!({ "name": "news" }),
         _ => json!({}),
     };
     Body::from(body.to_string())

@@ -1,5 +1,6 @@
 //! What a `loket.toml` may say, and what is said when it says something else.
 
+use loket_guardian::config::SecretsKey;
 use loket_guardian::{AgentLimits, HostConfig, HostLimits};
 use std::path::{Path, PathBuf};
 
@@ -157,4 +158,13 @@ small = "loket:offline"
 units = ["metric"]
 "#
     ));
+}
+
+#[test]
+fn the_key_of_the_secrets_goes_where_there_is_a_place_for_it() {
+    assert_eq!(parse("").secrets_key, SecretsKey::Keyring);
+    assert_eq!(parse("[secrets]\nkey = \"keyring\"").secrets_key, SecretsKey::Keyring);
+    assert_eq!(parse("[secrets]\nkey = \"file\"").secrets_key, SecretsKey::File);
+    assert!(refusal("[secrets]\nkey = \"cloud\"").contains("`key = \"keyring\"` or `key = \"file\"`"));
+    assert!(refusal("[secrets]\nfolder = \"x\"").contains("folder"));
 }

@@ -1,6 +1,6 @@
 //! A look at everything: what is well, what is not, and what to do about it.
 
-use super::{reading, record};
+use super::{reading, record, secrets};
 use crate::host::Host;
 use loket_gateways::desk::Check;
 use loket_guardian::report::Report;
@@ -32,6 +32,7 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
         ));
     }
     checks.push(check("grants", format!("{} in force", host.counter.grants.now().list(None).len())));
+    checks.push(secrets::look(host));
     let world = host.world();
     for (name, agent) in &world.agents {
         checks.push(match &agent.place {

@@ -2,7 +2,8 @@
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, [`lists`] agents and
-//! packages, [`record`] the ledger, [`doctor`] a look at everything; here, the way to each.
+//! packages, [`record`] the ledger, `secrets` what is kept for requests,
+//! [`doctor`] a look at everything; here, the way to each.
 
 pub mod authority;
 pub mod call;
@@ -14,6 +15,7 @@ pub mod lists;
 mod models;
 pub mod permit;
 pub mod record;
+mod secrets;
 mod terms;
 
 use crate::host::Host;
@@ -21,7 +23,8 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
     AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo, GrantRequest, Health,
-    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, VerifyReport,
+    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest,
+    Secrets, VerifyReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -63,6 +66,26 @@ impl Desk for Host {
 
     async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
         permit::revoke(self, request).await
+    }
+
+    async fn secrets(&self) -> Result<Secrets, Problem> {
+        secrets::list(self).await
+    }
+
+    async fn secret_set(&self, request: SecretRequest) -> Result<Secrets, Problem> {
+        secrets::set(self, request).await
+    }
+
+    async fn secret_remove(&self, request: SecretName) -> Result<Option<SecretInfo>, Problem> {
+        secrets::remove(self, request).await
+    }
+
+    fn hides(&self) -> bool {
+        self.counter.hidden().is_some()
+    }
+
+    fn redact(&self, shown: &[u8]) -> Option<Vec<u8>> {
+        self.counter.hidden()?.bytes(shown)
     }
 
     async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {

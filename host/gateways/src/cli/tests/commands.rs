@@ -1,5 +1,6 @@
 //! Each command but the talking ones: what it prints for people, what for programs, and how it ends.
 
+use super::fake::HIDDEN;
 use super::run;
 use crate::cli::failure::Failure;
 use serde_json::Value as Json;
@@ -28,6 +29,12 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("call-err", &["call", "acme:abacus", "fail"]),
     ("call-refused", &["call", "acme:abacus", "refuse"]),
     ("call-no-json", &["call", "acme:abacus", "add", "{a: 1}"]),
+    ("call-echo", &["call", "acme:abacus", "echo"]),
+    ("secret-list", &["secret", "list"]),
+    ("secret-remove", &["secret", "remove", "github"]),
+    ("secret-remove-none", &["secret", "remove", "nothing"]),
+    ("secret-set-nothing", &["secret", "set", "github", "--host", "api.github.com"]),
+    ("secret-set-hostless", &["secret", "set", "github"]),
     ("usage-both", &["grant", "a", "b", "--ask", "--deny"]),
     ("usage-unknown", &["frobnicate"]),
 ];
@@ -97,6 +104,34 @@ async fn options_that_exclude_each_other_are_wrong_usage() {
     ] {
         assert_eq!(run(line, "").await.code, 2, "{line:?}");
     }
+}
+
+#[tokio::test]
+async fn a_secrets_value_is_piped_in_and_never_printed() {
+    for (end, name) in [("", "plain"), ("\n", "line"), ("\r\n", "line of another system")] {
+        for json in [&[] as &[&str], &["--json"]] {
+            let line = [&["secret", "set", "news", "--host", "api.example.org"], json].concat();
+            let run = run(&line, &format!("{HIDDEN}{end}")).await;
+            assert_eq!(run.code, 0, "{name}: {}", run.transcript());
+            assert!(!run.transcript().contains(HIDDEN), "{name}");
+        }
+    }
+    let set = ["secret", "set", "github", "--host", "api.github.com"];
+    insta::assert_snapshot!("shown-secret-set-again", run(&set, HIDDEN).await.transcript());
+    let replace = [&set[..], &["--replace"]].concat();
+    insta::assert_snapshot!("shown-secret-set", run(&replace, HIDDEN).await.transcript());
+}
+
+#[tokio::test]
+async fn a_secrets_value_is_no_argument() {
+    let run = run(&["secret", "set", "news", HIDDEN, "--host", "api.example.org"], "").await;
+    assert_eq!(run.code, 2);
+}
+
+#[tokio::test]
+async fn what_a_host_lets_slip_is_not_printed() {
+    let printed = run(&["call", "acme:abacus", "echo", "--json"], "").await.printed;
+    assert!(printed.contains("Bearer [secret github]") && !printed.contains(HIDDEN), "{printed}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::desk::{
     AgentInfo, Authority, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk, ExportInfo, GrantInfo,
     GrantRequest, Health, ImportInfo, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest,
-    VerifyReport,
+    SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -15,8 +15,11 @@ use tokio::sync::mpsc;
 const NOON: u64 = 1_795_435_200_000;
 const MEMORY: &str = "01JDC5Z7E0AAAAAAAAAAAAAAAA";
 
+/// The value of a secret that this desk has.
+pub(in crate::cli) const HIDDEN: &str = "hunter22-and-more";
+
 /// The desk.
-pub(super) struct Fake;
+pub(in crate::cli) struct Fake;
 
 #[async_trait]
 impl Desk for Fake {
@@ -69,6 +72,7 @@ impl Desk for Fake {
             "fail" => json!({ "err": "division by zero" }),
             "text" => json!({ "ok": "two\nlines\x1b[2J" }),
             "nothing" => Json::Null,
+            "echo" => json!({ "ok": { "header": format!("Bearer {HIDDEN}") } }),
             _ => json!({ "ok": { "capability": request.capability, "arguments": request.arguments } }),
         })
     }
@@ -145,6 +149,36 @@ impl Desk for Fake {
         Ok(grants.into_iter().filter(|grant| grant.grantee.ends_with(&request.grantee)).collect())
     }
 
+    async fn secrets(&self) -> Result<Secrets, Problem> {
+        let second =
+            SecretInfo { name: "local".to_owned(), hosts: vec!["127.0.0.1:8080".to_owned()], ..secret("news") };
+        Ok(Secrets { secrets: vec![secret("github"), second], ..kept(vec![]) })
+    }
+
+    async fn secret_set(&self, request: SecretRequest) -> Result<Secrets, Problem> {
+        if *request.value.clone().into_inner() != HIDDEN {
+            return Err(Problem::invalid("this value cannot be a secret: it is not the one that the test gave"));
+        }
+        if request.name == "github" && !request.replace {
+            return Err(Problem::invalid("there is a secret `github` already")
+                .hint("`--replace` puts the new value in its place"));
+        }
+        Ok(kept(vec![SecretInfo { hosts: request.hosts, ..secret(&request.name) }]))
+    }
+
+    async fn secret_remove(&self, request: SecretName) -> Result<Option<SecretInfo>, Problem> {
+        Ok((request.name == "github").then(|| secret("github")))
+    }
+
+    fn hides(&self) -> bool {
+        true
+    }
+
+    fn redact(&self, shown: &[u8]) -> Option<Vec<u8>> {
+        let text = String::from_utf8(shown.to_vec()).ok()?;
+        text.contains(HIDDEN).then(|| text.replace(HIDDEN, "[secret github]").into_bytes())
+    }
+
     async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
         if query.turn.as_deref() == Some("none") {
             return Ok(vec![]);
@@ -174,6 +208,15 @@ impl Desk for Fake {
             check("agent `scout`", "fault", "its package `acme:scout` is not in the registry", Some("loket packages")),
         ])
     }
+}
+
+fn secret(name: &str) -> SecretInfo {
+    let hosts = vec!["api.github.com".to_owned(), "*.githubusercontent.com".to_owned()];
+    SecretInfo { name: name.to_owned(), hosts, set: "2026-11-23T12:00:00Z".to_owned() }
+}
+
+fn kept(secrets: Vec<SecretInfo>) -> Secrets {
+    Secrets { key: Some("the file `/home/state/secrets.key`".to_owned()), secrets }
 }
 
 fn memory(function: &str, arguments: &Json) -> Json {

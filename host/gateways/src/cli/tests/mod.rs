@@ -4,7 +4,7 @@
 //! [`talk`] chat and brain.
 
 mod commands;
-mod fake;
+pub(super) mod fake;
 mod help;
 mod hints;
 mod talk;
