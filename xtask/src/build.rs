@@ -1,7 +1,7 @@
 //! `cargo xtask build`: every component of the checkout, published into `registry/`.
 
 use crate::guest::{self, Guest, Source, Target};
-use crate::{c, componentize, stamp, toolchain, workspace};
+use crate::{c, componentize, foreign, stamp, toolchain, workspace};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -50,7 +50,7 @@ pub(crate) fn build(options: Options) -> Result<Built> {
     if stale.iter().any(|guest| matches!(guest.source, Source::Rust { .. })) {
         folder = Some(compile(&guests, &stale, profile)?);
     }
-    let mut c_toolchain = None;
+    let (mut c_toolchain, mut rust_toolchain) = (None, None);
     let mut changed = 0;
     for guest in stale {
         let module = folder.as_deref().and_then(|folder| guest.module(folder, profile));
@@ -65,6 +65,13 @@ pub(crate) fn build(options: Options) -> Result<Built> {
                 }
                 let toolchain = c_toolchain.as_ref().context("no C toolchain")?;
                 componentize::component(guest, &c::compile(toolchain, guest, world)?)
+            }),
+            (Source::Crate { name, program }, _) => workspace::step(&format!("compile {}", guest.package), || {
+                if rust_toolchain.is_none() {
+                    rust_toolchain = Some(toolchain::rust(&[Target::Wasip2])?);
+                }
+                let toolchain = rust_toolchain.as_ref().context("no Rust toolchain")?;
+                foreign::compile(toolchain, guest, name, program)
             }),
             _ => assemble(guest),
         };

@@ -6,6 +6,8 @@
 //!   the same). `[package.metadata.loket] target = "wasm32-wasip2"` is for those that need std's own files or sockets.
 //! * **C** and **WAT**: its `component.toml` has `package`, `version`, `language = "c"` or `"wat"`, and for C the `world`
 //!   in its `wit/`. A C guest's sources are its `*.c` files; a WAT guest is its `component.wat`.
+//! * **Foreign**: what others published as a crate, built as it is. Its `component.toml` has `package`, `version`,
+//!   `language = "crate"`, the `crate`, and its `binary` or its `example`.
 
 use crate::workspace;
 use anyhow::{Context as _, Result, bail};
@@ -43,6 +45,22 @@ pub(crate) enum Source {
     },
     /// A component in text form.
     Wat,
+    /// A program from a crate of the registry, in the guest's version.
+    Crate {
+        /// The crate.
+        name: String,
+        /// Which of its programs.
+        program: Program,
+    },
+}
+
+/// A program in a crate.
+#[derive(Debug, Clone)]
+pub(crate) enum Program {
+    /// One that it installs.
+    Binary(String),
+    /// One of its examples.
+    Example(String),
 }
 
 /// The two targets for Rust guests.
@@ -140,8 +158,15 @@ fn read(dir: &Path, fixture: bool) -> Result<Option<Guest>> {
     let source = match field("language")?.as_str() {
         "c" => Source::C { world: field("world")? },
         "wat" => Source::Wat,
+        "crate" => {
+            let program = match text(&manifest, &["binary"]) {
+                Some(binary) => Program::Binary(binary),
+                None => Program::Example(field("example").context("it needs a `binary` or an `example`")?),
+            };
+            Source::Crate { name: field("crate")?, program }
+        }
         other => bail!(
-            "the language `{other}` is not known: it is `c` or `wat`; a Rust component has a `Cargo.toml` instead"
+            "the language `{other}` is not known: it is `c`, `wat` or `crate`; a Rust component has a `Cargo.toml` instead"
         ),
     };
     guest(field("package")?, field("version")?, source)

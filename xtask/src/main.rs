@@ -9,6 +9,7 @@ mod build;
 mod c;
 mod ci;
 mod componentize;
+mod foreign;
 mod fuzz;
 mod guest;
 mod new;

@@ -8,6 +8,7 @@ use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use tokio::sync::mpsc;
 
 /// What the host answers to gateways.
@@ -50,6 +51,8 @@ pub trait Desk: Send + Sync + 'static {
     async fn verify(&self) -> Result<VerifyReport, Problem>;
     /// Look the whole host over.
     async fn doctor(&self) -> Result<Vec<Check>, Problem>;
+    /// A gateway listens there from now on: no component may reach it.
+    fn listens(&self, _address: SocketAddr) {}
     /// Begin no turn any more, and let those that run come to their end; stop those that take longer than the home's settings allow.
     /// Answers when no turn runs.
     async fn drain(&self) {}
@@ -203,6 +206,9 @@ pub struct ImportInfo {
     pub state: String,
     /// Who answers: `host`, or a package.
     pub provider: Option<String>,
+    /// What its grant says in the provider's own words: hosts, folders; empty when it says nothing of the kind.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub terms: String,
     /// The command that would grant it, when it is missing.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub remedy: Option<String>,

@@ -37,12 +37,6 @@ pub fn standing(name: &InterfaceName) -> Standing {
     }
 }
 
-/// Whether an owner may grant it although nothing answers it yet: WASI that is linked by a grant, not sealed, once a host can.
-pub fn is_grantable(interface: &str) -> bool {
-    const PACKAGES: [&str; 4] = ["wasi:filesystem/", "wasi:http/", "wasi:keyvalue/", "wasi:sockets/"];
-    PACKAGES.iter().any(|package| interface.starts_with(package))
-}
-
 /// What an author can import instead of an interface that nothing on this host answers.
 pub fn alternative(name: &InterfaceName) -> Option<&'static str> {
     match name.package.as_str() {
@@ -88,12 +82,6 @@ mod tests {
         ] {
             check(name, Standing::More);
         }
-    }
-
-    #[test]
-    fn what_reaches_out_can_be_granted() {
-        assert!(is_grantable("wasi:http/outgoing-handler") && is_grantable("wasi:filesystem/preopens"));
-        assert!(!is_grantable("wasi:io/streams") && !is_grantable("wasi:httpx/handler") && !is_grantable("wasi:http"));
     }
 
     #[test]

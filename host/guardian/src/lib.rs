@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
 //! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`defaults`] what the bundled agents get at
-//! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`verdict`] what each import
+//! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
 //! is linked to, [`refusal`] why one is not.
 //!
 //! **Invariant:** nothing here reads a file, a clock or the network, and nothing here runs a component: texts and
@@ -14,6 +14,7 @@ pub mod config;
 pub mod defaults;
 pub mod manifest;
 pub mod models;
+pub mod native;
 mod reader;
 pub mod refusal;
 pub mod report;

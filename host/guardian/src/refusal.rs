@@ -2,6 +2,7 @@
 
 use crate::baseline;
 use crate::capability::Grantee;
+use crate::native::{self, Family};
 use crate::role::Role;
 use loket_registry::{PackageName, PackageRef};
 use loket_values::InterfaceName;
@@ -38,6 +39,8 @@ pub enum Reason {
     Misfits(Vec<(PackageRef, Misfit)>),
     /// The host answers it in other versions.
     HostVersion(Vec<InterfaceName>),
+    /// The host links it natively, in other versions.
+    NativeVersion(&'static Family),
     /// The host answers it with other types.
     HostDiffers(Box<Mismatch>),
     /// Values cannot carry it between components. Names the culprit.
@@ -65,6 +68,15 @@ impl Refusal {
     /// As inspections show it: `missing` or `denied`.
     pub fn state(&self) -> &'static str {
         if matches!(self.reason, Reason::Denied(_)) { "denied" } else { "missing" }
+    }
+
+    fn family(&self) -> Option<&'static Family> {
+        self.import.as_ref().and_then(|name| native::family(&name.package))
+    }
+
+    /// Whether both say the same of two interfaces of one package that is linked natively.
+    pub(crate) fn same_family(&self, other: &Refusal) -> bool {
+        self.family().is_some() && self.family() == other.family() && self.reason == other.reason
     }
 
     /// The import, and what is the matter with it.
@@ -97,6 +109,9 @@ impl Refusal {
             Reason::HostVersion(own) => {
                 format!("it imports `{name}`, and this host has {}", listed(own))
             }
+            Reason::NativeVersion(family) => {
+                format!("it imports `{name}`, and this host has only its version {}", family.versions())
+            }
             Reason::HostDiffers(mismatch) => format!("it imports `{name}`, and this host has it otherwise: {mismatch}"),
             Reason::Resources(culprit) => {
                 format!("it imports `{name}`, which uses {culprit}, and only values pass from one component to another")
@@ -115,7 +130,10 @@ impl Refusal {
         let capability = self.import.as_ref().map(unversioned).unwrap_or_default();
         match &self.reason {
             Reason::Denied(Some(remedy)) => remedy.clone(),
-            Reason::NotGranted(_) | Reason::Denied(None) => format!("loket grant {grantee} {capability}"),
+            Reason::NotGranted(_) | Reason::Denied(None) => match self.family() {
+                Some(family) => family.remedy(grantee),
+                None => format!("loket grant {grantee} {capability}"),
+            },
             Reason::Ambiguous(packages) => {
                 format!("loket grant {grantee} {capability} --provider PACKAGE, with one of {}", listed(packages))
             }
@@ -139,7 +157,10 @@ impl Refusal {
             Reason::Resources(_) => {
                 "use an interface of records, variants and lists, with numbers in the place of handles".into()
             }
-            Reason::Asynchronous | Reason::WasiVersion => {
+            Reason::NativeVersion(family) if family.versions() != "0.2" => {
+                format!("build the component with bindings of `{}@{}`", family.package, family.versions())
+            }
+            Reason::Asynchronous | Reason::WasiVersion | Reason::NativeVersion(_) => {
                 "build the component for `wasm32-wasip2`, with bindings of WASI 0.2".into()
             }
             Reason::NoPackage => {

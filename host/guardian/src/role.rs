@@ -41,8 +41,12 @@ impl Role {
             return role;
         }
         let callable = surface.exports.iter().any(|export| {
-            let wasi = export.name.as_ref().is_some_and(|name| name.package.starts_with("wasi:"));
-            !wasi && export.unsupported.is_none() && !export.functions.is_empty()
+            // Of WASI only a program: that is one function, which takes what a command line has.
+            let other_wasi = export.name.as_ref().is_some_and(|name| {
+                name.package.starts_with("wasi:")
+                    && (name.package.as_str(), name.interface.as_str()) != ("wasi:cli", "run")
+            });
+            !other_wasi && export.unsupported.is_none() && !export.functions.is_empty()
         });
         if callable { Role::Tool } else { Role::Library }
     }
@@ -129,7 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn a_program_for_a_command_line_is_no_tool() {
-        check(&["wasi:cli/run@0.2.6"], Role::Library);
+    fn a_program_for_a_command_line_is_a_tool_too() {
+        check(&["wasi:cli/run@0.2.6"], Role::Tool);
+        check(&["wasi:clocks/wall-clock@0.2.6"], Role::Library);
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::baseline::{Standing, standing};
 use crate::capability::Grantee;
+use crate::native::{self, Family};
 use crate::refusal::{Misfit, Reason, Refusal};
 use crate::report::Report;
 use crate::role::Role;
@@ -133,6 +134,8 @@ pub enum Source {
     BuiltIn,
     /// The host, by a grant.
     Host,
+    /// The host, by a grant: linked natively, with whatever else of its package is imported.
+    Native(&'static Family),
     /// Another component, by a grant.
     Package {
         /// The package, in the newest version that fits.
@@ -177,6 +180,8 @@ pub fn judge(question: &Question<'_>) -> Verdict {
     for import in &question.surface.imports {
         match judge_import(question, import) {
             Ok(link) => links.push(link),
+            // One grant is for all interfaces of a package that is linked natively: one reason tells of all.
+            Err(refusal) if refusals.iter().any(|told: &Refusal| told.same_family(&refusal)) => {}
             Err(refusal) => refusals.push(refusal),
         }
     }
@@ -196,7 +201,14 @@ pub fn judge_import(question: &Question<'_>, import: &Interface) -> Result<Link,
 
 fn judge_named(question: &Question<'_>, import: &Interface, name: &InterfaceName) -> Result<Link, Reason> {
     let link = |source, ask| Link { import: name.clone(), source, ask };
-    let wasi = match standing(name) {
+    let standing = standing(name);
+    if matches!(standing, Standing::Sealed | Standing::More)
+        && let Some(family) = native::family(&name.package)
+    {
+        let (source, ask) = judge_native(question, name, family, standing)?;
+        return Ok(link(source, ask));
+    }
+    let wasi = match standing {
         Standing::Sealed => return Ok(link(Source::Sealed, false)),
         Standing::Asynchronous => return Err(Reason::Asynchronous),
         Standing::OtherVersion => return Err(Reason::WasiVersion),
@@ -225,6 +237,33 @@ fn judge_named(question: &Question<'_>, import: &Interface, name: &InterfaceName
     let (best, ask) = judge_packages(question, import, name, &held)?;
     let interface = best.interface.name.unwrap_or_else(|| name.clone());
     Ok(link(Source::Package { package: best.package, interface }, ask))
+}
+
+/// What an interface of a package that can be linked natively is linked to.
+fn judge_native(
+    question: &Question<'_>,
+    name: &InterfaceName,
+    family: &'static Family,
+    standing: Standing,
+) -> Result<(Source, bool), Reason> {
+    let of_family =
+        |host: &HostInterface| host.interface.name.as_ref().is_some_and(|own| own.same_interface(&family.name()));
+    let answered = question.host.iter().any(of_family);
+    if standing == Standing::Sealed && !answered {
+        return Ok((Source::Sealed, false));
+    }
+    if !answered || !family.has(name) {
+        return Err(Reason::Nobody);
+    }
+    if !family.speaks(name) {
+        return Err(Reason::NativeVersion(family));
+    }
+    let held = (question.grants)(&family.name());
+    match asks(&held, None) {
+        Ok(ask) => Ok((Source::Native(family), ask)),
+        Err(_) if family.is_free(name) => Ok((Source::Sealed, false)),
+        Err(refused) => Err(refused),
+    }
 }
 
 /// Whether the host answers the import as the component knows it.

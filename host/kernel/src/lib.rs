@@ -10,7 +10,7 @@
 //! Then the sandboxes: [`limits`] what an instance may use, [`engine`] the two engines, [`cache`] compiled code on disk,
 //! [`convert`] the engine's values and ours, [`bulk`] bytes as one block, [`wasi`] the sealed baseline, `printed` what is printed, [`room`] the memory of all instances
 //! together, [`state`] what a store holds,
-//! [`link`] imports to the counter, [`native`] WASI beyond the baseline, [`mod@unit`] a linked component, [`replay`] a turn run again.
+//! [`link`] imports to the counter, [`native`] WASI beyond the baseline, [`program`] components for a command line, [`mod@unit`] a linked component, [`replay`] a turn run again.
 
 pub mod bulk;
 pub mod cache;
@@ -27,6 +27,7 @@ pub mod limits;
 pub mod link;
 pub mod native;
 mod printed;
+pub mod program;
 pub mod provider;
 pub mod redact;
 pub mod replay;

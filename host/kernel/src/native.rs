@@ -10,15 +10,18 @@ use crate::call::{Call, Capability};
 use crate::counter::Counter;
 use crate::fault::{CallError, Refusal};
 use crate::held::Held;
+use crate::program::Console;
 use crate::provider::Provider;
 use crate::state::{Door, State};
 use crate::terms::AllTerms;
 use crate::turn::Turn;
 use crate::wasi::Sealed;
+use async_trait::async_trait;
 use loket_values::{Docs, Function, Interface, InterfaceName};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use wasmtime::component::Linker;
 use wasmtime_wasi::WasiCtxBuilder;
@@ -29,6 +32,7 @@ pub const LINK: &str = "link";
 /// A capability of the host whose functions are linked natively.
 ///
 /// As a [`Provider`] it answers the call of [`LINK`]: it reads the call's terms, and leaves in its [`Held`] what they permit.
+#[async_trait]
 pub trait Native: Provider {
     /// Puts one of its interfaces into a linker. What these functions may do, they find in [`State::own`]; nothing, where nothing was put
     /// there.
@@ -42,6 +46,15 @@ pub trait Native: Provider {
     /// # Errors
     /// When that cannot be used any more: a folder that is gone.
     fn equip(&self, instance: &mut Equipment<'_>) -> Result<(), CallError>;
+
+    /// Keeps what the turn has seen with what the instance may write: asked for before it runs, when it was linked to all that it may bring
+    /// something in by, and when it has ended.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    async fn settle(&self, _held: &Held, _turn: &Turn) -> Result<(), CallError> {
+        Ok(())
+    }
 }
 
 /// The border of a native capability at the counter: its one function.
@@ -95,12 +108,24 @@ pub struct NativeLink {
 pub(crate) struct Links {
     counter: Arc<Counter>,
     calls: Vec<(Call, AllTerms)>,
+    asked: Vec<Arc<dyn Native>>,
     changes: watch::Receiver<()>,
 }
 
-/// Asks at the counter for each native link of an instance, and equips it with what was answered.
-pub(crate) async fn open(links: &[NativeLink], state: &mut State) -> Result<Option<Links>, CallError> {
+/// Asks at the counter for each native link of an instance, and equips it with what was answered; and with a console, if it is a program.
+pub(crate) async fn open(
+    links: &[NativeLink],
+    state: &mut State,
+    console: Option<&mut Console>,
+) -> Result<Option<Links>, CallError> {
     if links.is_empty() {
+        if let Some(console) = console {
+            let sealed = Sealed::with(state, |wasi| {
+                console.connect(wasi);
+                Ok::<_, CallError>(())
+            })?;
+            state.equip(sealed, Own::default());
+        }
         return Ok(None);
     }
     let Door::Counter(counter) = state.door.clone() else {
@@ -109,8 +134,7 @@ pub(crate) async fn open(links: &[NativeLink], state: &mut State) -> Result<Opti
         ));
     };
     // Before the first call, so that no change goes unseen.
-    let mut open = Links { changes: counter.grants.changes(), counter, calls: Vec::new() };
-    let mut asked = Vec::new();
+    let mut open = Links { changes: counter.grants.changes(), counter, calls: Vec::new(), asked: Vec::new() };
     for link in links {
         let capability = link.native.capability();
         if link.sealed && !open.counter.grants.allows(state.chain.last(), capability, LINK) {
@@ -121,12 +145,16 @@ pub(crate) async fn open(links: &[NativeLink], state: &mut State) -> Result<Opti
         let terms = open.counter.grants.check(&call).map(|passed| passed.terms).unwrap_or_default();
         open.counter.call(call.clone()).await?;
         open.calls.push((call, terms));
-        asked.push(&link.native);
+        open.asked.push(link.native.clone());
     }
+    open.settle().await?;
     let mut own = Own::default();
     let sealed = Sealed::with(state, |wasi| {
+        if let Some(console) = console {
+            console.connect(wasi);
+        }
         let mut equipment = Equipment { held: &state.held, turn: &state.turn, wasi, own: &mut own };
-        asked.iter().try_for_each(|native| native.equip(&mut equipment))
+        open.asked.iter().try_for_each(|native| native.equip(&mut equipment))
     })?;
     state.equip(sealed, own);
     Ok((!open.calls.is_empty()).then_some(open))
@@ -147,6 +175,21 @@ fn request(state: &State, capability: &Capability) -> Call {
 }
 
 impl Links {
+    async fn settle(&self) -> Result<(), CallError> {
+        let Some((call, _)) = self.calls.first() else { return Ok(()) };
+        for native in &self.asked {
+            native.settle(&call.held, &call.turn).await?;
+        }
+        Ok(())
+    }
+
+    /// The instance has ended.
+    pub(crate) async fn close(mut self) -> Result<(), CallError> {
+        let settled = self.settle().await;
+        self.asked.clear();
+        settled
+    }
+
     /// Waits until the grants say something else about one of the links than they did; answers why the instance must end.
     pub(crate) async fn broken(&mut self) -> CallError {
         loop {
@@ -176,4 +219,22 @@ fn changed(call: &Call) -> CallError {
         ),
         remedy: "call it again".into(),
     })
+}
+
+/// An instance that is cut off has ended, too.
+impl Drop for Links {
+    fn drop(&mut self) {
+        let (asked, calls) = (std::mem::take(&mut self.asked), std::mem::take(&mut self.calls));
+        let (Some((call, _)), Ok(runtime)) = (calls.into_iter().next(), Handle::try_current()) else { return };
+        if asked.is_empty() {
+            return;
+        }
+        runtime.spawn(async move {
+            for native in asked {
+                if let Err(error) = native.settle(&call.held, &call.turn).await {
+                    tracing::error!(%error, "what an instance wrote is not labelled");
+                }
+            }
+        });
+    }
 }

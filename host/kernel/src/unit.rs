@@ -11,6 +11,7 @@ use crate::fault::CallError;
 use crate::limits::Limits;
 use crate::link::{self, Import};
 use crate::native::{self, NativeLink};
+use crate::program::{self, Console};
 use crate::provider::{Provider, Reply};
 use crate::state::{Door, State};
 use crate::turn::Turn;
@@ -41,6 +42,8 @@ struct Export {
     index: ComponentExportIndex,
     function: Function,
     shape: Option<&'static Shape>,
+    /// Whether it is a program's.
+    program: bool,
 }
 
 /// What a unit is made of.
@@ -114,6 +117,7 @@ impl Unit {
         let mut exports = Vec::new();
         for interface in &surface.exports {
             let mut functions = Vec::new();
+            let program = program::is_program(interface);
             let place = interface.name.as_ref().and_then(|n| code.component.get_export_index(None, n.to_string()));
             for function in &interface.functions {
                 let index = match &interface.name {
@@ -128,7 +132,7 @@ impl Unit {
                         export: format!("{}#{}", plain_name(interface), function.name),
                     });
                 };
-                functions.push(Export { index, function: function.clone(), shape: bulk::shape(function) });
+                functions.push(Export { index, function: function.clone(), shape: bulk::shape(function), program });
             }
             exports.push((plain_name(interface), functions));
         }
@@ -140,7 +144,7 @@ impl Unit {
     /// # Errors
     /// What the function's imports were refused, a limit that was reached, or `failed` with the trap's cause.
     pub async fn run(&self, door: Door, chain: Chain, call: Work<'_>) -> Result<Option<Value>, CallError> {
-        let Work { turn, number, interface, function, args } = call;
+        let Work { turn, number, interface, function, mut args } = call;
         let Some(export) = self.export(interface, function) else {
             return Err(CallError::NotFound(format!("`{}` exports no `{interface}#{function}`", self.package)));
         };
@@ -155,7 +159,16 @@ impl Unit {
         }
         let _clock = self.engines.running();
         let mut state = State::new(door, chain, turn, number, &self.limits, self.engines.room());
-        let links = native::open(&self.natives, &mut state).await?;
+        let mut console = match export.program {
+            false => None,
+            true => Some(Console::new(&self.package, &mut args, self.limits.result).ok_or_else(|| {
+                CallError::Invalid(format!(
+                    "a program takes its arguments and its input: {}",
+                    export.function.signature()
+                ))
+            })?),
+        };
+        let links = native::open(&self.natives, &mut state, console.as_mut()).await?;
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.meter);
         // Fuel counts the bytes that the engine copies for host calls; the counter's own limits are the finer ones.
@@ -166,14 +179,24 @@ impl Unit {
         });
         store.set_epoch_deadline(1);
         let ended = match links {
-            None => self.enter(&mut store, export, args).await,
-            Some(mut links) => tokio::select! {
-                biased;
-                refused = links.broken() => return Err(refused),
-                ended = self.enter(&mut store, export, args) => ended,
-            },
+            None => self.enter(&mut store, export, args, console.as_ref()).await,
+            Some(mut links) => {
+                let ended = tokio::select! {
+                    biased;
+                    refused = links.broken() => Err(refused.into()),
+                    ended = self.enter(&mut store, export, args, console.as_ref()) => ended,
+                };
+                links.close().await?;
+                ended
+            }
         };
-        ended.map_err(|error| self.explain(error, &mut store))
+        ended.map_err(|error| {
+            let error = self.explain(error, &mut store);
+            match (error, console.and_then(|console| console.last_words())) {
+                (CallError::Failed(why), Some(words)) => CallError::Failed(format!("{why}; it wrote: {words}")),
+                (error, _) => error,
+            }
+        })
     }
 
     fn export(&self, interface: &str, function: &str) -> Option<&Export> {
@@ -186,11 +209,17 @@ impl Unit {
         store: &mut Store<State>,
         export: &Export,
         args: Vec<Value>,
+        console: Option<&Console>,
     ) -> wasmtime::Result<Option<Value>> {
         let instance = self.pre.instantiate_async(&mut *store).await?;
         let Some(func) = instance.get_func(&mut *store, export.index) else {
             return Err(wasmtime::Error::msg(format!("the export `{}` is not a function", export.function.name)));
         };
+        if let Some(console) = console {
+            let mut result = [Val::Bool(false)];
+            let ended = func.call_async(store, &[], &mut result).await;
+            return console.ended(ended.map(|()| matches!(result, [Val::Result(Ok(_))]))).map(Some);
+        }
         if let Some(shape) = export.shape {
             return shape.call(store, func, args).await;
         }

@@ -49,6 +49,7 @@ impl Host {
                     sealed = true;
                     continue;
                 }
+                Source::Native(_) => continue,
                 Source::BuiltIn | Source::Host => Capability::host(&plain_name(interface)),
                 Source::Package { package, .. } => self.address_of(package, interface),
             };
@@ -62,7 +63,7 @@ impl Host {
             code: &code,
             imports: &imports,
             sealed,
-            natives: Vec::new(),
+            natives: self.natives.links(&plan),
             limits,
         };
         Unit::new(self.engines.clone(), parts).map(Arc::new).map_err(|e| report(&what, e.to_string(), "loket doctor"))
@@ -80,7 +81,8 @@ impl Host {
         let stock = self.stock();
         let host = self.host_interfaces();
         let roles: Vec<InterfaceName> = ROLES.iter().filter_map(|name| name.parse().ok()).collect();
-        let grants = |name: &InterfaceName| match surface.import(name) {
+        let native = |name: &InterfaceName| self.natives.interfaces().find(|own| own.name.as_ref() == Some(name));
+        let grants = |name: &InterfaceName| match surface.import(name).or_else(|| native(name)) {
             Some(import) => held(&table, grantee, import, &|p, i| stock.exports(p, i)),
             None => GrantState::Missing.into(),
         };
@@ -90,6 +92,7 @@ impl Host {
 
     fn host_interfaces(&self) -> Vec<HostInterface> {
         let answered = self.contract.interfaces().filter(|i| self.answers(&plain_name(i)));
+        let answered = answered.chain(self.natives.interfaces());
         answered
             .map(|interface| HostInterface {
                 interface: interface.clone(),

@@ -7,14 +7,16 @@ use crate::desk::wrong;
 use crate::grants_file;
 use crate::home::Home;
 use crate::lanes::{Lanes, Width};
+use crate::natives::Natives;
 use crate::roster;
 use crate::running::Running;
 use crate::scope::principal;
+use crate::served::{self, Parts};
 use crate::settings;
 use crate::stock::{Item, Stock, report};
 use loket_gateways::desk::Problem;
 use loket_guardian::capability::Grantee;
-use loket_guardian::config::{HostConfig, SecretsKey};
+use loket_guardian::config::HostConfig;
 use loket_guardian::models::ModelChoice;
 use loket_guardian::refusal::REGISTRY;
 use loket_guardian::report::Report;
@@ -22,15 +24,13 @@ use loket_kernel::cache::{Code, CodeCache};
 use loket_kernel::counter::now;
 use loket_kernel::grants::Table;
 use loket_kernel::unit::UnitProvider;
-use loket_kernel::{Capability, Counter, Engines, Limits, Principal, Provider, Unit};
+use loket_kernel::{Capability, Counter, Engines, Limits, Principal, Unit};
 use loket_ledger::{Kind, Ledger, Line, Payload, RedbStorage, TurnId};
-use loket_providers::brain::{Memory, shelf::Shelf};
-use loket_providers::config::Store;
+use loket_providers::brain::shelf::Shelf;
 use loket_providers::contract::Contract;
-use loket_providers::events::Emit;
-use loket_providers::model::{Models, Router};
-use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
-use loket_providers::tools::Catalog;
+use loket_providers::http::own::Own;
+use loket_providers::model::Models;
+use loket_providers::secrets::store::Store as Secrets;
 use loket_registry::{PackageRef, Registry};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// The model of an agent whose manifest names none, and of the owner's own calls.
-const OFFLINE: &str = "loket:offline";
+pub(crate) const OFFLINE: &str = "loket:offline";
 
 /// One home, opened: its counter, its packages, its agents.
 pub struct Host {
@@ -62,6 +62,9 @@ pub struct Host {
     pub(crate) cache: CodeCache,
     pub(crate) contract: Contract,
     pub(crate) config: HostConfig,
+    pub(crate) natives: Natives,
+    /// Where the host itself listens.
+    pub own: Own,
     /// The number of the next grant; held while the owner's acts are done, one after the other.
     pub(crate) acts: tokio::sync::Mutex<u64>,
     models: Models,
@@ -182,11 +185,25 @@ impl Host {
         let counter = Arc::new(Counter::new(ledger, limits, BUILT_IN.map(Capability::host)));
         let contract = Contract::read().map_err(|e| failed(&e, "this build is broken: build the host again"))?;
         let shelf = Arc::new(Shelf::new(home.agents()));
-        let secrets = Arc::new(Secrets::open(&home.state(""), key_policy(&config)));
+        let secrets = Arc::new(Secrets::open(&home.state(""), served::key_policy(&config)));
         counter.hide(secrets.clone());
         let models = Models::default();
-        serve_secrets(&counter, &contract, &secrets);
-        serve_native(&counter, &contract, &shelf, &models, &config);
+        let own = Own::default();
+        let parts = Parts {
+            home: &home,
+            contract: &contract,
+            config: &config,
+            shelf: &shelf,
+            models: &models,
+            secrets: &secrets,
+            own: &own,
+        };
+        let natives = served::serve(&counter, parts).map_err(|e| {
+            failed(
+                &e,
+                "move `state/file-labels` away; what is known of files is lost then, and they count as untrusted",
+            )
+        })?;
         let first = saved.is_none();
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
@@ -194,6 +211,8 @@ impl Host {
         let mut host = Host {
             home,
             cut_off: Vec::new(),
+            natives,
+            own,
             counter,
             shelf,
             secrets,
@@ -434,42 +453,6 @@ impl Host {
             payload: Payload::Json(payload),
         })
     }
-}
-
-fn key_policy(config: &HostConfig) -> KeyPolicy {
-    match config.secrets_key {
-        SecretsKey::Keyring => KeyPolicy::Keyring,
-        SecretsKey::File => KeyPolicy::File,
-    }
-}
-
-/// Secrets and what they are for: their names, and the requests that they are put into.
-fn serve_secrets(counter: &Counter, contract: &Contract, secrets: &Arc<Secrets>) {
-    if let Some(interface) = contract.interface("loket:secrets/secrets") {
-        counter.serve([Arc::new(Names::new(interface, secrets.clone())) as Arc<dyn Provider>]);
-    }
-}
-
-fn serve_native(counter: &Arc<Counter>, contract: &Contract, shelf: &Arc<Shelf>, models: &Models, config: &HostConfig) {
-    let mut native: Vec<Arc<dyn Provider>> = Vec::new();
-    if let Some(interface) = contract.interface("loket:brain/memory") {
-        native.push(Arc::new(Memory::new(interface, shelf.clone())));
-    }
-    for name in ["loket:model/chat", "loket:model/embeddings"] {
-        if let Some(interface) = contract.interface(name) {
-            native.push(Arc::new(Router::new(interface, models.clone(), OFFLINE, counter)));
-        }
-    }
-    if let Some(interface) = contract.interface("loket:tools/catalog") {
-        native.push(Arc::new(Catalog::new(interface, counter)));
-    }
-    if let Some(interface) = contract.interface("loket:events/emit") {
-        native.push(Arc::new(Emit::new(interface)));
-    }
-    if let Some(interface) = contract.interface("wasi:config/store") {
-        native.push(Arc::new(Store::new(interface, config.settings())));
-    }
-    counter.serve(native);
 }
 
 fn limits(config: &HostConfig) -> Limits {

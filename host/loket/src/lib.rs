@@ -1,7 +1,7 @@
 //! The host: what a home needs to run, wired together.
 //!
 //! Files in reading order: [`home`] the folder, [`settings`] its `loket.toml`, [`stock`] the packages that are there, [`roster`] the agents that are there,
-//! [`grants_file`] the grants on disk, [`scope`] names as the owner writes them, [`admission`] who may run, `admitted` who did last, `budget` what is left of a day, [`host`] all of it, opened
+//! [`grants_file`] the grants on disk, [`scope`] names as the owner writes them, `served` what the host itself answers, `natives` what of WASI it links natively, [`admission`] who may run, `admitted` who did last, `budget` what is left of a day, [`host`] all of it, opened
 //! and closed, [`lanes`] who may begin a turn now, [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, [`desk`] what gateways are answered.
 
 pub mod admission;
@@ -13,9 +13,11 @@ pub mod grants_file;
 pub mod home;
 pub mod host;
 pub mod lanes;
+mod natives;
 pub mod roster;
 pub mod running;
 pub mod scope;
+mod served;
 pub mod settings;
 pub mod stock;
 pub mod turns;

@@ -3,7 +3,6 @@
 use crate::desk::wrong;
 use crate::host::Host;
 use loket_gateways::desk::Problem;
-use loket_guardian::baseline::is_grantable;
 use loket_guardian::capability::{CapabilityName, Grantee, near};
 use loket_guardian::refusal::REGISTRY;
 use loket_kernel::grants::Scope;
@@ -44,6 +43,12 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
         .map_err(|e: loket_guardian::capability::CapabilityError| wrong("invalid", e.to_string(), "loket packages"))?;
     let whole = |provider: &str| Scope { provider: provider.into(), interface: None, functions: Vec::new() };
     let one = |provider: &str| Scope { provider: provider.into(), interface: Some(name.into()), functions: Vec::new() };
+    // All of a package that is linked natively is one grant, by whichever of its names it is called.
+    if provider.is_none_or(|provider| provider == Capability::HOST)
+        && let Some(native) = native_name(host, name)
+    {
+        return Ok(Scope { provider: Capability::HOST.into(), interface: Some(native.into()), functions: Vec::new() });
+    }
     let Some(interface) = capability.interface() else {
         return match host.stock().newest(capability.package()).is_some() || is_default(&capability) {
             true => Ok(whole(name)),
@@ -68,7 +73,7 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
             },
         )),
         None => match packages.iter().collect::<Vec<_>>()[..] {
-            [] if is_grantable(name) || is_default(&capability) => Ok(one(Capability::HOST)),
+            [] if is_default(&capability) => Ok(one(Capability::HOST)),
             [] => Err(nobody(host, name)),
             [package] => Ok(one(package)),
             _ => Err(wrong(
@@ -101,4 +106,16 @@ fn nobody(host: &Host, name: &str) -> Problem {
 
 fn listed<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
     names.into_iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The name by which a package that this host links natively is granted: for that package's name, or that of an interface in it.
+pub fn native_name(host: &Host, name: &str) -> Option<String> {
+    let (package, interface) =
+        name.split_once('/').map_or((name, None), |(package, interface)| (package, Some(interface)));
+    let family = loket_guardian::native::family(package)?;
+    let known = |interface: &str| {
+        family.has(&InterfaceName { package: package.into(), interface: interface.into(), version: None })
+    };
+    let own = family.name().to_string();
+    (interface.is_none_or(known) && host.answers(&own)).then_some(own)
 }

@@ -3,6 +3,7 @@
 use loket_guardian::report::Report;
 use loket_guardian::role::Role;
 use loket_guardian::verdict::Candidate;
+use loket_kernel::program::callable;
 use loket_registry::{PackageName, PackageRef, Registry};
 use loket_values::{InterfaceName, Surface, describe};
 use std::collections::BTreeMap;
@@ -45,7 +46,8 @@ impl Stock {
         for found in scan.found {
             match registry.read(&found.reference) {
                 Ok(package) => {
-                    let surface = describe(package.bytes()).map(Arc::new).map_err(|e| e.to_string());
+                    let surface = describe(package.bytes()).map(|surface| Arc::new(callable(surface)));
+                    let surface = surface.map_err(|e| e.to_string());
                     let item = Item {
                         reference: found.reference.clone(),
                         digest: package.digest().hex(),

@@ -50,6 +50,9 @@ pub(crate) struct GrantArgs {
     /// For files: a folder, `:ro` behind it to read only; `workspace` for the agent's own
     #[arg(long = "folder", value_name = "PATH[:ro]", help_heading = "Terms")]
     folders: Vec<String>,
+    /// For sockets: an address that may be connected to
+    #[arg(long = "address", value_name = "HOST:PORT", help_heading = "Terms")]
+    addresses: Vec<String>,
     /// Any other term that the provider knows
     #[arg(long = "term", value_name = "KEY=VALUE", help_heading = "Terms", value_parser = term)]
     terms: Vec<(String, String)>,
@@ -125,9 +128,13 @@ pub(crate) async fn grant(session: &mut Session, args: GrantArgs) -> Outcome {
 fn terms(args: &GrantArgs) -> std::io::Result<BTreeMap<String, Vec<String>>> {
     let folders = args.folders.iter().map(|folder| absolute(folder)).collect::<Result<Vec<_>, _>>()?;
     let mut terms: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (key, values) in
-        [("host", &args.hosts), ("method", &args.methods), ("secret", &args.secrets), ("folder", &folders)]
-    {
+    for (key, values) in [
+        ("host", &args.hosts),
+        ("method", &args.methods),
+        ("secret", &args.secrets),
+        ("folder", &folders),
+        ("address", &args.addresses),
+    ] {
         if !values.is_empty() {
             terms.insert(key.to_owned(), values.clone());
         }

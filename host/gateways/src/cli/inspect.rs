@@ -111,6 +111,9 @@ fn show_import(screen: &mut Screen, import: &ImportInfo) -> io::Result<()> {
     if !import.functions.is_empty() {
         screen.wrapped(4, &import.functions.join(", "))?;
     }
+    if !import.terms.is_empty() {
+        screen.wrapped(4, &import.terms)?;
+    }
     match &import.remedy {
         Some(remedy) => screen.wrapped(4, &format!("hint: {remedy}")),
         None => Ok(()),

@@ -87,6 +87,7 @@ async fn serve(
     ready: impl FnOnce(SocketAddr) -> io::Result<()>,
 ) -> Outcome {
     let listen = listener.local_addr()?;
+    desk.listens(listen);
     let router = http::router(desk.clone(), Gate::new(listen, token));
     let announcement = Announcement::write(home, listen)?;
     if let Err(error) = ready(listen) {

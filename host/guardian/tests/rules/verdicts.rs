@@ -71,7 +71,8 @@ impl World {
         let host = [
             ("loket:events/emit@0.1.2", Access::BuiltIn),
             ("loket:brain/memory@0.1.2", Access::Granted),
-            ("wasi:http/outgoing-handler@0.2.12", Access::Granted),
+            ("wasi:http/outgoing-handler", Access::Granted),
+            ("wasi:filesystem/preopens", Access::Granted),
         ]
         .map(|(name, access)| HostInterface { interface: interface(name, Type::String), access });
         let grants = |name: &InterfaceName| {
@@ -158,6 +159,30 @@ fn wasi_that_the_host_links_natively_may_use_resources() {
     let world = || World::importing(&[with_resource("wasi:http/outgoing-handler@0.2.6")]);
     world().grant("wasi:http/outgoing-handler", Allow).admitted(&["granted"]);
     insta::assert_snapshot!("wasi_missing", world().refused());
+}
+
+#[test]
+fn one_grant_is_for_all_of_a_package_that_is_linked_natively() {
+    let http = ["wasi:http/types@0.2.6", "wasi:http/outgoing-handler@0.2.6"].map(with_resource);
+    World::importing(&http).grant("wasi:http/outgoing-handler", Allow).admitted(&["granted", "granted"]);
+    // What carries no power of its own needs no grant.
+    World::importing(&http[..1]).admitted(&["sealed"]);
+    assert_eq!(World::importing(&http).refused().matches("it imports").count(), 1);
+    World::importing(&[with_resource("wasi:http/incoming-handler@0.2.6")])
+        .grant("wasi:http/outgoing-handler", Allow)
+        .refused();
+}
+
+#[test]
+fn files_are_sealed_until_they_are_granted() {
+    let files =
+        || World::importing(&["wasi:filesystem/types@0.2.6", "wasi:filesystem/preopens@0.2.6"].map(with_resource));
+    files().admitted(&["sealed", "sealed"]);
+    files().grant("wasi:filesystem/preopens", Deny).admitted(&["sealed", "sealed"]);
+    files().grant("wasi:filesystem/preopens", Allow).admitted(&["granted", "granted"]);
+    World::importing(&[with_resource("wasi:filesystem/types@1.0.0")])
+        .grant("wasi:filesystem/preopens", Allow)
+        .refused();
 }
 
 #[test]

@@ -47,6 +47,9 @@ fn limits(grant: &Grant) -> String {
     if !grant.scope.functions.is_empty() {
         words.push(format!("only {}", grant.scope.functions.join(", ")));
     }
+    if !grant.terms.is_empty() {
+        words.push(grant.terms.to_string());
+    }
     words.extend(grant.per_turn.map(|n| format!("{n} calls a turn")));
     words.extend(grant.per_day.map(|n| format!("{n} calls a day")));
     words.join("; ")

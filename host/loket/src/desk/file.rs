@@ -8,6 +8,7 @@ use loket_gateways::desk::{Inspection, Problem};
 use loket_guardian::capability::Grantee;
 use loket_guardian::refusal::REGISTRY;
 use loket_guardian::verdict::judge;
+use loket_kernel::program::callable;
 use loket_registry::digest::Digest;
 use loket_registry::layout::{EXTENSION, version_of};
 use loket_registry::read::MAX_PACKAGE_BYTES;
@@ -49,7 +50,7 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         let message = format!("`{}` has no name that a package could have", subject.escape_default());
         return Err(wrong("invalid", message, "rename the file in lower-case kebab case, such as `my-tool.wasm`"));
     };
-    let surface = describe(&bytes).map(Arc::new).map_err(|e| e.to_string());
+    let surface = describe(&bytes).map(|surface| Arc::new(callable(surface))).map_err(|e| e.to_string());
     let item = Item { reference, digest, bytes, surface };
     let grantee = Grantee::Package(item.reference.name.clone());
     let refused = item

@@ -3,13 +3,16 @@
 use super::{authority, file, wrong};
 use crate::admission::BUILT_IN;
 use crate::host::Host;
+use crate::natives;
 use crate::scope::principal;
 use crate::stock::Item;
 use loket_gateways::desk::{ExportInfo, ImportInfo, Inspection, Problem};
 use loket_guardian::capability::Grantee;
 use loket_guardian::report::Report;
 use loket_guardian::verdict::{Source, judge_import};
+use loket_kernel::Capability;
 use loket_kernel::bulk::is_slow;
+use loket_kernel::grants::Scope;
 use loket_kernel::unit::plain_name;
 use loket_registry::{PackageName, PackageRef};
 
@@ -72,25 +75,36 @@ pub(super) fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> 
             let functions = import.functions.iter().map(|f| f.name.clone()).collect();
             let info = match judge_import(question, import) {
                 Ok(link) => {
-                    let provider = match &link.source {
+                    let (provider, answers) = match &link.source {
                         Source::Sealed => {
                             sealed.push(capability);
                             continue;
                         }
-                        Source::BuiltIn | Source::Host => "host".to_owned(),
-                        Source::Package { package, .. } => package.to_string(),
+                        Source::BuiltIn | Source::Host => ("host".to_owned(), Capability::host(&plain_name(import))),
+                        Source::Native(family) => ("host".to_owned(), natives::capability(family)),
+                        Source::Package { package, .. } => {
+                            (package.to_string(), Capability::of(&package.name.to_string(), &plain_name(import)))
+                        }
                     };
                     ImportInfo {
                         capability,
                         functions,
                         state: link.state().to_owned(),
                         provider: Some(provider),
+                        terms: terms(host, grantee, &answers),
                         remedy: None,
                     }
                 }
                 Err(refusal) => {
                     let state = refusal.state().to_owned();
-                    ImportInfo { capability, functions, state, provider: None, remedy: Some(refusal.next(grantee)) }
+                    ImportInfo {
+                        capability,
+                        functions,
+                        state,
+                        provider: None,
+                        terms: String::new(),
+                        remedy: Some(refusal.next(grantee)),
+                    }
                 }
             };
             imports.push(info);
@@ -135,4 +149,12 @@ pub(super) fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> 
         authority: authority::tree(host, &principal(grantee)),
         notes,
     })
+}
+
+/// What the grants for a capability say in its provider's own words.
+fn terms(host: &Host, grantee: &Grantee, capability: &Capability) -> String {
+    let table = host.counter.grants.now();
+    let about = |scope: &Scope| Scope { functions: Vec::new(), ..scope.clone() }.covers(capability, "");
+    let grants = table.of(&principal(grantee)).iter().filter(|grant| about(&grant.scope) && !grant.terms.is_empty());
+    grants.map(|grant| grant.terms.to_string()).collect::<Vec<_>>().join("; ")
 }

@@ -28,6 +28,7 @@ use loket_gateways::desk::{
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
+use std::net::SocketAddr;
 use tokio::sync::mpsc;
 
 #[async_trait]
@@ -102,6 +103,10 @@ impl Desk for Host {
 
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {
         Ok(doctor::look(self).await)
+    }
+
+    fn listens(&self, address: SocketAddr) {
+        self.own.add(address);
     }
 
     async fn drain(&self) {

@@ -3,7 +3,7 @@
 use super::{problem, time_text, wrong};
 use crate::grants_file;
 use crate::host::Host;
-use crate::scope::{grantee, principal, scope};
+use crate::scope::{grantee, native_name, principal, scope};
 use loket_gateways::desk::{GrantInfo, GrantRequest, Problem, RevokeRequest};
 use loket_guardian::capability::Grantee;
 use loket_kernel::counter::now;
@@ -82,12 +82,13 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
 
 pub(super) async fn revoke(host: &Host, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
     let who = principal(&grantee(&request.grantee)?);
+    let what = request.capability.map(|name| native_name(host, &name).unwrap_or(name));
     let next = host.acts.lock().await;
     let table = host.counter.grants.now();
     let (gone, kept): (Vec<_>, Vec<_>) = table
         .list(None)
         .into_iter()
-        .partition(|g| g.grantee == who && request.capability.as_deref().is_none_or(|name| names(&g.scope, name)));
+        .partition(|g| g.grantee == who && what.as_deref().is_none_or(|name| names(&g.scope, name)));
     if gone.is_empty() {
         return Ok(Vec::new());
     }

@@ -19,6 +19,8 @@ use unicode_normalization::UnicodeNormalization as _;
 const FORM: &str = "{\"form\":1}";
 /// The most files that have labels.
 const MOST: usize = 1_000_000;
+/// The name in a folder that stands for all in it. A file that is called so has no more labels than it should.
+const ALL: &str = "*";
 /// So many lines more than labels, and the log is written anew.
 const SLACK: usize = 10_000;
 
@@ -95,11 +97,22 @@ impl Marks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A file's labels.
+    /// A file's labels, those of the folders around it among them.
     pub(super) fn of(&self, path: &Path) -> Labels {
-        let log = self.log();
-        let all = log.table.get(&folded(&key(path)));
-        all.into_iter().flat_map(BTreeMap::values).fold(Labels::NONE, |all, labels| all.join(*labels))
+        let (log, path) = (self.log(), folded(&key(path)));
+        log.folded(&path).join(log.around(&path))
+    }
+
+    /// The labels of all that is in a folder.
+    pub(super) fn within(&self, folder: &Path) -> Labels {
+        let (log, path) = (self.log(), key(folder));
+        let around = log.around(&folded(&path));
+        log.below(&path).fold(around, |all, (_, labels)| all.join(labels))
+    }
+
+    /// All that is in a folder, now and later, gets these labels too: somebody may write there who does not tell what.
+    pub(super) fn join_all(&self, folder: &Path, labels: Labels) -> Result<(), Fault> {
+        self.join(&folder.join(ALL), labels)
     }
 
     /// A number that changes when labels are taken away: what was read in between may have had them.
@@ -136,6 +149,11 @@ impl Marks {
         let (from, to) = (key(from), key(to));
         let depth = from.split('/').count();
         let mut new = BTreeMap::from([(to.clone(), kept(labels))]);
+        let around = log.around(&folded(&from));
+        if around != Labels::NONE {
+            new.insert(to.clone(), kept(labels).join(around));
+            new.insert(format!("{to}/{ALL}"), around);
+        }
         for (known, labels) in log.below(&from) {
             let path = known.split('/').skip(depth).fold(to.clone(), |path, part| format!("{path}/{part}"));
             let all = new.entry(path).or_insert(Labels::NONE);
@@ -147,6 +165,17 @@ impl Marks {
 }
 
 impl Log {
+    fn folded(&self, path: &str) -> Labels {
+        let all = self.table.get(path).into_iter().flat_map(BTreeMap::values);
+        all.fold(Labels::NONE, |all, labels| all.join(*labels))
+    }
+
+    /// What the folders give that a folded path lies in.
+    fn around(&self, path: &str) -> Labels {
+        let folders = path.match_indices('/').map(|(end, _)| &path[..end]);
+        folders.fold(Labels::NONE, |all, folder| all.join(self.folded(&format!("{folder}/{ALL}"))))
+    }
+
     fn at(&self, path: &str) -> Labels {
         self.table.get(&folded(path)).and_then(|all| all.get(path)).copied().unwrap_or(Labels::NONE)
     }
@@ -334,6 +363,24 @@ mod tests {
         marks.forget(p("/n/a")).expect("kept");
         assert_eq!((marks.of(p("/n/a/x")), marks.of(p("/n/a/y/z")), marks.of(p("/n/ab"))), (N, N, U));
         assert!(marks.dropped() > before);
+    }
+
+    #[test]
+    fn who_writes_somewhere_in_a_folder_marks_all_in_it() {
+        let home = Home::new();
+        let marks = home.open();
+        marks.join_all(p("/a/notes"), U).expect("it is kept");
+        for (path, labels) in [("/a/notes/x", U), ("/a/notes/x/y", U), ("/a/notes-2/x", N), ("/a/x", N)] {
+            assert_eq!(marks.of(p(path)), labels, "{path}");
+        }
+        for (folder, labels) in [("/a", U), ("/a/notes", U), ("/a/notes/x", U), ("/b", N)] {
+            assert_eq!(marks.within(p(folder)), labels, "{folder}");
+        }
+        // What leaves the folder does not leave its labels there.
+        marks.copy(p("/a/notes/x"), p("/b/x"), N).expect("it is kept");
+        assert_eq!((marks.of(p("/b/x")), marks.of(p("/b/x/y"))), (U, U));
+        marks.forget(p("/a/notes")).expect("it is kept");
+        assert_eq!(marks.of(p("/a/notes/x")), N);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: [`path`] what a component may write as a path, [`terms`] what a grant says, [`places`] what no grant may reach,
 //! [`roots`] the folders of one call, [`walk`] opening without following a link, [`read`] and [`write`](mod@write) the work, [`marks`] what
-//! is known of where a file's words came from, [`watch`] what changes, [`error`] what goes wrong; here, the calls.
+//! is known of where a file's words came from, [`watch`] what changes, [`whole`] folders for who opens files itself, [`error`] what goes wrong; here, the calls.
 
 mod error;
 mod marks;
@@ -13,6 +13,7 @@ mod roots;
 mod terms;
 mod walk;
 mod watch;
+pub mod whole;
 mod write;
 
 use crate::native::{Answers, blocking};

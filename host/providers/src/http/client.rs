@@ -103,9 +103,11 @@ impl Client {
         let mut from: Option<Target> = None;
         for _ in 0..=self.limits.redirects {
             let (line, response) = self.once(&leg, &headers, behalf).await.map_err(|e| told(e, from.as_ref()))?;
-            let Some(next) = leg.next(response.status(), response.headers())? else {
-                return self.answer(leg, line, response, until);
+            let next = match self.limits.redirects {
+                0 => None,
+                _ => leg.next(response.status(), response.headers())?,
             };
+            let Some(next) = next else { return self.answer(leg, line, response, until) };
             if next.target != leg.target {
                 headers.forget_secrets();
             }

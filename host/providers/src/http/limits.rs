@@ -24,7 +24,7 @@ pub struct Limits {
     pub total: Duration,
     /// Bytes of an answer's body, decoded.
     pub body: u64,
-    /// Redirects that are followed.
+    /// Redirects that are followed; with 0, one is an answer like any other.
     pub redirects: usize,
     /// Answers that one instance has open.
     pub open: usize,

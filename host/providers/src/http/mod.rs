@@ -20,7 +20,7 @@ pub mod own;
 pub mod pattern;
 mod pool;
 mod redirect;
-mod refusal;
+pub mod refusal;
 pub mod resolve;
 pub mod secret;
 pub mod target;

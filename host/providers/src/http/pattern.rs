@@ -107,6 +107,11 @@ impl HostPattern {
         host && self.port.unwrap_or(target.scheme.port()) == target.port
     }
 
+    /// The port, where it names one.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// Whether it names one host with its port: the only way to what is private.
     pub fn is_exact(&self) -> bool {
         matches!(self.host, Which::One(_)) && self.port.is_some()

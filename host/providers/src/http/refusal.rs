@@ -6,7 +6,7 @@ use loket_kernel::grants::remedy;
 use loket_kernel::{Call, CallError, Capability, Principal};
 
 /// The error as the counter knows it.
-pub(super) fn told(call: &Call, error: HttpError) -> CallError {
+pub fn told(call: &Call, error: HttpError) -> CallError {
     match error {
         HttpError::Invalid(why) => CallError::Invalid(why),
         HttpError::Unreachable(why) => CallError::Unavailable(why),

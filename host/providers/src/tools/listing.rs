@@ -115,6 +115,6 @@ fn is_tool(capability: &Capability) -> bool {
     ];
     !capability.is_host()
         && !capability.provider.starts_with("agent:")
-        && !capability.interface.starts_with("wasi:")
+        && (!capability.interface.starts_with("wasi:") || &*capability.interface == "wasi:cli/run")
         && !CONTRACT.iter().any(|package| capability.interface.starts_with(package))
 }

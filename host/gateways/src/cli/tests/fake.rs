@@ -261,6 +261,7 @@ fn inspection() -> Inspection {
         functions: vec!["recall".to_owned(), "remember".to_owned()],
         state: state.to_owned(),
         provider: provider.map(str::to_owned),
+        terms: String::new(),
         remedy: remedy.map(str::to_owned),
     };
     let may = |capability: &str, provider: &str, limits: &str, through| Authority {

@@ -1,0 +1,81 @@
+//! What of WASI this host links natively, for components that were not written for Loket.
+
+use crate::home::Home;
+use loket_guardian::native::{FAMILIES, Family};
+use loket_guardian::verdict::{Plan, Source};
+use loket_kernel::native::NativeLink;
+use loket_kernel::{Capability, Counter, Native, Provider};
+use loket_providers::files::Folders;
+use loket_providers::http::client::Client;
+use loket_providers::http::connect::Connector;
+use loket_providers::http::gate::Gate;
+use loket_providers::http::limits::Limits;
+use loket_providers::http::own::Own;
+use loket_providers::http::resolve::{Resolver, System};
+use loket_providers::http::tls::Trust;
+use loket_providers::secrets::source::SecretSource;
+use loket_values::{Interface, InterfaceName};
+use loket_wasi::keyvalue::store::Store;
+use loket_wasi::{Files, Http, KeyValue, Sockets};
+use std::sync::Arc;
+
+/// The native capabilities.
+#[derive(Default)]
+pub(crate) struct Natives(Vec<Arc<dyn Native>>);
+
+/// The capability by which a family of interfaces is granted and answered.
+pub(crate) fn capability(family: &Family) -> Capability {
+    Capability::host(&family.name().to_string())
+}
+
+impl Natives {
+    /// All of them, each put behind the counter. They share the folders, the addresses that are the host's own, and the secrets with the
+    /// capabilities that Loket's own components use.
+    pub(crate) fn open(
+        counter: &Counter,
+        home: &Home,
+        folders: Arc<Folders>,
+        own: Own,
+        secrets: Arc<dyn SecretSource>,
+    ) -> Natives {
+        let resolver: Arc<dyn Resolver> = Arc::new(System::default());
+        // Whoever speaks `wasi:http` follows redirects itself.
+        let limits = Limits { redirects: 0, ..Limits::default() };
+        let gate = Gate::new(resolver.clone(), own.clone(), Connector::new(Trust::System, limits.connect));
+        let natives: Vec<Arc<dyn Native>> = vec![
+            Arc::new(Files::new(folders)),
+            Arc::new(KeyValue::new(Store::new(home.state("keyvalue.redb")))),
+            Arc::new(Http::new(Client::new(gate, secrets, limits))),
+            Arc::new(Sockets::new(own, resolver)),
+        ];
+        counter.serve(natives.iter().map(|native| native.clone() as Arc<dyn Provider>));
+        Natives(natives)
+    }
+
+    /// How each of them looks at the counter.
+    pub(crate) fn interfaces(&self) -> impl Iterator<Item = &Interface> {
+        self.0.iter().map(|native| native.interface())
+    }
+
+    fn of(&self, family: &Family) -> Option<&Arc<dyn Native>> {
+        let capability = capability(family);
+        self.0.iter().find(|native| *native.capability() == capability)
+    }
+
+    /// What a component is linked to, in the order in which it is asked for. What needs no grant is among it: a grant may come later.
+    pub(crate) fn links(&self, plan: &Plan) -> Vec<NativeLink> {
+        let mut links = Vec::new();
+        for family in &FAMILIES {
+            let mine = |link: &&loket_guardian::verdict::Link| {
+                link.import.package == family.package && matches!(link.source, Source::Sealed | Source::Native(_))
+            };
+            let imports: Vec<InterfaceName> =
+                plan.links().iter().filter(mine).map(|link| link.import.clone()).collect();
+            if let (Some(native), false) = (self.of(family), imports.is_empty()) {
+                let sealed = imports.iter().all(|import| family.is_free(import));
+                links.push(NativeLink { native: native.clone(), imports, sealed });
+            }
+        }
+        links
+    }
+}

@@ -1,0 +1,82 @@
+//! What the host itself answers: the native providers, each put behind the counter.
+
+use crate::home::Home;
+use crate::host::OFFLINE;
+use crate::natives::Natives;
+use loket_guardian::config::{HostConfig, SecretsKey};
+use loket_kernel::{Counter, Provider};
+use loket_providers::brain::{Memory, shelf::Shelf};
+use loket_providers::config::Store as Settings;
+use loket_providers::contract::Contract;
+use loket_providers::events::Emit;
+use loket_providers::files::{Folders, MarksError};
+use loket_providers::http::Http;
+use loket_providers::http::client::Client;
+use loket_providers::http::connect::Connector;
+use loket_providers::http::gate::Gate;
+use loket_providers::http::limits::Limits;
+use loket_providers::http::own::Own;
+use loket_providers::http::resolve::System;
+use loket_providers::http::tls::Trust;
+use loket_providers::model::{Models, Router};
+use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
+use loket_providers::tools::Catalog;
+use loket_values::Interface;
+use std::sync::Arc;
+
+/// What the providers work with.
+pub(crate) struct Parts<'h> {
+    pub(crate) home: &'h Home,
+    pub(crate) contract: &'h Contract,
+    pub(crate) config: &'h HostConfig,
+    pub(crate) shelf: &'h Arc<Shelf>,
+    pub(crate) models: &'h Models,
+    pub(crate) secrets: &'h Arc<Secrets>,
+    /// Where the host listens, which no request may reach.
+    pub(crate) own: &'h Own,
+}
+
+/// Puts all of them behind the counter; answers with those that are linked natively.
+///
+/// # Errors
+/// When what is known of files cannot be read.
+pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives, MarksError> {
+    let Parts { home, contract, config, shelf, models, secrets, own } = parts;
+    let mut served: Vec<Arc<dyn Provider>> = Vec::new();
+    let mut serve = |name: &str, provider: &dyn Fn(&Interface) -> Arc<dyn Provider>| {
+        served.extend(contract.interface(name).map(provider));
+    };
+    serve("loket:brain/memory", &|interface| Arc::new(Memory::new(interface, shelf.clone())));
+    for name in ["loket:model/chat", "loket:model/embeddings"] {
+        serve(name, &|interface| Arc::new(Router::new(interface, models.clone(), OFFLINE, counter)));
+    }
+    serve("loket:tools/catalog", &|interface| Arc::new(Catalog::new(interface, counter)));
+    serve("loket:events/emit", &|interface| Arc::new(Emit::new(interface)));
+    serve("wasi:config/store", &|interface| Arc::new(Settings::new(interface, config.settings())));
+    serve("loket:secrets/secrets", &|interface| Arc::new(Names::new(interface, secrets.clone())));
+    serve("loket:http/client", &|interface| Arc::new(Http::new(interface, client(secrets, own))));
+    let folders = match contract.interface("loket:files/folders") {
+        None => None,
+        Some(interface) => {
+            let own = [home.root().to_owned()];
+            Some(Arc::new(Folders::open(interface, &home.agents(), own, &home.state("file-labels"))?))
+        }
+    };
+    served.extend(folders.clone().map(|folders| folders as Arc<dyn Provider>));
+    counter.serve(served);
+    Ok(folders.map(|folders| Natives::open(counter, home, folders, own.clone(), secrets.clone())).unwrap_or_default())
+}
+
+fn client(secrets: &Arc<Secrets>, own: &Own) -> Client {
+    let limits = Limits::default();
+    let gate = Gate::new(Arc::new(System::default()), own.clone(), Connector::new(Trust::System, limits.connect));
+    Client::new(gate, secrets.clone(), limits)
+}
+
+/// Where a new key for the secrets is put.
+pub(crate) fn key_policy(config: &HostConfig) -> KeyPolicy {
+    match config.secrets_key {
+        SecretsKey::Keyring => KeyPolicy::Keyring,
+        SecretsKey::File => KeyPolicy::File,
+    }
+}
