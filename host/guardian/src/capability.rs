@@ -128,7 +128,7 @@ mod tests {
         let names = ["loket:brain/memory", "loket:calc", "loket:calc/arithmetic", "loket:text", "acme:calc/math"];
         for (wrong, expect) in [
             ("loket:brain", &["loket:brain/memory"][..]),
-            ("loket:calk", &["loket:calc", "loket:text"]),
+            ("loket:calk", &["loket:calc"]),
             ("loket:calc/aritmetic", &["loket:calc/arithmetic"]),
             ("nope:nope/x", &[]),
         ] {

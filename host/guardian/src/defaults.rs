@@ -64,6 +64,7 @@ mod tests {
                 "assistant loket:tools/catalog",
                 "assistant loket:calc",
                 "assistant loket:text",
+                "assistant loket:clock",
             ]
         );
         assert!(grants.iter().all(|grant| !grant.why.is_empty()));

@@ -22,7 +22,10 @@ pub const LONGEST_VALUE: usize = 4096;
 /// assert_eq!(terms.to_string(), "host api.example.org, host example.org, method GET");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Terms(Option<Arc<BTreeMap<Arc<str>, Vec<Arc<str>>>>>);
+pub struct Terms(Option<Arc<Pairs>>);
+
+/// Each key once, with its values.
+type Pairs = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 
 /// The terms of every grant along a chain: all of them must permit a call.
 pub type AllTerms = SmallVec<[Terms; 4]>;
@@ -30,7 +33,7 @@ pub type AllTerms = SmallVec<[Terms; 4]>;
 impl Terms {
     /// Terms of these pairs; a key may come several times.
     pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Terms {
-        let mut all: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
+        let mut all = Pairs::new();
         for (key, value) in pairs {
             let values = all.entry(key.into()).or_default();
             if !values.iter().any(|known| **known == *value) {

@@ -6,7 +6,7 @@ use loket_providers::contract::Contract;
 use loket_values::{Type, Value};
 
 /// The interfaces of the contract that this host does not answer yet; a component that imports one is refused at admission.
-const LATER: [&str; 3] = ["loket:files/folders", "loket:http/client", "loket:tools/provider"];
+const LATER: [&str; 1] = ["loket:tools/provider"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_of_every_interface_is_answered() {

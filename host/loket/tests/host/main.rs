@@ -11,6 +11,7 @@ mod hostile;
 mod house;
 mod linking;
 mod memory;
+mod native;
 mod permissions;
 mod process;
 mod replay;

@@ -44,7 +44,14 @@ impl Peer {
         let python = if cfg!(windows) { "python/Scripts/python.exe" } else { "python/bin/python" };
         let mut command = Command::new(installed(python));
         command.arg(source("llama.py"));
-        Peer::start(command, &[])
+        let peer = Peer::start(command, &[]);
+        // It listens before it has read its weights.
+        let begun = Instant::now();
+        while !get(peer.address, "/health").contains("ok") {
+            assert!(begun.elapsed() < PATIENCE, "the model at {} does not get ready", peer.address);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        peer
     }
 
     fn start(mut command: Command, port: &[&str]) -> Peer {

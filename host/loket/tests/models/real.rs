@@ -9,14 +9,14 @@ async fn a_real_model_streams_and_uses_what_was_remembered_before_a_restart() {
     let address = peer.address.to_string();
     let house = home(&address, "tools = \"none\"").await;
     house.connect(&address).await;
-    let told = serde_json::json!({ "draft": { "kind": "fact", "text": "The spare key is with Ann.", "tags": [] } });
+    let told = serde_json::json!({ "draft": { "kind": "fact", "text": "My dog is called Biscuit.", "tags": [] } });
     let written = house.call("loket:brain/memory", "remember", told).await.expect("it is remembered");
     let id = written["ok"].as_str().expect("it has an id").to_owned();
 
     let house = house.restart().await;
-    let (reply, events) = house.chat("Who has the spare key?").await;
+    let (reply, events) = house.chat("What is my dog called?").await;
     let reply = reply.unwrap_or_else(|p| panic!("it answers: {p:?}"));
-    assert!(reply.text.contains("Ann"), "it used the memory {id}: {}", reply.text);
+    assert!(reply.text.contains("Biscuit"), "it used the memory {id}: {}", reply.text);
     let said = words(&events);
     assert!(said.len() > 2, "it streamed: {said:?}");
     assert!(reply.text.starts_with(said[0]), "{said:?}");

@@ -141,6 +141,10 @@ impl Provider for Folders {
         }
     }
 
+    fn term_keys(&self) -> &'static [&'static str] {
+        &[terms::KEY]
+    }
+
     fn terms(&self, terms: &Terms) -> Result<Terms, String> {
         terms::check(terms, &self.desk.places)
     }

@@ -18,6 +18,8 @@ params.n_ctx = 8192
 params.n_parallel = 1
 params.cpuparams.n_threads = 2
 params.use_jinja = True
+# The same answer each time.
+params.sampling.temp = 0.0
 server = Server(params)
 print("ready", flush=True)
 sys.stdin.read()
