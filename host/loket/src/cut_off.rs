@@ -31,7 +31,8 @@ impl Host {
         }
         let ledger = &self.counter.ledger;
         let open = open_pages(ledger)?;
-        let Some(last) = open.iter().map(|page| ledger.append(end(page))).last() else { return Ok(open) };
+        let ends = open.iter().map(|page| ledger.append(end(page)));
+        let Some(last) = ends.reduce(|_, last| last) else { return Ok(open) };
         ledger.settle_blocking(last)?;
         for page in &open {
             tracing::warn!(turn = %page.turn, agent = %page.agent, "loket.start.cut-off");
@@ -99,7 +100,8 @@ mod tests {
     fn check(lines: &[(u128, Kind, u64)], expect: &[u128]) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let ledger = Ledger::open(RedbStorage::open(folder.path().join("ledger.redb")).expect("a file")).expect("new");
-        let last = lines.iter().map(|(turn, kind, time)| ledger.append(line(*turn, *kind, *time))).last();
+        let written = lines.iter().map(|(turn, kind, time)| ledger.append(line(*turn, *kind, *time)));
+        let last = written.reduce(|_, last| last);
         ledger.settle_blocking(last.unwrap_or(Seq(0))).expect("it is written");
         let open: Vec<u128> = open_pages(&ledger).expect("it reads").into_iter().map(|page| page.turn.0).collect();
         assert_eq!(open, expect);

@@ -138,12 +138,13 @@ async fn remove(session: &mut Session, args: RemoveArgs) -> Outcome {
     if screen.is_json() {
         return Ok(screen.document(&serde_json::to_value(gone)?)?);
     }
-    Ok(match gone {
+    match gone {
         Some(secret) => {
-            screen.text(&format!("removed  `{}`, which was for {}", secret.name, secret.hosts.join(", ")))?
+            screen.text(&format!("removed  `{}`, which was for {}", secret.name, secret.hosts.join(", ")))?;
         }
         None => screen.wrapped(0, &format!("there was no secret `{}`; nothing has changed", args.name))?,
-    })
+    }
+    Ok(())
 }
 
 /// The value: typed without being shown, or piped in. The line break at its end is not a part of it.

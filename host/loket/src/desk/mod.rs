@@ -1,6 +1,6 @@
 //! What the host answers to gateways.
 //!
-//! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`file`] the same of a
+//! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, [`lists`] agents and
 //! packages, [`record`] the ledger, `secrets` what is kept for requests,
 //! [`doctor`] a look at everything; here, the way to each.

@@ -44,7 +44,7 @@ pub(super) fn folder(spot: &Spot) -> Result<Dir, Fault> {
 }
 
 /// Opens the folder that a place is in.
-pub(super) fn parent<'a>(spot: &'a Spot) -> Result<(Dir, &'a str), Fault> {
+pub(super) fn parent(spot: &Spot) -> Result<(Dir, &str), Fault> {
     let (folders, name) = spot.split().ok_or_else(|| itself(spot))?;
     let folder = folders.iter().try_fold(root(spot)?, |folder, part| step(&folder, part, &spot.path))?;
     Ok((folder, name))

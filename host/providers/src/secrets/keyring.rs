@@ -27,7 +27,10 @@ pub(super) struct System;
 
 impl Keyring for System {
     fn available(&self) -> Result<(), String> {
-        patiently(|| keyring::Entry::store_status().as_ref().map(|()| ()).map_err(ToString::to_string))
+        patiently(|| match keyring::Entry::store_status() {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        })
     }
 
     fn get(&self, account: &str) -> Result<Option<Zeroizing<String>>, String> {

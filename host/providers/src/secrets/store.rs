@@ -32,13 +32,16 @@ pub struct Store {
 
 /// The secrets at one moment.
 struct Now {
-    rows: BTreeMap<String, Entry>,
+    rows: Rows,
     /// The key, once there is one.
     key: Option<Arc<Key>>,
     /// Why there are none, when they cannot be read.
     fault: Option<Fault>,
     redactor: Arc<Redactor>,
 }
+
+/// The secrets by name.
+type Rows = BTreeMap<String, Entry>;
 
 /// One secret, and when it was set.
 #[derive(Clone)]
@@ -100,7 +103,7 @@ impl Store {
         read.map(|_| ())
     }
 
-    fn rows(&self) -> Result<(BTreeMap<String, Entry>, Option<Arc<Key>>), SecretsError> {
+    fn rows(&self) -> Result<(Rows, Option<Arc<Key>>), SecretsError> {
         let Some(bytes) = file::bytes(&self.file)? else { return Ok((BTreeMap::new(), None)) };
         let no_key = |place: &KeyPlace| SecretsError::NoKey { path: self.file.clone(), key: place.to_string() };
         let key = match key::find(&self.key_file, &*self.keyring)? {
@@ -117,13 +120,7 @@ impl Store {
         Ok((rows, Some(Arc::new(key))))
     }
 
-    fn hold(
-        &self,
-        rows: BTreeMap<String, Entry>,
-        key: Option<Arc<Key>>,
-        fault: Option<Fault>,
-        retired: &[Arc<Secret>],
-    ) {
+    fn hold(&self, rows: Rows, key: Option<Arc<Key>>, fault: Option<Fault>, retired: &[Arc<Secret>]) {
         let values = rows.values().map(|entry| &entry.secret).chain(retired);
         let redactor = Arc::new(Redactor::new(values.map(|secret| (secret.name(), secret.value()))));
         self.now.store(Arc::new(Now { rows, key, fault, redactor }));

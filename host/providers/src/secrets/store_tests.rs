@@ -76,7 +76,7 @@ fn a_secret_reads_back_after_a_restart_with_its_hosts_in_one_form() {
         in_file(&folder).set("a", Zeroizing::new(VALUE.to_owned()), &hosts, false, 7).expect("it can be set");
     assert!(!replaced);
     let store = in_file(&folder);
-    assert_eq!(store.list().expect("it reads"), [known.clone()]);
+    assert_eq!(store.list().expect("it reads"), std::slice::from_ref(&known));
     assert_eq!(
         known,
         Known { name: "a".into(), hosts: vec!["api.example.org".into(), "127.0.0.1:8080".into()], set: 7 }

@@ -140,8 +140,7 @@ fn commands(text: &str) -> Vec<Named> {
 fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let (mut quote, mut placeholder) = (None, false);
-    let mut characters = command.chars().peekable();
-    while let Some(character) = characters.next() {
+    for character in command.chars() {
         let word = words.last_mut().expect("there is always one");
         match (quote, character) {
             (None, '{') => placeholder = true,
