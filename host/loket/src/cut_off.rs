@@ -68,7 +68,9 @@ fn open_pages(ledger: &Ledger) -> Result<Vec<CutOff>, LedgerError> {
     while after > 1 && head.saturating_sub(after) < MOST_LINES {
         let from = after.saturating_sub(CHUNK).max(1);
         let chunk: Vec<Entry> = ledger.read(Seq(from), (after - from) as usize)?;
-        for entry in chunk.iter().rev() {
+        let newest = *newest.get_or_insert(chunk.last().map_or(0, |entry| entry.time));
+        let recent = |entry: &&Entry| entry.time + longest >= newest;
+        for entry in chunk.iter().rev().filter(recent) {
             match entry.kind {
                 Kind::End => drop(ended.insert(entry.turn)),
                 Kind::Turn if ended.insert(entry.turn) => {
@@ -77,8 +79,7 @@ fn open_pages(ledger: &Ledger) -> Result<Vec<CutOff>, LedgerError> {
                 _ => {}
             }
         }
-        let newest = *newest.get_or_insert(chunk.last().map_or(0, |entry| entry.time));
-        if chunk.first().is_none_or(|entry| entry.time + longest < newest) {
+        if chunk.first().is_none_or(|entry| !recent(&entry)) {
             break;
         }
         after = from;

@@ -13,8 +13,9 @@ use loket_gateways::desk::{
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tower::ServiceExt;
 
@@ -29,6 +30,8 @@ pub(crate) struct Fake {
     pub(crate) begun: Arc<Notify>,
     /// The value of the secret that was set last.
     pub(crate) hidden: Mutex<Option<String>>,
+    /// How long its turns take to come to their end, in milliseconds.
+    pub(crate) draining: AtomicU64,
 }
 
 /// Tells when a turn's future is dropped before its end.
@@ -166,6 +169,10 @@ impl Desk for Fake {
         self.count();
         let (name, state, detail) = ("disk".to_owned(), "ok".to_owned(), "there is room".to_owned());
         Ok(vec![Check { name, state, detail, hint: None }])
+    }
+
+    async fn drain(&self) {
+        tokio::time::sleep(Duration::from_millis(self.draining.load(Ordering::SeqCst))).await;
     }
 }
 

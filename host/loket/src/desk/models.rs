@@ -40,7 +40,7 @@ fn look_at(host: &Host, table: &Table, world: &World, name: &ModelName, entry: &
     if !reaches {
         lacks.push(format!("`{adapter}` is not granted `{server}`"));
         if let Some(key) = entry.key() {
-            commands.push(format!("loket secret set {key}"));
+            commands.push(format!("loket secret set {key} --host {server}"));
         }
         commands.push(format!("loket grant {adapter} {HTTP} --host {server}{secret}"));
     }

@@ -127,7 +127,7 @@ async fn the_doctor_says_by_which_commands_a_model_can_be_reached() {
     assert_eq!(
         check.hint.as_deref(),
         Some(
-            "loket secret set there-key\n\
+            "loket secret set there-key --host 127.0.0.1:8080\n\
              loket grant loket:openai loket:http/client --host 127.0.0.1:8080 --secret there-key\n\
              loket grant assistant loket:openai"
         )
