@@ -15,5 +15,6 @@ mod native;
 mod permissions;
 mod process;
 mod replay;
+mod secrets;
 mod shutdown;
 mod wasi;

@@ -40,15 +40,23 @@ impl Service {
         Service::start_with(home, &["--listen", &free_address()])
     }
 
+    /// Everything that it can note goes into a file.
+    pub(crate) fn start_noting(home: &Path, log: &Path) -> Service {
+        let log = std::fs::File::create(log).expect("a file");
+        let mut command = Command::new(LOKET);
+        command.env("LOKET_LOG", "trace").stderr(log);
+        Service::begin(command, home, &["--listen", &free_address()])
+    }
+
     fn start_with(home: &Path, options: &[&str]) -> Service {
         let mut command = Command::new(LOKET);
+        command.stderr(Stdio::null());
+        Service::begin(command, home, options)
+    }
+
+    fn begin(mut command: Command, home: &Path, options: &[&str]) -> Service {
         command.arg("--home").arg(home).arg("serve").args(options);
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the service starts");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the service starts");
         let service = Service(child);
         let begun = Instant::now();
         while !home.join("state/host.json").is_file() {
