@@ -74,6 +74,11 @@ impl Running {
         let _ = tokio::time::timeout(MOMENT, count.wait_for(|count| *count == 0)).await;
     }
 
+    /// How many run.
+    pub fn count(&self) -> usize {
+        *self.count.borrow()
+    }
+
     /// Whether the host is about to end.
     pub fn is_ending(&self) -> bool {
         self.ending.load(Ordering::SeqCst)

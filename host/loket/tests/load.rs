@@ -1,67 +1,18 @@
 //! The counter under load: many agents at once on few cores. A binary of its own, so that nothing else runs beside it.
 
+#[path = "host/crowd.rs"]
+mod crowd;
 #[path = "host/house.rs"]
 #[expect(dead_code, reason = "this binary needs less of a house than the other")]
 mod house;
 
+use crowd::{crowd, name};
 use futures::future::join_all;
-use house::House;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
 /// Agents that talk.
 const AGENTS: usize = 100;
-/// What every one of them is granted.
-const GRANTS: [&str; 4] = ["loket:brain/memory", "loket:model/chat", "loket:tools/catalog", "loket:offline"];
-
-/// A home with so many agents of the assistant's package, granted what they need before the host opens it.
-async fn crowd(agents: usize, settings: &str) -> House {
-    let folder = Arc::new(TempDir::new().expect("a temporary folder"));
-    house::lay_out(folder.path(), settings);
-    let first = folder.path().join("agents/bob");
-    for agent in 0..agents {
-        let place = folder.path().join("agents").join(name(agent));
-        std::fs::create_dir(&place).expect("it can be made");
-        for file in ["agent.toml", "persona.md"] {
-            std::fs::copy(first.join(file), place.join(file)).expect("bob has it");
-        }
-    }
-    grant_all(folder.path(), agents);
-    House::open(folder).await
-}
-
-fn name(agent: usize) -> String {
-    format!("agent-{agent:05}")
-}
-
-/// Writes the grants as the host keeps them: one act for each would write the file anew each time.
-fn grant_all(home: &Path, agents: usize) {
-    let mut rows = Vec::new();
-    for agent in 0..agents {
-        for capability in GRANTS {
-            let own = capability.contains('/');
-            rows.push(serde_json::json!({
-                "id": rows.len() + 1,
-                "grantee": format!("agent:{}", name(agent)),
-                "scope": {
-                    "provider": if own { "host" } else { capability },
-                    "interface": own.then_some(capability),
-                    "functions": [],
-                },
-                "verdict": "allow",
-                "per_turn": null,
-                "per_day": null,
-                "delegates": [],
-                "since": 0,
-            }));
-        }
-    }
-    let file = serde_json::json!({ "format": 1, "next": rows.len() + 1, "grants": rows });
-    std::fs::write(home.join("state/grants.json"), file.to_string()).expect("it can be written");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_agents_are_answered_while_one_of_them_loops() {
     let house = Arc::new(crowd(AGENTS, "[limits]\ncpu_seconds = 5\nseconds = 60\n").await);

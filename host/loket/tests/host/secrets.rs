@@ -73,7 +73,8 @@ fn set(home: &Path, host: &str) {
 
 fn present(home: &Path, address: SocketAddr, piece: usize) -> std::process::Output {
     let masked: Vec<u8> = VALUE.bytes().map(|byte| byte + 1).collect();
-    let arguments = serde_json::json!([format!("http://{address}/"), "token", piece, STANDARD.encode(masked)]).to_string();
+    let arguments =
+        serde_json::json!([format!("http://{address}/"), "token", piece, STANDARD.encode(masked)]).to_string();
     loket(home, &["--json", "call", "test:bearer/acts", "present", &arguments])
 }
 
@@ -113,7 +114,12 @@ fn a_secret_reaches_its_host_and_is_nowhere_else() {
     // The owner lets it slip.
     says(&home, &["chat", "assistant", &format!("my token is {VALUE}, remember that")]);
     says(&home, &["chat", "assistant", "what is my token?"]);
-    for arguments in [&["secret", "list"][..], &["--json", "ledger", "--limit", "1000"], &["doctor"], &["brain", "list", "assistant"]] {
+    for arguments in [
+        &["secret", "list"][..],
+        &["--json", "ledger", "--limit", "1000"],
+        &["doctor"],
+        &["brain", "list", "assistant"],
+    ] {
         let output = loket(&home, arguments);
         assert!(!has(&output.stdout) && !has(&output.stderr), "{arguments:?}");
     }

@@ -140,7 +140,7 @@ impl Client {
             Err(e)
                 if used
                     && leg.method.is_idempotent()
-                    && (e.is_incomplete_message() || e.is_canceled() || e.is_closed()) =>
+                    && (e.is_incomplete_message() || e.is_canceled() || e.is_closed() || is_reset(&e)) =>
             {
                 line = self.gate.connect(&checked, &behalf.asker, true).await?;
                 line.send(request).await
@@ -179,6 +179,11 @@ impl Client {
     ) -> Result<(Head, Body), HttpError> {
         let redactor = self.secrets.redactor();
         let (head, incoming_body) = response.into_parts();
+        // What comes in one piece is parsed even where it is longer than the connection's buffer should be.
+        let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if size > LONGEST_HEAD {
+            return Err(too_large(&leg.target));
+        }
         let coding = match incoming_body.is_end_stream() {
             true => None,
             false => Coding::of(&head.headers)?,
@@ -243,12 +248,23 @@ fn told(error: HttpError, from: Option<&Target>) -> HttpError {
 /// Why there was no answer on a connection that stood.
 fn failed(target: &Target, error: &hyper::Error) -> HttpError {
     if error.is_parse_too_large() {
-        let detail =
-            format!("the headers of `{target}` are more than {MOST_HEADERS}, or have more than {LONGEST_HEAD} bytes");
-        return HttpError::exhausted("answer-headers", detail);
+        return too_large(target);
     }
     match error.is_parse() {
         true => HttpError::Broken(format!("what `{target}` answers is no HTTP: {}", because(error))),
         false => HttpError::Unreachable(format!("`{target}` did not answer: {}", because(error))),
     }
+}
+
+fn too_large(target: &Target) -> HttpError {
+    let detail =
+        format!("the headers of `{target}` are more than {MOST_HEADERS}, or have more than {LONGEST_HEAD} bytes");
+    HttpError::exhausted("answer-headers", detail)
+}
+
+/// Whether the other side gave the connection up by a reset.
+fn is_reset(error: &hyper::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| matches!(cause.kind(), BrokenPipe | ConnectionAborted | ConnectionReset))
 }

@@ -15,7 +15,7 @@ pub const MOST_HOSTS: usize = 32;
 /// The most secrets of a home.
 pub const MOST_SECRETS: usize = 500;
 /// The most bytes of all values together: whatever is shown or kept is searched for all of them.
-pub const MOST_VALUES: usize = 256 << 10;
+pub const MOST_VALUES: usize = 64 << 10;
 
 /// Whether this can name a secret.
 pub(crate) fn name(name: &str) -> Result<(), SecretsError> {

@@ -87,7 +87,7 @@ async fn a_request_has_its_bounds() {
     error(guest.request(json!({ "url": url, "timeout": 0 })).await, "invalid", "0 ms");
     assert_eq!(server.connections(), 0);
     guest
-        .request(json!({ "url": url, "headers": headers(100), "method": "POST", "body": body(most) }))
+        .request(json!({ "url": url, "headers": headers(90), "method": "POST", "body": body(most) }))
         .await
         .expect("it fits");
     assert_eq!(server.asked()[0].body.len(), most);
