@@ -1,8 +1,8 @@
 //! `loket:files/folders`: files, inside the folders that all grants along a call's chain have in common.
 //!
-//! Files in reading order: [`path`] what a component may write as a path, [`terms`] what a grant says, [`places`] what no grant may reach,
-//! [`roots`] the folders of one call, [`walk`] opening without following a link, [`read`] and [`write`](mod@write) the work, [`marks`] what
-//! is known of where a file's words came from, [`watch`] what changes, [`whole`] folders for who opens files itself, [`error`] what goes wrong; here, the calls.
+//! Files in reading order: `path` what a component may write as a path, `terms` what a grant says, `places` what no grant may reach,
+//! `roots` the folders of one call, `walk` opening without following a link, `read` and `write`(mod@write) the work, `marks` what
+//! is known of where a file's words came from, `watch` what changes, [`whole`] folders for who opens files itself, `error` what goes wrong; here, the calls.
 
 mod error;
 mod marks;
