@@ -2,6 +2,7 @@
 //!
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
+pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -49,6 +50,8 @@ pub trait Desk: Send + Sync + 'static {
     async fn follow(&self) -> Result<BoxStream<'static, LedgerLine>, Problem>;
     /// Check the ledger's chain from its first line to its last.
     async fn verify(&self) -> Result<VerifyReport, Problem>;
+    /// Put the whole home, as it is at one moment, into one file of this machine; it goes on meanwhile.
+    async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem>;
     /// Look the whole host over.
     async fn doctor(&self) -> Result<Vec<Check>, Problem>;
     /// A gateway listens there from now on: no component may reach it.

@@ -13,7 +13,7 @@ pub struct Home {
 }
 
 /// Says which process has the home open. It goes when the home is closed in order; one that is still there tells of a process that was not.
-const OPENED: &str = "opened";
+pub(crate) const OPENED: &str = "opened";
 
 /// Why a home cannot be opened.
 #[derive(Debug, thiserror::Error)]

@@ -12,5 +12,5 @@ fn main() -> ExitCode {
             Ok(Arc::new(host) as Arc<dyn loket_gateways::desk::Desk>)
         })
     });
-    cli::main(|home| Ok(settings::read(home)?.listen), start)
+    cli::main(cli::Program { settled: |home| Ok(settings::read(home)?.listen), start, restore: loket::backup::restore })
 }

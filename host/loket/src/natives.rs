@@ -21,7 +21,11 @@ use std::sync::Arc;
 
 /// The native capabilities.
 #[derive(Default)]
-pub(crate) struct Natives(Vec<Arc<dyn Native>>);
+pub(crate) struct Natives {
+    all: Vec<Arc<dyn Native>>,
+    /// The keys and values of those who keep some.
+    values: Option<Arc<Store>>,
+}
 
 /// The capability by which a family of interfaces is granted and answered.
 pub(crate) fn capability(family: &Family) -> Capability {
@@ -42,24 +46,30 @@ impl Natives {
         // Whoever speaks `wasi:http` follows redirects itself.
         let limits = Limits { redirects: 0, ..Limits::default() };
         let gate = Gate::new(resolver.clone(), own.clone(), Connector::new(Trust::System, limits.connect));
-        let natives: Vec<Arc<dyn Native>> = vec![
+        let values = Arc::new(Store::new(home.state("keyvalue.redb")));
+        let all: Vec<Arc<dyn Native>> = vec![
             Arc::new(Files::new(folders)),
-            Arc::new(KeyValue::new(Store::new(home.state("keyvalue.redb")))),
+            Arc::new(KeyValue::new(values.clone())),
             Arc::new(Http::new(Client::new(gate, secrets, limits))),
             Arc::new(Sockets::new(own, resolver)),
         ];
-        counter.serve(natives.iter().map(|native| native.clone() as Arc<dyn Provider>));
-        Natives(natives)
+        counter.serve(all.iter().map(|native| native.clone() as Arc<dyn Provider>));
+        Natives { all, values: Some(values) }
+    }
+
+    /// The keys and values, when there are any.
+    pub(crate) fn values(&self) -> Option<Arc<Store>> {
+        self.values.clone().filter(|values| values.is_there())
     }
 
     /// How each of them looks at the counter.
     pub(crate) fn interfaces(&self) -> impl Iterator<Item = &Interface> {
-        self.0.iter().map(|native| native.interface())
+        self.all.iter().map(|native| native.interface())
     }
 
     fn of(&self, family: &Family) -> Option<&Arc<dyn Native>> {
         let capability = capability(family);
-        self.0.iter().find(|native| *native.capability() == capability)
+        self.all.iter().find(|native| *native.capability() == capability)
     }
 
     /// What a component is linked to, in the order in which it is asked for. What needs no grant is among it: a grant may come later.

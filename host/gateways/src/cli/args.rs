@@ -1,5 +1,6 @@
 //! What can be typed: the commands, their options, and the words that explain them.
 
+use super::backup::{BackupArgs, RestoreArgs};
 use super::brain::BrainArgs;
 use super::call::CallArgs;
 use super::chat::ChatArgs;
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Grants(GrantsArgs),
     Secret(SecretArgs),
     Ledger(LedgerArgs),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
     Doctor(DoctorArgs),
     Serve(ServeArgs),
 }

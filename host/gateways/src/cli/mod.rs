@@ -2,11 +2,12 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `serve` being the service, `supervisor` what it tells
+//! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `supervisor` what it tells
 //! the program that started it. Below
 //! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
 
 mod args;
+mod backup;
 mod brain;
 mod call;
 mod chat;
@@ -27,7 +28,7 @@ mod supervisor;
 mod tests;
 mod tree;
 
-use crate::desk::{Desk, Problem};
+use crate::desk::{Desk, Problem, RestoreReport};
 use args::{Cli, Command};
 use clap::Parser;
 use failure::{FAILED, Failure, Outcome};
@@ -53,12 +54,25 @@ pub type Start = Box<dyn FnOnce(StartOptions) -> BoxFuture<'static, Result<Arc<d
 /// Where the settings of a home say that its service listens, or else the usual place. The home need not exist.
 pub type Settled = fn(&Path) -> Result<SocketAddr, Problem>;
 
+/// A home is made of a backup: the file, the home's place.
+pub type Restore = fn(&Path, &Path) -> Result<RestoreReport, Problem>;
+
+/// What the command line needs of the program that it is a part of.
+pub struct Program {
+    /// Where a home's service listens.
+    pub settled: Settled,
+    /// How a home is opened.
+    pub start: Start,
+    /// How a home is made of a backup.
+    pub restore: Restore,
+}
+
 /// How long what still runs may hold the end up.
 const END: Duration = Duration::from_secs(2);
 
 /// The program: read the command line, do what it says, and answer with the exit code.
 #[must_use]
-pub fn main(settled: Settled, start: Start) -> ExitCode {
+pub fn main(program: Program) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // There is nothing parsed that could say it.
@@ -76,7 +90,7 @@ pub fn main(settled: Settled, start: Start) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(Problem::failed(format!("the runtime cannot be started: {error}")).into(), json),
     };
-    let outcome = runtime.block_on(run(cli, settled, start));
+    let outcome = runtime.block_on(run(cli, program));
     // A thread that still waits for a line of standard input must not hold the end up.
     runtime.shutdown_timeout(END);
     match outcome {
@@ -93,8 +107,9 @@ fn end(failure: Failure, json: bool) -> ExitCode {
     }
 }
 
-async fn run(cli: Cli, settled: Settled, start: Start) -> Outcome {
+async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
+    let Program { settled, start, restore } = program;
     log::begin(matches!(command, Command::Serve(_)));
     let start: Start = Box::new(move |options| {
         Box::pin(async move {
@@ -107,6 +122,7 @@ async fn run(cli: Cli, settled: Settled, start: Start) -> Outcome {
     let screen = Screen::stdout(global.json);
     let command = match command {
         Command::Serve(args) => return serve::run(&home, args, settled, start, screen).await,
+        Command::Restore(args) => return backup::restore(&home, args, restore, screen).await,
         command => command,
     };
     let mut session = Session::open(&home, start, screen, Input::stdin()).await?;
@@ -138,8 +154,9 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Grants(args) => grants::grants(session, args).await,
         Command::Secret(args) => secret::run(session, args).await,
         Command::Ledger(args) => ledger::run(session, args).await,
+        Command::Backup(args) => backup::backup(session, args).await,
         Command::Doctor(_) => lists::doctor(session).await,
-        // It opens its home itself, before there is a session.
-        Command::Serve(_) => Ok(()),
+        // They open or make their home themselves, before there is a session.
+        Command::Serve(_) | Command::Restore(_) => Ok(()),
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
-    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GrantInfo, GrantRequest, Health, Inspection,
-    LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets,
-    VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GrantInfo,
+    GrantRequest, Health, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo,
+    SecretName, SecretRequest, Secrets, VerifyReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -156,6 +156,14 @@ impl Client {
     /// As [`Client::call`].
     pub async fn verify(&self) -> Result<VerifyReport, Problem> {
         self.ask("ledger/verify", ()).await
+    }
+
+    /// Put the home into one file.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn backup(&self, request: &BackupRequest) -> Result<BackupReport, Problem> {
+        self.submit("backup", request).await
     }
 
     /// Look the whole host over.

@@ -3,7 +3,9 @@
 use super::answer::{Asked, Refusal, Sent};
 use super::gate::{self, Gate};
 use super::stream;
-use crate::desk::{CallRequest, Desk, GrantRequest, LedgerQuery, Problem, RevokeRequest, SecretName, SecretRequest};
+use crate::desk::{
+    BackupRequest, CallRequest, Desk, GrantRequest, LedgerQuery, Problem, RevokeRequest, SecretName, SecretRequest,
+};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -65,6 +67,7 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::GET, "/api/v1/ledger", get(ledger)),
         (Method::GET, "/api/v1/ledger/follow", get(stream::follow)),
         (Method::GET, "/api/v1/ledger/verify", get(verify)),
+        (Method::POST, "/api/v1/backup", post(backup)),
         (Method::GET, "/api/v1/doctor", get(doctor)),
     ]
 }
@@ -141,6 +144,10 @@ async fn verify(State(app): Shared) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.verify().await?))
 }
 
+async fn backup(State(app): Shared, Sent(request): Sent<BackupRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.backup(request).await?))
+}
+
 async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.doctor().await?))
 }
@@ -148,7 +155,7 @@ async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
 async fn unknown(uri: Uri) -> Refusal {
     Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
         .hint(
-            "the API is under /api/v1: health, chat, call, inspect, agents, packages, grants, secrets, ledger, doctor",
+            "the API is under /api/v1: health, chat, call, inspect, agents, packages, grants, secrets, ledger, backup, doctor",
         )
         .into()
 }

@@ -6,9 +6,9 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
-    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk, GrantInfo, GrantRequest, Health,
-    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest,
-    Secrets, VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk,
+    GrantInfo, GrantRequest, Health, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest,
+    SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
@@ -165,6 +165,13 @@ impl Desk for Fake {
         Ok(VerifyReport { sound: true, lines: 2, erased: 0, head: "ab".to_owned(), faults: vec![] })
     }
 
+    async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {
+        self.count();
+        let key = if request.with_key { "the key is in it" } else { "the key is not in it" }.to_owned();
+        let left_out = vec!["agents/a/workspace/pipe: it is neither a file nor a folder".to_owned()];
+        Ok(BackupReport { file: request.file, files: 12, bytes: 2_048_000, packed: 524_288, key, left_out })
+    }
+
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {
         self.count();
         let (name, state, detail) = ("disk".to_owned(), "ok".to_owned(), "there is room".to_owned());
@@ -268,6 +275,7 @@ fn sample(path: &str) -> Body {
         Some("call") => json!({ "capability": "loket:calc/arithmetic", "function": "evaluate", "arguments": ["1+1"] }),
         Some("grants" | "revoke") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
+        Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
         Some("remove") => json!({ "name": "news" }),
         _ => json!({}),
     };

@@ -22,9 +22,9 @@ use crate::host::Host;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
-    AgentInfo, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo, GrantRequest, Health,
-    Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest,
-    Secrets, VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo,
+    GrantRequest, Health, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo,
+    SecretName, SecretRequest, Secrets, VerifyReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -99,6 +99,10 @@ impl Desk for Host {
 
     async fn verify(&self) -> Result<VerifyReport, Problem> {
         record::verify(self).await
+    }
+
+    async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {
+        crate::backup::backup(self, request).await
     }
 
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {

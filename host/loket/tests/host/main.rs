@@ -3,6 +3,7 @@
 //! `cargo xtask test` builds the components and says where they are; [`house`] makes homes from them.
 
 mod architecture;
+mod backup;
 mod budgets;
 mod bulk;
 mod contract;

@@ -279,6 +279,17 @@ fn read(text: &str) -> Result<Table, usize> {
     Ok(table)
 }
 
+/// A log whose folder `from` is at `to` now, in another home. Lines that cannot be read stay as they are, for whoever opens it to say so.
+pub fn moved(text: &str, from: &Path, to: &Path) -> String {
+    let (from, to) = (key(from), key(to));
+    let moved = |text: &str| {
+        let (bits, path): (u8, String) = serde_json::from_str(text).ok()?;
+        let rest = path.strip_prefix(&from).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+        Some(line(&format!("{to}{rest}"), Labels::from_bits(bits)))
+    };
+    text.split_inclusive('\n').map(|line| moved(line).unwrap_or_else(|| line.to_owned())).collect()
+}
+
 /// Writes a log as a whole or not at all.
 fn write(path: &Path, table: &Table) -> io::Result<(File, u64)> {
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -322,6 +333,18 @@ mod tests {
 
     fn p(path: &str) -> &Path {
         Path::new(path)
+    }
+
+    #[test]
+    fn a_log_of_a_home_that_moved_names_its_files_where_they_are_now() {
+        let home = Home::new();
+        home.open().join(p("/old/home/agents/a/x"), U).expect("it is kept");
+        home.open().join(p("/old/homes/x"), U).expect("it is kept");
+        let text = std::fs::read_to_string(home.log()).expect("a log");
+        std::fs::write(home.log(), moved(&text, p("/old/home"), p("/new"))).expect("it can be written");
+        let marks = home.open();
+        assert_eq!(["/new/agents/a/x", "/old/homes/x"].map(|path| marks.of(p(path))), [U, U]);
+        assert_eq!(marks.of(p("/old/home/agents/a/x")), N);
     }
 
     #[test]

@@ -31,7 +31,7 @@ use std::sync::atomic::AtomicUsize;
 use watch::{Watch, Watches};
 use write::Pen;
 
-pub use marks::MarksError;
+pub use marks::{MarksError, moved};
 
 /// Files, as components use them.
 pub struct Folders {

@@ -37,8 +37,8 @@ pub struct KeyValue {
 
 impl KeyValue {
     /// Keeps them in `store`.
-    pub fn new(store: Store) -> KeyValue {
-        KeyValue { served: Served::new("wasi:keyvalue", "store"), store: Arc::new(store) }
+    pub fn new(store: Arc<Store>) -> KeyValue {
+        KeyValue { served: Served::new("wasi:keyvalue", "store"), store }
     }
 }
 

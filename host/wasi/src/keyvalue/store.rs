@@ -180,6 +180,33 @@ impl Store {
         })
     }
 
+    /// Copies all that is there at one moment into a new file, which is such a store; others go on meanwhile.
+    ///
+    /// # Errors
+    /// When there is something at that path, or it cannot be written; see also [`Store::get`].
+    pub fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        let from = self.database()?.begin_read().map_err(fault)?;
+        let mut options = std::fs::File::options();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(file).map_err(|error| StoreError::Fault(error.to_string()))?;
+        let backend = redb::backends::FileBackend::new(file).map_err(fault)?;
+        let copy = redb::Builder::new().set_cache_size(CACHE).create_with_backend(backend).map_err(fault)?;
+        let into = copy.begin_write().map_err(fault)?;
+        copy_table(META, &from, &into)?;
+        copy_table(VALUES, &from, &into)?;
+        copy_table(SIZES, &from, &into)?;
+        into.commit().map_err(fault)?;
+        drop(copy);
+        Ok(())
+    }
+
+    /// Whether anything was ever kept.
+    pub fn is_there(&self) -> bool {
+        self.path.is_file()
+    }
+
     fn change<T>(
         &self,
         bucket: &Bucket,
@@ -266,6 +293,20 @@ impl<'t, 'b> Change<'t, 'b> {
         sizes.insert((&*self.bucket.owner, &*self.bucket.agent), self.used).map_err(fault)?;
         Ok(())
     }
+}
+
+fn copy_table<K: redb::Key + 'static, V: redb::Value + 'static>(
+    definition: TableDefinition<'_, K, V>,
+    from: &redb::ReadTransaction,
+    into: &WriteTransaction,
+) -> Result<(), StoreError> {
+    let source = from.open_table(definition).map_err(fault)?;
+    let mut target = into.open_table(definition).map_err(fault)?;
+    for row in source.iter().map_err(fault)? {
+        let (key, value) = row.map_err(fault)?;
+        target.insert(key.value(), value.value()).map_err(fault)?;
+    }
+    Ok(())
 }
 
 /// What a row counts against the room.

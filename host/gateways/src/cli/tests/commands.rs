@@ -35,6 +35,7 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("secret-remove-none", &["secret", "remove", "nothing"]),
     ("secret-set-nothing", &["secret", "set", "github", "--host", "api.github.com"]),
     ("secret-set-hostless", &["secret", "set", "github"]),
+    ("backup", &["backup", "/srv/loket.tar.gz"]),
     ("usage-both", &["grant", "a", "b", "--ask", "--deny"]),
     ("usage-unknown", &["frobnicate"]),
 ];

@@ -1,9 +1,9 @@
 //! A desk that always answers the same; some of it is hostile.
 
 use crate::desk::{
-    AgentInfo, Authority, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk, ExportInfo, GrantInfo,
-    GrantRequest, Health, ImportInfo, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest,
-    SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
+    AgentInfo, Authority, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation,
+    Desk, ExportInfo, GrantInfo, GrantRequest, Health, ImportInfo, Inspection, LedgerLine, LedgerQuery, PackageInfo,
+    Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -193,6 +193,12 @@ impl Desk for Fake {
     async fn verify(&self) -> Result<VerifyReport, Problem> {
         let faults = vec!["line 3: its hash is not the one that line 4 names".to_owned()];
         Ok(VerifyReport { sound: false, lines: 4, erased: 1, head: "ab".repeat(32), faults })
+    }
+
+    async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {
+        let key = if request.with_key { "the key is in it" } else { "the key is not in it" }.to_owned();
+        let left_out = vec!["agents/a/workspace/pipe: it is neither a file nor a folder".to_owned()];
+        Ok(BackupReport { file: request.file, files: 12, bytes: 2_048_000, packed: 524_288, key, left_out })
     }
 
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {
