@@ -1,7 +1,7 @@
 //! A home in one file, and back: a compressed tar archive whose first entry says what follows, each part with its digest.
 //!
-//! Files in reading order: [`manifest`] what a backup holds, [`gather`] a home at one moment while it is in use, [`pack`] the archive
-//! written, [`unpack`] the archive read and checked, [`restore`] a home made of it.
+//! Files in reading order: `manifest` what a backup holds, `gather` a home at one moment while it is in use, `pack` the archive
+//! written, `unpack` the archive read and checked, `restore` a home made of it.
 
 mod gather;
 mod manifest;
