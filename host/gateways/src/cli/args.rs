@@ -7,6 +7,7 @@ use super::chat::ChatArgs;
 use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
 use super::inspect::InspectArgs;
 use super::ledger::LedgerArgs;
+use super::pages::{CompletionsArgs, ManArgs};
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use clap::{Parser, Subcommand};
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     Doctor(DoctorArgs),
     Serve(ServeArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// List the agents of this home

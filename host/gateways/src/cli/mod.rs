@@ -3,7 +3,7 @@
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
 //! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `supervisor` what it tells
-//! the program that started it. Below
+//! the program that started it, `pages` completions and manuals. Below
 //! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
 
 mod args;
@@ -18,6 +18,7 @@ mod inspect;
 mod ledger;
 mod lists;
 mod log;
+mod pages;
 mod plain;
 mod screen;
 mod secret;
@@ -118,6 +119,11 @@ async fn run(cli: Cli, program: Program) -> Outcome {
             Ok(desk)
         })
     });
+    match &command {
+        Command::Completions(args) => return pages::completions(args),
+        Command::Man(args) => return pages::man(args),
+        _ => {}
+    }
     let home = home::find(global.home.as_deref())?;
     let screen = Screen::stdout(global.json);
     let command = match command {
@@ -156,7 +162,7 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Ledger(args) => ledger::run(session, args).await,
         Command::Backup(args) => backup::backup(session, args).await,
         Command::Doctor(_) => lists::doctor(session).await,
-        // They open or make their home themselves, before there is a session.
-        Command::Serve(_) | Command::Restore(_) => Ok(()),
+        // They need no home, or open it themselves, before there is a session.
+        Command::Serve(_) | Command::Restore(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

@@ -13,6 +13,7 @@ mod house;
 mod linking;
 mod memory;
 mod native;
+mod pages;
 mod permissions;
 mod process;
 mod replay;

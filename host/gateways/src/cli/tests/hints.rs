@@ -151,7 +151,7 @@ fn words(command: &str) -> Vec<String> {
             _ if placeholder => {}
             (None, '"' | '\'') => quote = Some(character),
             (Some(open), _) if open == character => quote = None,
-            (None, ' ') if word.is_empty() || word == "<" || word == "|" => break,
+            (None, ' ') if word.is_empty() || ["<", ">", "|"].contains(&word.as_str()) => break,
             (None, ' ') if word.ends_with([',', ';']) => {
                 word.pop();
                 words.push(String::new());
@@ -161,7 +161,7 @@ fn words(command: &str) -> Vec<String> {
             _ => word.push(character),
         }
     }
-    words.retain(|word| !word.is_empty() && word != "<" && word != "|");
+    words.retain(|word| !["", "<", ">", "|"].contains(&word.as_str()));
     let capitals = |word: &String| word.len() > 1 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
     words.into_iter().map(|word| if capitals(&word) { "1".to_owned() } else { word }).collect()
 }
