@@ -5,7 +5,7 @@
 //! those of which only the files are wanted, not what they depend on, and its `package.json` are Node packages. Tests find it in
 //! `LOKET_PEERS`, as `NAME/python` and `NAME/node_modules`.
 
-use crate::workspace;
+use crate::{toolchain, workspace};
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,6 +46,7 @@ pub(crate) fn python(folder: &Path, requirements: &Path, bare: Option<&Path>) ->
     }
     let hint = "hint: install Python 3.10 or later with its `venv` module, and have a network or an index at hand";
     let program = if cfg!(windows) { "python" } else { "python3" };
+    have(program, &["python3", "python3-venv"])?;
     let mut environment = Command::new(program);
     workspace::output(environment.args(["-m", "venv", "--clear"]).arg(folder)).context(hint)?;
     for (list, bare) in lists {
@@ -69,11 +70,20 @@ fn node(folder: &Path, manifest: &Path) -> Result<()> {
     }
     workspace::publish(&folder.join("package.json"), &wanted)?;
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    have(program, &["nodejs", "npm"])?;
     let mut install = Command::new(program);
     // What packages want to run while they are installed is not run.
     install.args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]).current_dir(folder);
     workspace::output(&mut install)
         .context("hint: install Node 20.15 or later with npm, and have a network or a registry at hand")?;
     workspace::publish(&done, &wanted)?;
+    Ok(())
+}
+
+/// Installs what a program is in where it is missing and that can be done; what is missing still, its own run tells.
+fn have(program: &str, packages: &[&str]) -> Result<()> {
+    if Command::new(program).arg("--version").output().is_err() {
+        toolchain::apt_install(packages)?;
+    }
     Ok(())
 }

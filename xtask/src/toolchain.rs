@@ -195,7 +195,7 @@ fn wasm_ld() -> Option<Linker> {
 }
 
 /// Installs Debian packages where we are root on Debian; answers whether that was done.
-fn apt_install(packages: &[&str]) -> Result<bool> {
+pub(crate) fn apt_install(packages: &[&str]) -> Result<bool> {
     let debian = Path::new("/etc/debian_version").exists() && Path::new("/usr/bin/apt-get").exists();
     let root = workspace::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     if !debian || !root {
