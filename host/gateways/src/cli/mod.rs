@@ -96,6 +96,7 @@ pub fn main(program: Program) -> ExitCode {
     runtime.shutdown_timeout(END);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if log::tells(&failure) => ExitCode::from(failure.code()),
         Err(failure) => end(failure, json),
     }
 }
@@ -111,7 +112,10 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
     let Program { settled, start, restore } = program;
-    log::begin(matches!(command, Command::Serve(_)));
+    match &command {
+        Command::Serve(args) => log::begin_service(args.log_format),
+        _ => log::begin(),
+    }
     let start: Start = Box::new(move |options| {
         Box::pin(async move {
             let desk = start(options).await?;

@@ -1,6 +1,7 @@
 //! `loket serve`: be the service of a home until a signal says stop.
 
 use super::failure::{Failure, Outcome};
+use super::log::LogForm;
 use super::screen::{BOLD, DIM, Screen};
 use super::supervisor;
 use super::{Settled, Start, StartOptions};
@@ -21,17 +22,23 @@ use tokio_util::sync::CancellationToken;
 /// `state/token`, which only you can read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What it notes goes to stderr; LOKET_LOG=debug makes it say more.
+What it notes goes to stderr; LOKET_LOG=debug makes it say more. Values of
+secrets are in none of its forms.
 
 Examples:
   loket serve
   loket serve --listen 127.0.0.1:0        any free port
+  loket serve --log-format json           for programs that collect notes
   loket serve --home /srv/loket")]
 pub(crate) struct ServeArgs {
     /// Where to listen: an address of this machine alone, and a port. Else as `listen` in the home's `loket.toml` says, else
     /// 127.0.0.1:1987
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+
+    /// How notes look: else `journal` where systemd connected stderr to its journal, and `text` elsewhere
+    #[arg(long, value_name = "FORM", env = "LOKET_LOG_FORMAT", hide_env_values = true)]
+    pub(super) log_format: Option<LogForm>,
 }
 
 /// Serve until a signal.

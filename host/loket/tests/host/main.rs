@@ -11,6 +11,7 @@ mod documents;
 mod hostile;
 mod house;
 mod linking;
+mod logs;
 mod memory;
 mod native;
 mod pages;

@@ -40,11 +40,11 @@ impl Service {
         Service::start_with(home, &["--listen", &free_address()])
     }
 
-    /// Everything that it can note goes into a file.
-    pub(crate) fn start_noting(home: &Path, log: &Path) -> Service {
+    /// Everything that it can note goes into a file, in this form.
+    pub(crate) fn start_noting(home: &Path, log: &Path, form: &str) -> Service {
         let log = std::fs::File::create(log).expect("a file");
         let mut command = Command::new(LOKET);
-        command.env("LOKET_LOG", "trace").stderr(log);
+        command.env("LOKET_LOG", "trace").env("LOKET_LOG_FORMAT", form).stderr(log);
         Service::begin(command, home, &["--listen", &free_address()])
     }
 
