@@ -13,6 +13,10 @@ use std::process::Command;
 /// Installs the peers of all tests; answers with the folder that has them.
 pub(crate) fn install() -> Result<PathBuf> {
     let peers = workspace::target().join("peers");
+    if cfg!(target_os = "linux") {
+        // Reads the units that the host writes.
+        have("systemd-analyze", &["systemd"])?;
+    }
     for source in workspace::folders(&workspace::root().join("host/loket/tests/peers")) {
         let place = peers.join(source.file_name().unwrap_or_default());
         let lists: Vec<PathBuf> =

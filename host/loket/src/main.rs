@@ -4,6 +4,7 @@ use loket::{Host, settings};
 use loket_gateways::cli;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn main() -> ExitCode {
     let start: cli::Start = Box::new(|options| {
@@ -12,5 +13,9 @@ fn main() -> ExitCode {
             Ok(Arc::new(host) as Arc<dyn loket_gateways::desk::Desk>)
         })
     });
-    cli::main(cli::Program { settled: |home| Ok(settings::read(home)?.listen), start, restore: loket::backup::restore })
+    let settled: cli::Settled = |home| {
+        let settings = settings::read(home)?;
+        Ok(cli::Settings { listen: settings.listen, stop: Duration::from_secs(settings.limits.stop_seconds.into()) })
+    };
+    cli::main(cli::Program { settled, start, restore: loket::backup::restore })
 }

@@ -10,6 +10,7 @@ use super::ledger::LedgerArgs;
 use super::pages::{CompletionsArgs, ManArgs};
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
+use super::service::ServiceArgs;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -67,6 +68,7 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     Doctor(DoctorArgs),
     Serve(ServeArgs),
+    Service(ServiceArgs),
     Completions(CompletionsArgs),
     Man(ManArgs),
 }

@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `supervisor` what it tells
+//! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals. Below
 //! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
 
@@ -23,6 +23,7 @@ mod plain;
 mod screen;
 mod secret;
 mod serve;
+mod service;
 mod session;
 mod supervisor;
 #[cfg(test)]
@@ -52,15 +53,25 @@ pub struct StartOptions {
 /// How a home is opened: at most once, and not at all when its service runs and can be asked.
 pub type Start = Box<dyn FnOnce(StartOptions) -> BoxFuture<'static, Result<Arc<dyn Desk>, Problem>> + Send>;
 
-/// Where the settings of a home say that its service listens, or else the usual place. The home need not exist.
-pub type Settled = fn(&Path) -> Result<SocketAddr, Problem>;
+/// What the settings of a home say about its service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How long turns that run may take to end when it is told to stop.
+    pub stop: Duration,
+}
+
+/// Reads the settings of a home, or gives the usual ones. The home need not exist; a problem when this program must leave it alone.
+/// Nothing is written.
+pub type Settled = fn(&Path) -> Result<Settings, Problem>;
 
 /// A home is made of a backup: the file, the home's place.
 pub type Restore = fn(&Path, &Path) -> Result<RestoreReport, Problem>;
 
 /// What the command line needs of the program that it is a part of.
 pub struct Program {
-    /// Where a home's service listens.
+    /// A home's settings.
     pub settled: Settled,
     /// How a home is opened.
     pub start: Start,
@@ -132,6 +143,7 @@ async fn run(cli: Cli, program: Program) -> Outcome {
     let screen = Screen::stdout(global.json);
     let command = match command {
         Command::Serve(args) => return serve::run(&home, args, settled, start, screen).await,
+        Command::Service(args) => return service::run(&home, args, settled, screen).await,
         Command::Restore(args) => return backup::restore(&home, args, restore, screen).await,
         command => command,
     };
@@ -167,6 +179,8 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Backup(args) => backup::backup(session, args).await,
         Command::Doctor(_) => lists::doctor(session).await,
         // They need no home, or open it themselves, before there is a session.
-        Command::Serve(_) | Command::Restore(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Serve(_) | Command::Service(_) | Command::Restore(_) | Command::Completions(_) | Command::Man(_) => {
+            Ok(())
+        }
     }
 }

@@ -29,7 +29,8 @@ Examples:
   loket serve
   loket serve --listen 127.0.0.1:0        any free port
   loket serve --log-format json           for programs that collect notes
-  loket serve --home /srv/loket")]
+  loket serve --home /srv/loket
+  loket service install                   let the system run it")]
 pub(crate) struct ServeArgs {
     /// Where to listen: an address of this machine alone, and a port. Else as `listen` in the home's `loket.toml` says, else
     /// 127.0.0.1:1987
@@ -43,10 +44,13 @@ pub(crate) struct ServeArgs {
 
 /// Serve until a signal.
 pub(crate) async fn run(home: &Path, args: ServeArgs, settled: Settled, start: Start, mut screen: Screen) -> Outcome {
+    // Asked also when it is not needed: a home that must be left alone is not even read by those who come after.
+    let settled = settled(home);
     let listen = match args.listen {
         Some(listen) => loopback(listen, "`--listen`").map_err(Failure::Usage)?,
-        None => loopback(settled(home)?, "`listen` in loket.toml")?,
+        None => loopback(settled.clone()?.listen, "`listen` in loket.toml")?,
     };
+    settled?;
     let shutdown = CancellationToken::new();
     // Before anything is opened: a signal that comes early ends it as orderly as a late one.
     let hurry = signals(&shutdown)?;

@@ -10,22 +10,24 @@ pub(super) fn ready(listen: &str, shutdown: CancellationToken) {
     use sd_notify::NotifyState;
     tell(&[NotifyState::Ready, NotifyState::Status(&format!("listens at {listen}"))]);
     let every = sd_notify::watchdog_enabled();
-    // Lives until the service ends: it only tells.
+    // Lives as long as the process: it only tells.
     tokio::spawn(async move {
-        let alive = async {
-            match every {
-                Some(every) => loop {
+        let mut ending = false;
+        loop {
+            let next = async {
+                match every {
                     // Twice as often as asked: one that comes late is no end.
-                    tokio::time::sleep((every / 2).max(Duration::from_millis(100))).await;
-                    tell(&[NotifyState::Watchdog]);
-                },
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = alive => {}
-            () = shutdown.cancelled() => {
-                tell(&[NotifyState::Stopping, NotifyState::Status("running turns come to their end")]);
+                    Some(every) => tokio::time::sleep((every / 2).max(Duration::from_millis(100))).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                // It lives while turns come to their end, too.
+                () = next => tell(&[NotifyState::Watchdog]),
+                () = shutdown.cancelled(), if !ending => {
+                    ending = true;
+                    tell(&[NotifyState::Stopping, NotifyState::Status("running turns come to their end")]);
+                }
             }
         }
     });

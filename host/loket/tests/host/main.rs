@@ -19,5 +19,7 @@ mod permissions;
 mod process;
 mod replay;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod service;
 mod shutdown;
 mod wasi;
