@@ -131,7 +131,11 @@ impl Systemd {
     /// What the owner should know.
     fn notes(&self, home: &Path, run_as: Option<&str>) -> Vec<String> {
         let mut notes = vec![format!("home: {}", home.display())];
-        if matches!(run_as, Some("0" | "root")) {
+        if let Some(user) = run_as.filter(|user| !matches!(*user, "0" | "root")) {
+            notes.push(format!(
+                "it runs as user {user}: use the home as that user too, since what root writes there it cannot read"
+            ));
+        } else if run_as.is_some() {
             notes.push("it runs as root, because the home is root's; give the home to a user of its own (chown -R), and install it again".into());
         }
         let user = std::env::var("USER").unwrap_or_default();
