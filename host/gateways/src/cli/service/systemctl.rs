@@ -45,8 +45,11 @@ impl Systemctl {
         if !screen.is_json() {
             let _ = screen.styled(DIM, &format!("  $ {shown}"));
         }
-        let failed =
-            |why: String| Problem::failed(format!("`{shown}` did not succeed: {why}")).hint("loket service status");
+        let user = if self.is_user { " --user" } else { "" };
+        let failed = |why: String| {
+            Problem::failed(format!("`{shown}` did not succeed: {why}"))
+                .hint(format!("loket service status\njournalctl{user} -e"))
+        };
         let output = self.output(arguments).map_err(|error| failed(error.to_string()))?;
         match output.status.success() {
             true => Ok(()),
