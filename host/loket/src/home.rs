@@ -103,7 +103,7 @@ fn named(pid: Option<u32>) -> String {
 
 /// Makes a folder that only its owner can enter; one that is there stays as its owner has it. On systems without modes, other users
 /// are kept out by the access list of the profile that it is in.
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -2,6 +2,7 @@
 
 use crate::admission::BUILT_IN;
 use crate::admitted::{ADMITTED, Admissions};
+use crate::bundle;
 use crate::cut_off::CutOff;
 use crate::desk::wrong;
 use crate::grants_file;
@@ -205,6 +206,8 @@ impl Host {
             )
         })?;
         let first = saved.is_none();
+        bundle::lay_out(bundle::FILES, &home, &registry, first)
+            .map_err(|e| failed(&e, "check the home's permissions and the room on its disk"))?;
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
         let admissions = Mutex::new(Admissions::read(&home.state(ADMITTED)));
