@@ -9,8 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The file's form. A newer one is refused, not guessed at.
-const FORMAT: u32 = 1;
+/// The file's form. A newer one is refused, not guessed at; older ones are brought into this one when the home is opened.
+const FORMAT: u32 = 2;
 
 /// Why grants could not be read or written. Without them nothing may run.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +50,6 @@ struct Row {
     verdict: String,
     per_turn: Option<u32>,
     per_day: Option<u32>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     terms: BTreeMap<String, Vec<String>>,
     delegates: Vec<DelegationRow>,
     since: u64,
@@ -69,7 +68,6 @@ struct ScopeRow {
 struct DelegationRow {
     holder: String,
     scope: ScopeRow,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     terms: BTreeMap<String, Vec<String>>,
 }
 
@@ -223,7 +221,13 @@ mod tests {
     fn damaged_grants_are_an_error_and_never_an_empty_table() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("grants.json");
-        for text in ["", "{}", r#"{"format":2,"next":1,"grants":[]}"#, r#"{"format":1,"next":1,"grants":[{}]}"#] {
+        for text in [
+            "",
+            "{}",
+            r#"{"format":3,"next":1,"grants":[]}"#,
+            r#"{"format":1,"next":1,"grants":[]}"#,
+            r#"{"format":2,"next":1,"grants":[{}]}"#,
+        ] {
             std::fs::write(&path, text).expect("it can be written");
             assert!(matches!(read(&path), Err(GrantsError::Damaged { .. })), "{text}");
         }

@@ -1,5 +1,6 @@
 //! A home: the folder that a running host has, and the lock that keeps it to one process.
 
+use crate::form::{self, FormError};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,14 +35,28 @@ pub enum HomeError {
         /// What the system says.
         source: io::Error,
     },
+    /// Its form is not one that this host knows, or it cannot be brought into this one.
+    #[error(transparent)]
+    Form(#[from] FormError),
+}
+
+impl HomeError {
+    /// What to do next, where the message has not said it.
+    pub fn hint(&self) -> String {
+        match self {
+            HomeError::InUse { .. } | HomeError::Io { .. } => "loket doctor".into(),
+            HomeError::Form(error) => error.hint(),
+        }
+    }
 }
 
 impl Home {
-    /// Opens a home; makes the folder and what belongs into it when it is not there.
+    /// Opens a home; makes the folder and what belongs into it when it is not there, and brings it into this host's form.
     ///
     /// # Errors
-    /// When another process has it open, or it cannot be made.
+    /// When another process has it open, it cannot be made, or it has a later form; then nothing in it is changed.
     pub fn open(root: &Path) -> Result<Home, HomeError> {
+        form::check(root)?;
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| HomeError::Io { path, source }
@@ -57,6 +72,8 @@ impl Home {
         let opened = state.join(OPENED);
         match lock.try_lock() {
             Ok(()) => {
+                // Looked at once more: another process may have had it until now.
+                form::settle(&root)?;
                 let unclosed = opened.exists();
                 fs::write(&opened, format!("{}\n", std::process::id())).map_err(at(&opened))?;
                 Ok(Home { root, _lock: lock, unclosed })

@@ -170,7 +170,7 @@ impl Host {
 
     fn open_blocking(root: &Path) -> Result<(Host, bool), Problem> {
         let failed = |e: &dyn std::fmt::Display, hint: &str| wrong("failed", e.to_string(), hint);
-        let home = Home::open(root).map_err(|e| wrong("unavailable", e.to_string(), "loket doctor"))?;
+        let home = Home::open(root).map_err(|e| wrong("unavailable", e.to_string(), e.hint()))?;
         let config = settings::read(home.root())?;
         let registry =
             Registry::open(config.registries(home.root())).map_err(|e| failed(&e, "check `registry` in loket.toml"))?;

@@ -1,7 +1,8 @@
 //! `loket`: the host and its command line in one program.
 
-use loket::{Host, settings};
+use loket::{Host, form, settings};
 use loket_gateways::cli;
+use loket_gateways::desk::Problem;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ fn main() -> ExitCode {
         })
     });
     let settled: cli::Settled = |home| {
+        form::check(home).map_err(|error| Problem::unavailable(error.to_string()).hint(error.hint()))?;
         let settings = settings::read(home)?;
         Ok(cli::Settings { listen: settings.listen, stop: Duration::from_secs(settings.limits.stop_seconds.into()) })
     };

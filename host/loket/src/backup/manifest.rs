@@ -6,15 +6,15 @@ use std::path::{Component, Path};
 
 /// The name of the manifest's entry.
 pub(super) const NAME: &str = "manifest.json";
-/// The form of the archive. A newer one is refused, not guessed at.
-pub(super) const FORM: u32 = 1;
+/// The form of the archive. A newer one is refused, not guessed at. In form 1, the home had no number of its own.
+pub(super) const FORM: u32 = 2;
 /// The longest manifest, in bytes.
 pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 6] =
-    ["grants.json", "admitted.json", "file-labels", "secrets.age", "keyvalue.redb", "ledger.redb"];
+pub(super) const STATE: [&str; 7] =
+    ["form.toml", "grants.json", "admitted.json", "file-labels", "secrets.age", "keyvalue.redb", "ledger.redb"];
 /// The file of the secrets' key. It goes along when it only says where the key is, or when the owner asks for it.
 pub(super) const KEY: &str = "secrets.key";
 
@@ -55,7 +55,7 @@ impl Manifest {
     pub(super) fn parse(text: &[u8]) -> Result<Manifest, ArchiveError> {
         let damaged = |what: String| ArchiveError::Damaged { part: NAME.to_owned(), what };
         let Form { form } = serde_json::from_slice(text).map_err(|e| damaged(e.to_string()))?;
-        if form != FORM {
+        if !(1..=FORM).contains(&form) {
             return Err(ArchiveError::Newer { form });
         }
         let manifest: Manifest = serde_json::from_slice(text).map_err(|e| damaged(e.to_string()))?;

@@ -13,6 +13,7 @@ pub use gather::backup;
 pub use restore::restore;
 
 use crate::desk::wrong;
+use crate::form::FormError;
 use loket_gateways::desk::Problem;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,9 @@ pub enum ArchiveError {
         /// Its form.
         form: u32,
     },
+    /// The home in it has a form that this host does not know.
+    #[error("the backup cannot be restored by this host: {0}")]
+    Form(FormError),
     /// There is something where it should go.
     #[error("{0}")]
     Place(String),
@@ -66,6 +70,8 @@ impl ArchiveError {
             ArchiveError::Io { .. } => "check the path, its permissions and the disk's space",
             ArchiveError::Damaged { .. } => "take another backup; nothing was changed",
             ArchiveError::Newer { .. } => "use the host that wrote it, or a newer one",
+            ArchiveError::Form(FormError::Later { .. }) => "use the host that wrote it, or a newer one",
+            ArchiveError::Form(_) => "take another backup; nothing was changed",
             ArchiveError::Place(_) => "name another place",
             ArchiveError::Copy { .. } => "loket doctor",
         }

@@ -3,6 +3,7 @@
 use super::ArchiveError;
 use super::manifest::{KEY, Manifest};
 use super::unpack::unpack;
+use crate::form::{self, FormError};
 use crate::home::{OPENED, write_whole};
 use loket_gateways::desk::{Problem, RestoreReport};
 use loket_guardian::config::CONFIG_FILE;
@@ -26,6 +27,7 @@ fn into(file: &Path, home: &Path) -> Result<RestoreReport, ArchiveError> {
         tempfile::Builder::new().prefix(".loket-restore-").tempdir_in(beside).map_err(ArchiveError::io(beside))?;
     let manifest = unpack(file, Some(stage.path()))?;
     let mut notes = Vec::new();
+    form(stage.path(), &mut notes)?;
     let lines = ledger(stage.path(), &mut notes)?;
     settings(stage.path(), &manifest, &mut notes)?;
     labels(stage.path(), &manifest, &home)?;
@@ -57,6 +59,20 @@ fn free(home: &Path) -> Result<PathBuf, ArchiveError> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(home),
         Err(e) => Err(ArchiveError::io(&home)(e)),
     }
+}
+
+/// A form that this host knows.
+fn form(stage: &Path, notes: &mut Vec<String>) -> Result<(), ArchiveError> {
+    // The folder that it lies in now says nothing to anybody.
+    let named = |error| match error {
+        FormError::Later { found, by, .. } => FormError::Later { root: PathBuf::from("(in the backup)"), found, by },
+        error => error,
+    };
+    form::check(stage).map_err(|error| ArchiveError::Form(named(error)))?;
+    if form::is_earlier(stage) {
+        notes.push(format!("the home has an earlier form; its first start brings it into form {}", form::FORM));
+    }
+    Ok(())
 }
 
 /// The ledger, walked from its first line to its last.

@@ -14,7 +14,7 @@ fn home() -> TempDir {
     folder
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("a plain path")
 }
 
@@ -24,7 +24,7 @@ fn backup(home: &Path, file: &Path, more: &[&str]) -> Json {
 }
 
 #[track_caller]
-fn refused(home: &Path, arguments: &[&str], part: &str) {
+pub(crate) fn refused(home: &Path, arguments: &[&str], part: &str) {
     let output = loket(home, arguments);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && told.contains(part) && told.contains("hint: "), "{arguments:?}: {told}");
@@ -72,6 +72,7 @@ fn a_home_in_use_is_kept_in_one_file_and_made_anew_of_it() {
     let new = elsewhere.path().join("new");
     let made = says(&new, &["restore", text(&file)]);
     assert!(made.starts_with("restored  ") && made.contains("secrets.key") && made.contains("registry/"), "{made}");
+    assert_eq!(fs::read(new.join("state/form.toml")).ok(), fs::read(home.path().join("state/form.toml")).ok());
     for gone in ["token", "secrets.key", "compiled", "host.json"] {
         assert!(!new.join("state").join(gone).exists(), "{gone} is not kept");
     }
@@ -153,7 +154,7 @@ fn what_is_damaged_cut_off_or_no_backup_is_refused_and_leaves_nothing() {
 }
 
 /// All files below a folder.
-fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
         match path.is_dir() {
@@ -165,7 +166,7 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// An archive with these entries, in this order.
-fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     for (path, bytes) in entries {
         let mut head = tar::Header::new_gnu();
@@ -179,7 +180,7 @@ fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     archive.into_inner().and_then(flate2::write::GzEncoder::finish).expect("a buffer")
 }
 
-fn manifest(parts: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn manifest(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let part = |(path, bytes): &(&str, &[u8])| serde_json::json!({ "path": path, "bytes": bytes.len(), "blake3": blake3::hash(bytes).to_hex().to_string() });
     let parts: Vec<_> = parts.iter().map(part).collect();
     serde_json::json!({ "form": 1, "loket": "0", "made": "", "home": "/", "outside": [], "files": parts })
@@ -212,5 +213,5 @@ fn an_archive_that_leads_out_of_the_home_or_holds_more_than_it_says_is_refused()
     check(&[toml, head], "in its place stands");
     // Otherwise in order, and without what makes it a home.
     check(&[head, toml], "state/ledger.redb");
-    check(&[("manifest.json", b"{\"form\": 2}")], "form 2");
+    check(&[("manifest.json", b"{\"form\": 3}")], "form 3");
 }

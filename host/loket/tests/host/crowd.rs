@@ -46,11 +46,12 @@ fn grant_all(home: &Path, agents: usize) {
                 "verdict": "allow",
                 "per_turn": null,
                 "per_day": null,
+                "terms": {},
                 "delegates": [],
                 "since": 0,
             }));
         }
     }
-    let file = serde_json::json!({ "format": 1, "next": rows.len() + 1, "grants": rows });
+    let file = serde_json::json!({ "format": 2, "next": rows.len() + 1, "grants": rows });
     std::fs::write(home.join("state/grants.json"), file.to_string()).expect("it can be written");
 }

@@ -8,6 +8,7 @@ mod budgets;
 mod bulk;
 mod contract;
 mod documents;
+mod form;
 mod hostile;
 mod house;
 mod linking;
