@@ -2,7 +2,7 @@
 //!
 //! A home of a later form is refused and stays as it is. One of an earlier form is brought into this one, step by step: each step first keeps a copy of
 //! what it changes, and its number is written when it is done; after a crash the next start goes on where it ended. A home without a
-//! number is new, or was made before homes had one: form 0. Files in reading order: this one, [`steps`] the table of steps, [`copies`] what is
+//! number is new, or was made before homes had one: form 0. Files in reading order: this one, `steps` the table of steps, `copies` what is
 //! kept of each, and one file for each step.
 
 mod copies;
