@@ -67,6 +67,9 @@ pub(super) fn step(folder: &Dir, part: &str, path: &str) -> Result<Dir, Fault> {
 /// How often a file is opened anew when another takes its name meanwhile.
 const TRIES: usize = 16;
 
+/// How often it is looked whether an opened file is still the one of its name, and has no other.
+const LOOKS: usize = 16;
+
 /// Opens a file in a folder, and nothing else that may have its name: opening a device can do something, and a pipe can wait for ever.
 pub(super) fn file(folder: &Dir, name: &str, path: &str, options: &mut OpenOptions) -> Result<File, Fault> {
     let options = options.follow(FollowSymlinks::No).nonblock(true);
@@ -93,12 +96,16 @@ fn try_file(folder: &Dir, name: &str, path: &str, options: &OpenOptions) -> Resu
     is_file(found.file_type(), name, path)?;
     has_one_name(&found, path)?;
     // A file from outside that had a second name here, and lost it since it was opened, has one name too: so it must be this one.
-    let named = match folder.symlink_metadata(name) {
-        Ok(named) if (named.dev(), named.ino()) == (found.dev(), found.ino()) => named,
-        _ => return Ok(None),
-    };
-    has_one_name(&named, path)?;
-    has_one_name(&file.metadata().map_err(failed)?, path)?;
+    // The system looks a name up first and counts the names of what it found then: another program that links and unlinks all the
+    // time can come in between once, and not so often in a row.
+    for _ in 0..LOOKS {
+        let named = match folder.symlink_metadata(name) {
+            Ok(named) if (named.dev(), named.ino()) == (found.dev(), found.ino()) => named,
+            _ => return Ok(None),
+        };
+        has_one_name(&named, path)?;
+        has_one_name(&file.metadata().map_err(failed)?, path)?;
+    }
     Ok(Some(file))
 }
 
