@@ -4,7 +4,7 @@ use crate::chain::{self, Fields, Key};
 use crate::entry::{Entry, Hash, Seq, Stored};
 use crate::error::LedgerError;
 use crate::line::{Payload, TurnId};
-use crate::storage::Row;
+use crate::storage::{Erasure, Row};
 use loket_values::Value;
 use serde::de::Deserializer;
 use serde::ser::Serializer;
@@ -261,23 +261,29 @@ impl Opened<'_> {
         Ok(())
     }
 
+    /// The payload of line `index` as it was encoded, and whether it still matches its digest; `None` when there is none, or none any more.
+    pub(crate) fn encoded(&self, index: usize, scratch: &mut Vec<u8>) -> Option<(Vec<u8>, bool)> {
+        let line = &self.lines[index];
+        let (Some(expected), Some(Item::Present { key, bytes })) = (line.digest, self.items.get(line.item)) else {
+            return None;
+        };
+        let mut bytes = bytes.0.to_vec();
+        chain::disguise(key, &mut bytes);
+        let matches = chain::digest(key, &bytes, scratch) == expected;
+        Some((bytes, matches))
+    }
+
     /// The payload of line `index`: decoded only after its digest was found to match, so that damage never reaches the decoder.
     pub(crate) fn payload(&self, index: usize, scratch: &mut Vec<u8>) -> Result<Stored, LedgerError> {
-        let (line, seq) = (&self.lines[index], self.first + index as u64);
-        let Some(expected) = line.digest else {
-            return Ok(Stored::None);
-        };
-        let Some(Item::Present { key, bytes: Bytes(bytes) }) = self.items.get(line.item) else {
-            return Ok(Stored::Erased);
-        };
-        let mut bytes = bytes.to_vec();
-        chain::disguise(key, &mut bytes);
-        if chain::digest(key, &bytes, scratch) != expected {
-            return Err(LedgerError::damaged(seq, "its payload does not match its digest"));
+        let seq = self.first + index as u64;
+        match self.encoded(index, scratch) {
+            None if self.lines[index].digest.is_none() => Ok(Stored::None),
+            None => Ok(Stored::Erased),
+            Some((_, false)) => Err(LedgerError::damaged(seq, "its payload does not match its digest")),
+            Some((bytes, true)) => postcard::from_bytes(&bytes)
+                .map(Stored::Present)
+                .map_err(|_| LedgerError::damaged(seq, "its payload cannot be decoded")),
         }
-        postcard::from_bytes(&bytes)
-            .map(Stored::Present)
-            .map_err(|_| LedgerError::damaged(seq, "its payload cannot be decoded"))
     }
 
     /// Line `index`, checked.
@@ -288,17 +294,22 @@ impl Opened<'_> {
         Ok(entry(self.first + index as u64, &line.fields, payload, self.prev(index), line.hash))
     }
 
-    /// The payloads' row without that of line `index`, and the key that must vanish; `None` when there is nothing to erase.
-    pub(crate) fn without(&mut self, index: usize) -> Result<Option<(Vec<u8>, Key)>, postcard::Error> {
-        let line = &self.lines[index];
-        let item = match (line.digest, self.items.get_mut(line.item)) {
-            (Some(_), Some(item)) => item,
-            _ => return Ok(None),
-        };
-        match std::mem::replace(item, Item::Erased) {
-            Item::Erased => Ok(None),
-            Item::Present { key, .. } => Ok(Some((encode(&self.items, 0)?, key))),
+    /// The row without the payloads of the lines at `indices`; `None` when none of them has one.
+    pub(crate) fn without(&mut self, indices: &[usize]) -> Result<Option<Erasure>, LedgerError> {
+        let mut gone = Vec::new();
+        for index in indices {
+            let line = &self.lines[*index];
+            let item = self.items.get_mut(line.item).filter(|_| line.digest.is_some());
+            if let Some(Item::Present { key, .. }) = item.map(|item| std::mem::replace(item, Item::Erased)) {
+                gone.push(key);
+            }
         }
+        if gone.is_empty() {
+            return Ok(None);
+        }
+        let payloads =
+            encode(&self.items, 0).map_err(|_| LedgerError::damaged(self.first, "its payloads cannot be encoded"))?;
+        Ok(Some(Erasure { first: self.first, payloads, gone }))
     }
 }
 

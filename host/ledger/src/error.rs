@@ -1,6 +1,7 @@
 //! What can go wrong, and what to do then.
 
 use crate::entry::Seq;
+use crate::needles;
 use std::error::Error;
 use std::sync::Arc;
 
@@ -63,6 +64,25 @@ pub enum LedgerError {
     Erase {
         /// The line.
         seq: Seq,
+        /// What the storage said.
+        source: Arc<StorageError>,
+    },
+    /// Words to be scrubbed that are too few or too many.
+    #[error(
+        "the text at place {at} of those to be forgotten has {length} bytes: with less than {} it would be found nearly everywhere, \
+         and more than {} are too many to look for; give a part of the payload that has so many",
+        needles::SHORTEST,
+        needles::LONGEST
+    )]
+    Needle {
+        /// Which of them, from 0.
+        at: usize,
+        /// How many bytes it has.
+        length: usize,
+    },
+    /// Not all payloads that hold certain words could be erased for good.
+    #[error("not all that was to be forgotten is erased for good: {source}; {}, then scrub the ledger again", source.hint())]
+    Scrub {
         /// What the storage said.
         source: Arc<StorageError>,
     },

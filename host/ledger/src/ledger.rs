@@ -6,6 +6,7 @@ use crate::entry::{Entry, Hash, Head, Report, Seq};
 use crate::error::{LedgerError, StorageError};
 use crate::line::{Line, TurnId};
 use crate::queue::Queue;
+use crate::scrub::{self, Progress, Scrubbed};
 use crate::storage::Storage;
 use crate::{read, verify, writer};
 use loket_values::Value;
@@ -26,7 +27,7 @@ struct Inner {
     storage: Arc<dyn Storage>,
     genesis: Hash,
     writer: Mutex<Option<JoinHandle<()>>>,
-    /// One erasure at a time: each rewrites a whole row.
+    /// One erasure at a time: each rewrites whole rows.
     erasing: Mutex<()>,
 }
 
@@ -188,6 +189,29 @@ impl Ledger {
         self.settle_blocking(seq)?;
         let _one = self.0.erasing.lock().unwrap_or_else(PoisonError::into_inner);
         read::erase(self.storage(), seq)
+    }
+
+    /// Erases every payload that holds any of the `needles`, byte for byte: arguments, results, a turn's inputs and its answer, reasons and acts. Texts
+    /// are also looked at with JSON's escapes undone, so that words with quotes or line ends are found in JSON, and in JSON within JSON (eight deep).
+    /// What is erased is gone as after [`Ledger::erase`]. All lines are looked at that were appended before, those on their way included.
+    ///
+    /// Blocks, for as long as it takes to read the whole file about twice; lines are appended and read meanwhile. Memory is bounded, however large the
+    /// ledger is. A scrub that was cut off by a crash is made good by scrubbing again: payloads are erased or whole at any moment, and of what was
+    /// erased the next [`Ledger::open`] removes the last traces. `progress` is called between the steps and must not erase or scrub itself.
+    ///
+    /// Not found are words that no single payload holds in one piece (a text that was streamed in parts), and words in another form: base 64, hexadecimal
+    /// digits, compressed, a `list<char>`. Copies made before ([`Ledger::copy_to`]) keep what they have.
+    ///
+    /// # Errors
+    /// When a needle has less than 4 bytes or more than 1 MiB; nothing is done then. When it is not certain that all of them are gone.
+    pub fn scrub(&self, needles: &[Vec<u8>], mut progress: impl FnMut(Progress)) -> Result<Scrubbed, LedgerError> {
+        let newest = self.0.queue.newest();
+        match self.settle_blocking(newest) {
+            // Appended after the end: not recorded, so there is nothing to erase.
+            Ok(()) | Err(LedgerError::Closed { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        scrub::run(self.storage(), &self.0.erasing, needles, newest.min(self.head().seq), &mut progress)
     }
 
     /// Walks the whole ledger, checks every link, every line and every payload that is there. Blocks, for as long as it takes to read everything.

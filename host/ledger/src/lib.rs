@@ -38,18 +38,21 @@
 //!
 //! Files in reading order: [`mod@line`] what is recorded; [`turn_id`] a turn's name; [`entry`] what is given back; [`error`] what can go wrong;
 //! `ledger` the handle; `queue` from callers to the writer; `writer` the thread; [`storage`] the form on disk and who keeps it; `chain` digests and
-//! hashes; `block` lines to rows and back; `read` and `verify` finding and checking; `redb_storage`, `wipe` and
-//! `snapshot` the file.
+//! hashes; `block` lines to rows and back; `read` and `verify` finding and checking; [`scrub`] and `needles`
+//! forgetting words; `redb_storage`, `medium`, `wipe` and `snapshot` the file.
 
 pub mod entry;
 pub mod error;
 pub mod line;
+pub mod scrub;
 pub mod storage;
 pub mod turn_id;
 
 mod block;
 mod chain;
 mod ledger;
+mod medium;
+mod needles;
 mod queue;
 mod read;
 mod redb_storage;
@@ -63,5 +66,6 @@ pub use error::{LedgerError, StorageError};
 pub use ledger::{Ledger, inspect};
 pub use line::{Kind, Line, Payload, TurnId};
 pub use redb_storage::RedbStorage;
+pub use scrub::Scrubbed;
 pub use storage::Storage;
 pub use turn_id::TurnIdError;

@@ -59,8 +59,9 @@ pub(crate) fn turn(storage: &dyn Storage, turn: TurnId) -> Result<Vec<Entry>, Le
     Ok(entries)
 }
 
-/// Erases the payload of a durable line.
+/// Erases the payload of a durable line; finishes what an earlier erasure failed at.
 pub(crate) fn erase(storage: &dyn Storage, seq: Seq) -> Result<bool, LedgerError> {
+    let erase = |source| LedgerError::Erase { seq, source: Arc::new(source) };
     let Some(row) = storage.at_or_before(seq.0).map_err(LedgerError::read)?.filter(|_| seq.0 > 0) else {
         return Ok(false);
     };
@@ -68,13 +69,9 @@ pub(crate) fn erase(storage: &dyn Storage, seq: Seq) -> Result<bool, LedgerError
     if opened.last() < seq.0 {
         return Err(LedgerError::damaged(seq.0, "its block is missing"));
     }
-    let without = opened.without((seq.0 - row.first) as usize);
-    let Some((payloads, key)) = without.map_err(|_| LedgerError::damaged(seq.0, "its payloads cannot be encoded"))?
-    else {
-        return Ok(false);
-    };
-    storage
-        .replace_payloads(row.first, &payloads, &key)
-        .map_err(|source| LedgerError::Erase { seq, source: Arc::new(source) })?;
-    Ok(true)
+    let erasure = opened.without(&[(seq.0 - row.first) as usize])?;
+    let erasures = erasure.as_slice();
+    storage.erase(erasures).map_err(erase)?;
+    storage.wipe(&mut |_, _| {}).map_err(erase)?;
+    Ok(!erasures.is_empty())
 }

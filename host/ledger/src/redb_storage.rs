@@ -2,12 +2,13 @@
 
 use crate::entry::Hash;
 use crate::error::StorageError;
+use crate::medium::Shared;
 use crate::snapshot;
-use crate::storage::{FORM, Row, Start, Storage};
-use crate::wipe::{Medium, Shared};
+use crate::storage::{Erasure, FORM, Row, Start, Storage};
+use crate::wipe::{self, Ends, Search};
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition, TableHandle,
-    WriteTransaction,
+    Database, Durability, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition,
+    TableHandle, WriteTransaction,
 };
 use std::fs::{File, OpenOptions};
 use std::panic::{self, AssertUnwindSafe};
@@ -18,8 +19,12 @@ const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 const PAYLOADS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("payloads");
 const TURNS: TableDefinition<'_, (u128, u64), ()> = TableDefinition::new("turns");
-/// The first eight bytes of each key to be wiped, inverted: so that the wipe does not find this row itself.
+/// The first and the last eight bytes of each key to be wiped, inverted: so that the wipe does not find this row itself.
 const WIPES: TableDefinition<'_, u64, ()> = TableDefinition::new("wipes");
+/// So many rows of it are wiped in one walk over the file; more in further ones.
+const WIPES_AT_ONCE: usize = 1 << 18;
+/// So many of them go in one commit.
+const WIPES_DONE: usize = 1 << 12;
 /// Blocks are written once and seldom read: a small cache is enough.
 const CACHE: usize = 16 << 20;
 
@@ -74,9 +79,18 @@ impl RedbStorage {
     }
 
     fn write<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T, StorageError> {
+        self.write_with(Durability::Immediate, work)
+    }
+
+    fn write_with<T>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>,
+    ) -> Result<T, StorageError> {
         let database = self.database()?;
         guarded(|| {
-            let transaction = database.begin_write().map_err(wrap)?;
+            let mut transaction = database.begin_write().map_err(wrap)?;
+            transaction.set_durability(durability).map_err(wrap)?;
             let done = work(&transaction).map_err(wrap)?;
             transaction.commit().map_err(wrap)?;
             Ok(done)
@@ -114,34 +128,29 @@ impl RedbStorage {
         genesis.and_then(|genesis| genesis.try_into().ok()).map(Hash).ok_or_else(|| damaged("it has no genesis"))
     }
 
-    /// Wipes what an erasure has left in stale pages, and forgets that it was to be wiped.
-    fn finish_wipes(&self) -> Result<(), StorageError> {
-        let wipes = self.read(|transaction| {
-            transaction
-                .open_table(WIPES)?
-                .iter()?
-                .map(|row| Ok(row?.0.value()))
-                .collect::<Result<Vec<u64>, redb::Error>>()
-        })?;
-        if wipes.is_empty() {
-            return Ok(());
-        }
-        for wipe in &wipes {
-            let start = (!wipe).to_le_bytes();
-            let found = self.medium.find(&start).map_err(disk)?;
-            // Nobody writes while the transaction is open, nobody reads while the lock is held; and a page that was used anew since is left alone.
-            let _alone = self.readers.write().unwrap_or_else(PoisonError::into_inner);
-            let transaction = self.database()?.begin_write().map_err(wrap)?;
-            self.medium.wipe(&start, &found).map_err(disk)?;
-            transaction.abort().map_err(wrap)?;
-        }
-        self.write(|transaction| {
-            let mut table = transaction.open_table(WIPES)?;
-            for wipe in &wipes {
-                table.remove(wipe)?;
-            }
-            Ok(())
+    /// Some of what is still to be wiped.
+    fn wipes(&self) -> Result<Vec<u64>, StorageError> {
+        self.read(|transaction| {
+            let wipes = transaction.open_table(WIPES)?;
+            wipes.iter()?.take(WIPES_AT_ONCE).map(|row| Ok(row?.0.value())).collect()
         })
+    }
+
+    /// Wipes these ends of keys wherever they are in the file; durably.
+    fn wipe_ends(&self, ends: Vec<u64>, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StorageError> {
+        let ends = Ends::new(ends);
+        let mut search = Search::new(&self.medium, &ends);
+        while let Some((found, done)) = search.next().map_err(disk)? {
+            if !found.is_empty() {
+                // Nobody writes while the transaction is open, and nobody reads while the lock is held.
+                let _alone = self.readers.write().unwrap_or_else(PoisonError::into_inner);
+                let transaction = self.database()?.begin_write().map_err(wrap)?;
+                search.wipe(&found).map_err(disk)?;
+                transaction.abort().map_err(wrap)?;
+            }
+            progress(done, self.medium.len().map_err(disk)?.max(done));
+        }
+        self.medium.sync_data().map_err(disk)
     }
 }
 
@@ -156,7 +165,7 @@ impl Storage for RedbStorage {
             return Err(StorageError::Damaged { what: "it is a database, but not a ledger".to_owned() });
         }
         let genesis = self.check_form()?;
-        self.finish_wipes()?;
+        self.wipe(&mut |_, _| {})?;
         Ok(Start { genesis, last: self.at_or_before(u64::MAX)? })
     }
 
@@ -213,13 +222,41 @@ impl Storage for RedbStorage {
     }
 
     fn replace_payloads(&self, first: u64, payloads: &[u8], gone: &[u8; 32]) -> Result<(), StorageError> {
-        let start = gone.first_chunk().copied().map_or(0, u64::from_le_bytes);
-        self.write(|transaction| {
-            transaction.open_table(PAYLOADS)?.insert(first, payloads)?;
-            transaction.open_table(WIPES)?.insert(!start, ())?;
-            Ok(())
-        })?;
-        self.finish_wipes()
+        self.erase(&[Erasure { first, payloads: payloads.to_vec(), gone: vec![*gone] }])?;
+        self.wipe(&mut |_, _| {})
+    }
+
+    fn erase(&self, erasures: &[Erasure]) -> Result<(), StorageError> {
+        for (index, erasure) in erasures.iter().enumerate() {
+            // Why each has a commit of its own is told in `wipe.rs`. The last one makes all before it durable.
+            let last = index + 1 == erasures.len();
+            self.write_with(if last { Durability::Immediate } else { Durability::None }, |transaction| {
+                transaction.open_table(PAYLOADS)?.insert(erasure.first, &*erasure.payloads)?;
+                let mut wipes = transaction.open_table(WIPES)?;
+                for end in erasure.gone.iter().flat_map(wipe::ends) {
+                    wipes.insert(!end, ())?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn wipe(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<(), StorageError> {
+        loop {
+            let wipes = self.wipes()?;
+            if wipes.is_empty() {
+                return Ok(());
+            }
+            self.wipe_ends(wipes.iter().map(|wipe| !wipe).collect(), progress)?;
+            for done in wipes.chunks(WIPES_DONE) {
+                self.write(|transaction| {
+                    let mut table = transaction.open_table(WIPES)?;
+                    done.iter().try_for_each(|wipe| table.remove(wipe).map(drop))?;
+                    Ok(())
+                })?;
+            }
+        }
     }
 
     fn copy_to(&self, file: &Path) -> Result<(), StorageError> {

@@ -26,7 +26,7 @@
 //! Numbers within a row are postcard's: little-endian varints, signed ones zigzag. The order of the cases of `Value` and `Payload` is part of the form.
 //!
 //! **Erasing.** A payload lies encrypted under its own random key (a blake3 key stream), which is at the same time the salt of its digest.
-//! To erase it is to remove the key: from the row, and from every stale page of the file. So no scrap of it can be read afterwards, and not even
+//! To erase it is to remove the key: from the row, and from every stale page of the file (`wipe.rs`). So no scrap of it can be read afterwards, and not even
 //! a short payload ("yes", "no") can be guessed from its digest. The chain never held anything else, so it still verifies.
 //!
 //! **Assumed of the medium.** A sync that answered holds through a power cut; what was not synced may be there in part and in any order (redb's
@@ -53,6 +53,17 @@ pub struct Row {
     pub payloads: Vec<u8>,
 }
 
+/// A row that loses some of its payloads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The place of its first line: its key.
+    pub first: u64,
+    /// The payloads without those that go.
+    pub payloads: Vec<u8>,
+    /// The keys of those that go.
+    pub gone: Vec<[u8; 32]>,
+}
+
 /// What a storage holds when it is opened.
 #[derive(Debug, Clone)]
 pub struct Start {
@@ -64,7 +75,8 @@ pub struct Start {
 
 /// A place for rows. It knows nothing of what is in them.
 ///
-/// Every function blocks. `commit` is called from one thread only.
+/// Every function blocks. `commit` is called from one thread only; `replace_payloads`, `erase` and `wipe` from one at a time, and not while another of
+/// the three runs.
 pub trait Storage: Send + Sync {
     /// Reads what is there; an empty storage is given a genesis, durably.
     ///
@@ -101,6 +113,27 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// When it is not certain that `gone` is gone.
     fn replace_payloads(&self, first: u64, payloads: &[u8], gone: &[u8; 32]) -> Result<(), StorageError>;
+
+    /// Replaces the payloads of many rows, durably; a crash in between leaves some replaced and some not. From each row's replacement on, its keys that
+    /// are `gone` are never read again. Copies of them may be left on the medium until the next [`Storage::wipe`] or `start`.
+    ///
+    /// # Errors
+    /// When it is not certain that all were replaced.
+    fn erase(&self, erasures: &[Erasure]) -> Result<(), StorageError> {
+        erasures
+            .iter()
+            .flat_map(|erasure| erasure.gone.iter().map(move |gone| (erasure, gone)))
+            .try_for_each(|(erasure, gone)| self.replace_payloads(erasure.first, &erasure.payloads, gone))
+    }
+
+    /// Leaves no copy of any key anywhere on the medium that [`Storage::erase`] took away, also of those that an earlier call failed at. `progress` is
+    /// told how many bytes of the medium were looked at, and of how many. A storage that has nothing more to do has nothing to wipe.
+    ///
+    /// # Errors
+    /// When it is not certain that they are gone.
+    fn wipe(&self, _progress: &mut dyn FnMut(u64, u64)) -> Result<(), StorageError> {
+        Ok(())
+    }
 
     /// Writes all that is there at one moment into a new file, durably; others go on reading and writing meanwhile.
     ///

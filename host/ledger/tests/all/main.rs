@@ -1,4 +1,4 @@
-//! The ledger from outside, one file a claim: the chain, its damage, erasing, the disk's failures, crashes.
+//! The ledger from outside, one file a claim: the chain, its damage, erasing, scrubbing, the disk's failures, crashes.
 
 mod chain;
 mod copy;
@@ -7,6 +7,8 @@ mod damage;
 mod erase;
 mod failure;
 mod memory;
+mod scrub;
+mod scrub_crash;
 
 use loket_ledger::{Kind, Ledger, Line, Payload, RedbStorage, TurnId};
 use loket_testkit::Forgetful;
