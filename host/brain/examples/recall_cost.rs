@@ -79,12 +79,8 @@ fn note(n: u64) -> String {
 }
 
 fn draft(n: u64) -> Draft {
-    Draft {
-        kind: if n.is_multiple_of(5) { Kind::Episode } else { Kind::Fact },
-        text: note(n),
-        tags: Vec::new(),
-        conversation: Some(format!("c{}", n % 50)),
-    }
+    let kind = if n.is_multiple_of(5) { Kind::Episode } else { Kind::Fact };
+    Draft { conversation: Some(format!("c{}", n % 50)), ..Draft::new(kind, note(n)) }
 }
 
 fn median(mut times: Vec<Duration>) -> (Duration, Duration) {

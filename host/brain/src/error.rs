@@ -42,6 +42,9 @@ pub enum BrainError {
         /// What to do next.
         next: String,
     },
+    /// One of many that were to be written together was refused, and none of them was.
+    #[error("{0}; nothing of what was to be written with it was")]
+    Undone(#[source] Arc<BrainError>),
     /// The brain was closed.
     #[error("the brain is closed: open it again to use it")]
     Closed,
@@ -57,7 +60,7 @@ impl BrainError {
     pub(crate) fn damaged(what: impl Into<String>) -> BrainError {
         BrainError::Damaged {
             what: what.into(),
-            next: "put back a copy of `brain.redb` from a backup; the index beside it rebuilds itself".to_owned(),
+            next: "put back a copy of `brain.redb` from a backup, without the `brain.log` that is here; the index rebuilds itself".to_owned(),
         }
     }
 }
@@ -68,14 +71,20 @@ impl From<std::io::Error> for BrainError {
     }
 }
 
+impl From<redb::Error> for BrainError {
+    fn from(error: redb::Error) -> BrainError {
+        match error {
+            redb::Error::Corrupted(what) => BrainError::damaged(format!("the database is damaged: {what}")),
+            error => BrainError::Storage(Arc::new(error)),
+        }
+    }
+}
+
 macro_rules! from_redb {
     ($($error:ident),*) => {
         $(impl From<redb::$error> for BrainError {
             fn from(error: redb::$error) -> BrainError {
-                match redb::Error::from(error) {
-                    redb::Error::Corrupted(what) => BrainError::damaged(format!("the database is damaged: {what}")),
-                    error => BrainError::Storage(Arc::new(error)),
-                }
+                redb::Error::from(error).into()
             }
         })*
     };

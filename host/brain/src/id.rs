@@ -61,15 +61,35 @@ impl From<String> for MemoryId {
 #[derive(Debug)]
 pub(crate) struct Mint {
     last: u128,
+    /// The next key, where it was given before.
+    given: Option<u128>,
 }
 
 impl Mint {
     pub(crate) fn after(last: u128) -> Mint {
-        Mint { last }
+        Mint { last, given: None }
+    }
+
+    /// Whether keys may follow this one for ever: its time is before the year 6429.
+    pub(crate) fn may_follow(key: u128) -> bool {
+        key >> (RANDOM_BITS + TIME_BITS - 1) == 0
+    }
+
+    /// Lets the next keys be greater than this one, which came from elsewhere.
+    pub(crate) fn raise(&mut self, key: u128) {
+        self.last = self.last.max(key);
+    }
+
+    /// Gives this key, and then greater ones: what was done before is done again.
+    pub(crate) fn again(key: u128) -> Mint {
+        Mint { last: key, given: Some(key) }
     }
 
     /// The next key: of this time when time has moved on, else a little after the last.
     pub(crate) fn next(&mut self, time: Timestamp) -> u128 {
+        if let Some(key) = self.given.take() {
+            return key;
+        }
         let time = u128::from(time.min((1 << TIME_BITS) - 1));
         let key = if time > self.last >> RANDOM_BITS {
             // The top bit stays free, so that a millisecond (or a clock that stands still) never runs out of keys.

@@ -1,18 +1,33 @@
 //! How a brain is opened.
 
+use crate::text::Language;
+use jiff::tz::TimeZone;
 use std::fmt;
 use std::sync::Arc;
 
-/// How far a rebuild of the index is.
+/// What takes its time when a brain is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The database is read as a whole after a crash in the middle of writing; done and total are thousandths.
+    Repair,
+    /// Memories are brought from an older format to today's.
+    Migrate,
+    /// The index is made anew.
+    Index,
+}
+
+/// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Memories indexed so far.
+    /// What is going on.
+    pub stage: Stage,
+    /// Memories done so far; thousandths of a repair.
     pub done: u64,
-    /// Memories to index.
+    /// Memories to do; 1,000 of a repair.
     pub total: u64,
 }
 
-/// Is told how far a rebuild is: at its start, now and then, and at its end.
+/// Is told how far it is: at its start, now and then, and at its end.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// How a brain is opened. The defaults suit one of many agents on one machine.
@@ -26,13 +41,30 @@ pub struct Options {
     pub max_bytes: Option<u64>,
     /// So many changes may wait in memory before the index takes them in, in the background.
     pub index_after: usize,
-    /// Is told how far a rebuild of the index is; a rebuild happens at open, when the index is missing or damaged.
+    /// The language that the agent speaks with its owner: how words are stemmed, and which of them say nothing.
+    pub language: Language,
+    /// Where the owner is: what `yesterday` means in a question.
+    pub zone: TimeZone,
+    /// Keep the words of what is forgotten until [`Brain::erased`](crate::Brain::erased) says that they are erased outside of the brain,
+    /// too.
+    pub erasing: bool,
+    /// Is told how far a repair after a crash is, a migration, and a rebuild of the index; that happens at open, when the index is
+    /// missing or damaged.
     pub progress: Option<OnProgress>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { cache_bytes: 8 << 20, max_memories: None, max_bytes: None, index_after: 1000, progress: None }
+        Options {
+            cache_bytes: 8 << 20,
+            max_memories: None,
+            max_bytes: None,
+            index_after: 1000,
+            language: Language::default(),
+            zone: TimeZone::system(),
+            erasing: false,
+            progress: None,
+        }
     }
 }
 
@@ -43,6 +75,7 @@ impl fmt::Debug for Options {
             .field("max_memories", &self.max_memories)
             .field("max_bytes", &self.max_bytes)
             .field("index_after", &self.index_after)
+            .field("language", &self.language)
             .finish_non_exhaustive()
     }
 }

@@ -31,6 +31,24 @@ pub(crate) fn new_file(path: &Path) -> io::Result<File> {
     options().create_new(true).open(path)
 }
 
+/// Opens a file that only its owner can read, and makes it where there is none.
+pub(crate) fn append_to(path: &Path) -> io::Result<File> {
+    options().create(true).open(path)
+}
+
+/// Makes a change of names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Removes a file, if it is there.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);

@@ -133,7 +133,8 @@ fn the_same_wrong_words_again_strengthen_the_lesson_too() {
         brain.correct(correction(None, "the standup is at nine", "the standup is at ten"), at(3)).expect("corrected");
     assert_eq!(third, first);
     assert_eq!(brain.get(&fact).expect("read").expect("there").standing, Standing::Superseded(first.clone()));
-    assert_eq!(brain.get(&first).expect("read").expect("there").strength, 3);
+    // Once for each correction, and once for having crept in.
+    assert_eq!(brain.get(&first).expect("read").expect("there").strength, 4);
 }
 
 /// Which of the facts a correction in words supersedes.
@@ -180,7 +181,7 @@ fn wrong_words_never_supersede_what_is_right() {
 #[test]
 fn wrong_words_that_fit_weakly_or_twice_supersede_nothing() {
     supersedes(&["the server room is on floor two"], "my server is at 10.0.0.5", "it is at 10.0.0.9", None);
-    supersedes(&["anna has a red car", "anna has the red car"], "anna's red car", "anna's blue car", None);
+    supersedes(&["anna has a red car", "anna has one red car"], "anna's red car", "anna's blue car", None);
     let long = "server: see the long list of everything that runs in the cellar, in the attic and next door";
     supersedes(&[long], "server", "no server", None);
 }
@@ -234,4 +235,19 @@ fn a_correction_that_makes_no_sense_changes_nothing() {
     }
     assert_eq!(brain.get(&fact).expect("read").expect("there").standing, Standing::Current);
     assert_eq!(brain.count().expect("counted"), 1);
+}
+
+#[test]
+fn what_is_pinned_is_corrected_by_its_owner_and_not_by_what_strangers_said() {
+    let brain = brain();
+    let fact = remember(&brain, "the safe is behind the clock");
+    brain.pin(&fact, true).expect("pinned");
+    let strange = || Origin { labels: Labels::UNTRUSTED, ..at(2) };
+    let right = "the safe is on the porch";
+    let error = brain.correct(correction(Some(&fact), "", right), strange()).expect_err("it is pinned");
+    assert!(error.to_string().contains("unpin it first"), "{error}");
+    brain.correct(correction(None, "the safe is behind the clock", right), strange()).expect("a lesson of its own");
+    assert_eq!(brain.get(&fact).expect("read").expect("there").standing, Standing::Current);
+    let lesson = brain.correct(correction(Some(&fact), "", "the safe is in the cellar"), at(3)).expect("corrected");
+    assert_eq!(brain.get(&fact).expect("read").expect("there").standing, Standing::Superseded(lesson));
 }

@@ -1,4 +1,4 @@
-//! SIGKILL at any moment: a child writes, and is killed two hundred times.
+//! SIGKILL at any moment: a child writes, and is killed five hundred times.
 
 use crate::support::*;
 use loket_brain::{Kind, MemoryId, Options, Query};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const FOLDER: &str = "LOKET_BRAIN_CRASH_TEST";
 const ROUND: &str = "LOKET_BRAIN_CRASH_ROUND";
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 500;
 
 fn options() -> Options {
     Options { index_after: 10, ..Options::default() }
@@ -88,7 +88,7 @@ fn killed(mut child: Child, writing: bool, after: Duration) -> Vec<(MemoryId, St
 }
 
 #[test]
-fn two_hundred_kills_lose_nothing_that_was_acknowledged_and_double_nothing() {
+fn five_hundred_kills_lose_nothing_that_was_acknowledged_and_double_nothing() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut acknowledged: Vec<(MemoryId, String)> = Vec::new();
     let mut silent = 0;

@@ -1,7 +1,7 @@
 //! The index is derived: whatever happens to it, nobody notices. The database is the truth: damage there is told.
 
 use crate::support::*;
-use loket_brain::{Brain, BrainError, Options, Progress};
+use loket_brain::{Brain, BrainError, Options, Progress, Stage};
 use redb::{Database, TableDefinition};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -135,7 +135,9 @@ fn an_undamaged_index_is_not_made_anew() {
 
 #[test]
 fn an_index_of_another_schema_another_brain_or_another_time_is_made_anew() {
-    let Fixture { brain, dir } = full();
+    // Opened anew, so that the database has everything on disk.
+    let Fixture { brain, dir } = full().reopened(|_| {});
+    brain.index_now().expect("indexed");
     let older = tempfile::tempdir().expect("a folder");
     copy(&dir.path().join("index"), older.path());
     // A later change of the same brain, of which the index knows while an old copy of the database does not.
@@ -157,6 +159,10 @@ fn an_index_of_another_schema_another_brain_or_another_time_is_made_anew() {
     let other = full();
     let other_index = other.dir.path().join("index");
     assert!(survives(dir.path(), replace(other_index), "the index of another brain"));
+    let own = dir.path().join("index");
+    fs::remove_dir_all(&own).expect("removed");
+    copy(older.path(), &own);
+    assert!(!survives(dir.path(), |_| {}, "its own index"));
     let schema = |index: &Path| {
         let meta = fs::read_to_string(index.join("meta.json")).expect("read");
         fs::write(index.join("meta.json"), meta.replace("\"conversation\"", "\"talk\"")).expect("written");
@@ -164,7 +170,7 @@ fn an_index_of_another_schema_another_brain_or_another_time_is_made_anew() {
     assert!(survives(dir.path(), schema, "another schema"));
     let version = |index: &Path| {
         let meta = fs::read_to_string(index.join("meta.json")).expect("read");
-        fs::write(index.join("meta.json"), meta.replace("loket-brain 1 ", "loket-brain 0 ")).expect("written");
+        fs::write(index.join("meta.json"), meta.replace("loket-brain 3 ", "loket-brain 2 ")).expect("written");
     };
     assert!(survives(dir.path(), version, "an older version"));
 }
@@ -244,15 +250,15 @@ fn a_newer_format_is_told_and_left_alone() {
         transaction
             .open_table(meta)
             .expect("a table")
-            .insert("format", 2u64.to_le_bytes().as_slice())
+            .insert("format", 3u64.to_le_bytes().as_slice())
             .expect("written");
         transaction.commit().expect("committed");
     }
     let error = Brain::open(dir.path(), Options::default()).expect_err("too new");
-    assert!(matches!(error, BrainError::TooNew { found: 2, known: 1 }), "{error:?}");
+    assert!(matches!(error, BrainError::TooNew { found: 3, known: 2 }), "{error:?}");
     assert_eq!(
         error.to_string(),
-        "the brain has format 2, this program reads up to 1: open it with the newer version that wrote it"
+        "the brain has format 3, this program reads up to 2: open it with the newer version that wrote it"
     );
 }
 
@@ -274,4 +280,37 @@ fn a_first_start_that_was_cut_off_does_not_stop_the_next() {
     let brain = Brain::open(folder.path(), Options::default()).expect("it is begun anew");
     assert_eq!(brain.count().expect("it counts"), 0);
     assert!(!folder.path().join("brain.redb.new").exists());
+}
+
+/// The stages that opening went through.
+fn stages(dir: &Path) -> Vec<Stage> {
+    let stages = Arc::new(Mutex::new(Vec::new()));
+    let told = stages.clone();
+    let progress = move |step: Progress| told.lock().expect("told").push(step.stage);
+    let brain = open_with(dir, Options { progress: Some(Arc::new(progress)), ..Options::default() });
+    whole(&brain, "a crash");
+    drop(brain);
+    let stages = stages.lock().expect("told");
+    stages.clone()
+}
+
+#[test]
+fn a_brain_opens_at_once_after_a_crash_whatever_it_did() {
+    let brain = full();
+    for (what, act) in [
+        ("after a memory", Box::new(|brain: &Brain| drop(remember(brain, "common unique7"))) as Box<dyn Fn(&Brain)>),
+        (
+            "after it forgot",
+            Box::new(|brain: &Brain| brain.forget(&remember(brain, "mistaken"), 2).expect("forgotten")),
+        ),
+        ("after an import", Box::new(|brain: &Brain| drop(brain.remember_all(Vec::new()).expect("remembered")))),
+    ] {
+        act(&brain);
+        let crashed = crashed(&brain);
+        assert!(!stages(crashed.path()).contains(&Stage::Repair), "{what}");
+    }
+    // One that crashed after it was opened, before it wrote anything.
+    let dir = crashed(&brain);
+    let opened = Fixture { brain: open(dir.path()), dir };
+    assert!(!stages(crashed(&opened).path()).contains(&Stage::Repair));
 }

@@ -38,8 +38,9 @@ struct Known {
     corrects: Option<MemoryId>,
 }
 
+/// The memories; the lesson of each mistake; the lesson of each wrong text, by its word.
 #[derive(Default)]
-struct Model(BTreeMap<MemoryId, Known>);
+struct Model(BTreeMap<MemoryId, Known>, BTreeMap<MemoryId, MemoryId>, BTreeMap<String, MemoryId>);
 
 impl Model {
     fn pick(&self, at: usize) -> Option<MemoryId> {
@@ -48,8 +49,15 @@ impl Model {
 
     /// The lesson that a correction of this mistake strengthens.
     fn lesson(&self, mistake: &MemoryId) -> Option<MemoryId> {
-        let first = self.0.get(mistake)?.by.clone()?;
-        let mut lesson = first;
+        self.latest(self.0.get(mistake)?.by.clone()?)
+    }
+
+    /// The lesson about a wrong text.
+    fn wrong(&self, word: &str) -> Option<MemoryId> {
+        self.latest(self.2.get(word)?.clone())
+    }
+
+    fn latest(&self, mut lesson: MemoryId) -> Option<MemoryId> {
         loop {
             match &self.0.get(&lesson)?.by {
                 Some(by) => lesson = by.clone(),
@@ -77,7 +85,13 @@ fn run(steps: Vec<Step>) {
                     }
                     None => {
                         assert!(model.0.keys().next_back().is_none_or(|last| *last < id), "names ascend");
-                        model.0.insert(id, Known { word, kind, by: None, strength: 1, corrects: None });
+                        // What is known to be wrong strengthens its lesson, and counts as wrong again.
+                        let by = model.wrong(&word).filter(|_| kind == Kind::Fact);
+                        if let Some(lesson) = &by {
+                            model.0.get_mut(lesson).expect("known").strength += 1;
+                            model.1.insert(id.clone(), lesson.clone());
+                        }
+                        model.0.insert(id, Known { word, kind, by, strength: 1, corrects: None });
                     }
                 }
             }
@@ -98,12 +112,22 @@ fn run(steps: Vec<Step>) {
                         model.0.insert(id.clone(), Known { word, kind: Kind::Lesson, by: None, strength: 1, corrects });
                     }
                 }
-                model.0.get_mut(&mistake).expect("known").by = Some(id);
+                let known = model.0.get_mut(&mistake).expect("known");
+                known.by = Some(id.clone());
+                if known.kind == Kind::Fact {
+                    model.2.insert(known.word.clone(), id.clone());
+                }
+                model.1.insert(mistake, id);
             }
             Step::Forget(pick) => {
                 let Some(id) = model.pick(pick) else { continue };
                 brain.forget(&id, time).expect("forgotten");
-                model.0.remove(&id);
+                let known = model.0.remove(&id).expect("known");
+                if let Some(lesson) = model.1.remove(&id)
+                    && model.2.get(&known.word) == Some(&lesson)
+                {
+                    model.2.remove(&known.word);
+                }
             }
             Step::Index => brain.index_now().expect("indexed"),
             Step::Reopen => brain = brain.reopened(|_| {}),

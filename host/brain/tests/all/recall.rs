@@ -277,9 +277,9 @@ fn relevance_counts_before_recency_and_strength() {
 #[test]
 fn of_equals_the_one_confirmed_more_often_comes_first() {
     let brain = brain();
-    let often = remember(&brain, "lunch is at one");
-    remember(&brain, "lunch is at two");
-    remember(&brain, "lunch is at one");
+    let often = remember(&brain, "soup for lunch");
+    remember(&brain, "rice for lunch");
+    remember(&brain, "soup for lunch");
     assert_eq!(recall(&brain, "lunch")[0].entry.id, often);
 }
 

@@ -3,14 +3,14 @@
 use crate::support::*;
 use loket_brain::{Brain, BrainError, Draft, Entry, Kind, Labels, MemoryId, Options, Origin, Query, Standing};
 use std::sync::Barrier;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[test]
 fn an_acknowledged_memory_is_recallable_at_once() {
     let brain = brain();
     let id = remember(&brain, "my server is at 10.0.0.5");
     let hits = recall(&brain, "where is my server?");
-    assert_eq!((hits[0].entry.id.clone(), hits[0].matched.clone()), (id, vec!["server".to_owned()]));
+    assert_eq!((hits[0].entry.id.clone(), hits[0].why.matched.clone()), (id, vec!["server".to_owned()]));
 }
 
 #[test]
@@ -30,6 +30,7 @@ fn a_memory_is_kept_as_it_was_given() {
         text: "  She said \"hé\".\n".to_owned(),
         tags: vec!["Voice Mail".to_owned(), "voice mail".to_owned(), "mum".to_owned()],
         conversation: Some("telegram:42".to_owned()),
+        steps: Vec::new(),
     };
     let origin = Origin { labels: Labels::PRIVATE, ..at(77) };
     let id = brain.remember(draft.clone(), origin.clone()).expect("remembered");
@@ -45,6 +46,13 @@ fn a_memory_is_kept_as_it_was_given() {
         corrects: None,
         standing: Standing::Current,
         strength: 1,
+        also: Vec::new(),
+        pinned: false,
+        used: 0,
+        last_used: None,
+        faded: 0,
+        lesson: None,
+        steps: Vec::new(),
     };
     assert_eq!(brain.get(&id).expect("read"), Some(entry.clone()));
     let brain = brain.reopened(|_| {});
@@ -157,6 +165,8 @@ fn a_byte_quota_holds_across_a_reopen_and_is_given_back() {
 #[test]
 fn sixty_four_writers_share_syncs() {
     let disk = loket_testkit::Forgetful::new();
+    // In no time nobody would come while another waits, on a machine that does other things.
+    disk.slow_syncs(Duration::from_millis(1));
     let dir = tempfile::tempdir().expect("a folder");
     let brain = Brain::open_with_backend(dir.path(), disk.backend(), Options::default()).expect("opens");
     let before = disk.syncs();
@@ -234,8 +244,9 @@ fn types_have_the_json_form_of_the_contract() {
     let json = serde_json::to_value(brain.get(&wrong).expect("read")).expect("json");
     let expect = serde_json::json!({
         "id": wrong, "kind": "fact", "text": "up is down", "tags": [], "conversation": null, "written": 5,
-        "source": {"agent": "scout", "turn": "turn-5", "chain": "owner > agent:scout"},
-        "labels": ["private", "untrusted"], "corrects": null, "standing": {"superseded": lesson}, "strength": 1,
+        "source": {"agent": "scout", "turn": "turn-5", "chain": "owner > agent:scout", "package": null},
+        "also": [], "labels": ["private", "untrusted"], "corrects": null, "standing": {"superseded": lesson}, "strength": 1,
+        "pinned": false, "used": 0, "last-used": null, "faded": 0, "lesson": null, "steps": [],
     });
     assert_eq!(json, expect);
     let back: Entry = serde_json::from_value(json).expect("reads back");

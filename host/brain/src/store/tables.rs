@@ -1,0 +1,392 @@
+//! The tables in `brain.redb`, and the two counters beside them.
+
+use super::claims::{Claim, claim};
+use super::record::{Body, Record, wrong_words};
+use crate::care::copy::table;
+use crate::error::BrainError;
+use crate::types::Kind;
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
+
+/// The format that this program writes.
+pub(crate) const FORMAT: u64 = 2;
+
+/// `newest` (the time of the newest memory), `stale` (there is something to purge), `format`, `brain` (16 random bytes, so that an index of another brain is told apart), `bytes` (what the memories
+/// take), `logged` (the number of the last transaction).
+pub(crate) const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
+/// Id → record. The truth.
+pub(crate) const MEMORIES: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("memories");
+/// (Facet, id): what `list` and a recall without words walk along, newest first.
+pub(crate) const FACETS: TableDefinition<'static, (&'static [u8], u128), ()> = TableDefinition::new("facets");
+/// Kind and words, hashed → the current memory that says just this.
+pub(crate) const TEXTS: TableDefinition<'static, u128, u128> = TableDefinition::new("texts");
+/// Mistake → its lesson.
+pub(crate) const LESSONS: TableDefinition<'static, u128, u128> = TableDefinition::new("lessons");
+/// Wrong words, hashed → the lesson about them.
+pub(crate) const WRONGS: TableDefinition<'static, u128, u128> = TableDefinition::new("wrongs");
+/// Sequence → (id, [`Change`]): what the index must still take in, and the last change that it took in.
+pub(crate) const CHANGES: TableDefinition<'static, u64, (u128, u8)> = TableDefinition::new("changes");
+/// Forgotten id → when. Nothing else is kept of it.
+pub(crate) const FORGOTTEN: TableDefinition<'static, u128, u64> = TableDefinition::new("forgotten");
+
+/// Subject and attribute, hashed → the current fact about it.
+pub(crate) const CLAIMS: TableDefinition<'static, u128, u128> = TableDefinition::new("claims");
+/// Id → how often it was an answer, and when last.
+pub(crate) const USES: TableDefinition<'static, u128, (u32, u64)> = TableDefinition::new("uses");
+/// Number → a dream, in postcard, so that it can be taken back.
+pub(crate) const JOURNAL: TableDefinition<'static, u64, &'static [u8]> = TableDefinition::new("journal");
+/// Id → the vector of its words: the model's number, then its parts as f32.
+pub(crate) const VECTORS: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("vectors");
+/// Forgotten id → its words, until they are erased outside of the brain as well.
+pub(crate) const ERASING: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("erasing");
+
+/// What a change did to a memory, as far as the index is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Change {
+    /// It is new: no index has it yet.
+    New = 0,
+    /// Its words, tags or standing changed.
+    Changed = 1,
+    /// It is forgotten.
+    Gone = 2,
+}
+
+/// The tables, open for writing.
+pub(crate) struct Tables<'t> {
+    meta: Table<'t, &'static str, &'static [u8]>,
+    pub(crate) memories: Table<'t, u128, &'static [u8]>,
+    facets: Table<'t, (&'static [u8], u128), ()>,
+    pub(crate) texts: Table<'t, u128, u128>,
+    pub(crate) lessons: Table<'t, u128, u128>,
+    pub(crate) wrongs: Table<'t, u128, u128>,
+    changes: Table<'t, u64, (u128, u8)>,
+    pub(crate) forgotten: Table<'t, u128, u64>,
+    pub(crate) claims: Table<'t, u128, u128>,
+    pub(crate) uses: Table<'t, u128, (u32, u64)>,
+    pub(crate) journal: Table<'t, u64, &'static [u8]>,
+    pub(crate) vectors: Table<'t, u128, &'static [u8]>,
+    pub(crate) erasing: Table<'t, u128, &'static [u8]>,
+    sequence: u64,
+    bytes: u64,
+    newest: u64,
+}
+
+impl<'t> Tables<'t> {
+    pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Tables<'t>, BrainError> {
+        let meta = transaction.open_table(META)?;
+        let changes = transaction.open_table(CHANGES)?;
+        let bytes = number(meta.get("bytes")?.map(|bytes| bytes.value().to_vec()));
+        let newest = number(meta.get("newest")?.map(|newest| newest.value().to_vec()));
+        let sequence = changes.last()?.map_or(0, |(sequence, _)| sequence.value());
+        Ok(Tables {
+            meta,
+            memories: transaction.open_table(MEMORIES)?,
+            facets: transaction.open_table(FACETS)?,
+            texts: transaction.open_table(TEXTS)?,
+            lessons: transaction.open_table(LESSONS)?,
+            wrongs: transaction.open_table(WRONGS)?,
+            changes,
+            forgotten: transaction.open_table(FORGOTTEN)?,
+            claims: transaction.open_table(CLAIMS)?,
+            uses: transaction.open_table(USES)?,
+            journal: transaction.open_table(JOURNAL)?,
+            vectors: transaction.open_table(VECTORS)?,
+            erasing: transaction.open_table(ERASING)?,
+            sequence,
+            bytes,
+            newest,
+        })
+    }
+
+    /// Makes an empty database a brain, and answers with the format that it has.
+    pub(crate) fn format(&mut self) -> Result<u64, BrainError> {
+        if let Some(format) = self.meta.get("format")?.map(|bytes| bytes.value().to_vec()) {
+            return Ok(number(Some(format)));
+        }
+        self.set_format(FORMAT)?;
+        self.meta.insert("brain", rand::random::<u128>().to_le_bytes().as_slice())?;
+        Ok(FORMAT)
+    }
+
+    pub(crate) fn set_format(&mut self, format: u64) -> Result<(), BrainError> {
+        self.meta.insert("format", format.to_le_bytes().as_slice())?;
+        Ok(())
+    }
+
+    /// Notes the number of this transaction, by which the log knows what the database has.
+    pub(crate) fn set_logged(&mut self, frame: u64) -> Result<(), BrainError> {
+        self.meta.insert("logged", frame.to_le_bytes().as_slice())?;
+        Ok(())
+    }
+
+    /// Notes that bytes of what is gone are left in the file.
+    pub(crate) fn grow_stale(&mut self) -> Result<(), BrainError> {
+        self.meta.insert("stale", [1].as_slice())?;
+        Ok(())
+    }
+
+    /// How many memories there are, and how many bytes they take.
+    pub(crate) fn usage(&self) -> Result<(u64, u64), BrainError> {
+        Ok((self.memories.len()?, self.bytes))
+    }
+
+    /// The memories of a facet, oldest first.
+    pub(crate) fn facet(&self, facet: &[u8]) -> Result<Vec<u128>, BrainError> {
+        self.facets.range((facet, 0)..=(facet, u128::MAX))?.map(|row| Ok(row?.0.value().1)).collect()
+    }
+
+    pub(crate) fn get(&self, key: u128) -> Result<Option<Record>, BrainError> {
+        self.memories.get(key)?.map(|bytes| Record::decode(key, bytes.value())).transpose()
+    }
+
+    /// The greatest id of all.
+    pub(crate) fn last_key(&self) -> Result<u128, BrainError> {
+        Ok(self.memories.last()?.map_or(0, |(key, _)| key.value()))
+    }
+
+    /// The time of the newest memory that there ever was.
+    pub(crate) fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    /// The last change of all.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Writes a record in place of `old`, with its facets and its names.
+    pub(crate) fn put(
+        &mut self,
+        key: u128,
+        record: &Record,
+        names: &Names,
+        bytes: &[u8],
+        old: Option<&Record>,
+    ) -> Result<(), BrainError> {
+        if let Some(old) = old {
+            self.unlink(key, old)?;
+            // Its vector is that of its old words.
+            if old.body != record.body {
+                self.vectors.remove(key)?;
+                self.grow_stale()?;
+            }
+        }
+        self.newest = self.newest.max(record.touched);
+        for facet in facets(record) {
+            self.facets.insert((facet.as_slice(), key), ())?;
+        }
+        if record.current() {
+            // Where two say the same for a while, after an edit, the one that came first stays the one that is found.
+            if self.texts.get(names.identity)?.is_none() {
+                self.texts.insert(names.identity, key)?;
+            }
+            if let Some(Claim { about, .. }) = names.claim
+                && self.claims.get(about)?.is_none()
+            {
+                self.claims.insert(about, key)?;
+            }
+        }
+        let before = self.memories.insert(key, bytes)?.map_or(0, |old| old.value().len() as u64);
+        self.bytes = (self.bytes + bytes.len() as u64).saturating_sub(before);
+        Ok(())
+    }
+
+    /// Notes anew which memory says what, and which fact holds which attribute: of two, the newer one.
+    pub(crate) fn renew_holders(&mut self) -> Result<(), BrainError> {
+        self.texts.retain(|_, _| false)?;
+        self.claims.retain(|_, _| false)?;
+        for row in self.memories.iter()? {
+            let (key, bytes) = row?;
+            let key = key.value();
+            let Ok(record) = Record::decode(key, bytes.value()) else { continue };
+            if record.current() {
+                let names = Names::of(&record);
+                self.texts.insert(names.identity, key)?;
+                if let Some(claim) = names.claim {
+                    self.claims.insert(claim.about, key)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes anew which lesson is about which wrong words: its own, and those of the facts that it corrects.
+    pub(crate) fn renew_wrongs(&mut self) -> Result<(), BrainError> {
+        self.wrongs.retain(|_, _| false)?;
+        for row in self.memories.iter()? {
+            let (key, bytes) = row?;
+            let key = key.value();
+            let Ok(record) = Record::decode(key, bytes.value()) else { continue };
+            if let Body::Lesson { wrong, .. } = &record.body
+                && !wrong.is_empty()
+            {
+                self.wrongs.insert(wrong_words(wrong), key)?;
+            }
+            if record.kind() == Kind::Fact
+                && let Some(lesson) = self.lessons.get(key)?
+            {
+                self.wrongs.insert(wrong_words(record.says()), lesson.value())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a record away, with its facets and its identity.
+    pub(crate) fn remove(&mut self, key: u128, record: &Record) -> Result<(), BrainError> {
+        self.unlink(key, record)?;
+        let before = self.memories.remove(key)?.map_or(0, |old| old.value().len() as u64);
+        self.bytes = self.bytes.saturating_sub(before);
+        self.uses.remove(key)?;
+        self.vectors.remove(key)?;
+        self.grow_stale()
+    }
+
+    fn unlink(&mut self, key: u128, record: &Record) -> Result<(), BrainError> {
+        for facet in facets(record) {
+            self.facets.remove((facet.as_slice(), key))?;
+        }
+        let names = Names::of(record);
+        if self.texts.get(names.identity)?.is_some_and(|holder| holder.value() == key) {
+            self.texts.remove(names.identity)?;
+        }
+        if let Some(Claim { about, .. }) = names.claim
+            && self.claims.get(about)?.is_some_and(|holder| holder.value() == key)
+        {
+            self.claims.remove(about)?;
+        }
+        Ok(())
+    }
+
+    /// Notes a change for the index.
+    pub(crate) fn note(&mut self, key: u128, change: Change) -> Result<(), BrainError> {
+        self.sequence += 1;
+        self.changes.insert(self.sequence, (key, change as u8))?;
+        Ok(())
+    }
+
+    /// Drops at most so many notes that the index has taken in; the last of them stays, as the index is checked against it.
+    pub(crate) fn prune(&mut self, indexed: u64, most: u64) -> Result<(), BrainError> {
+        let first = self.changes.first()?.map(|(sequence, _)| sequence.value());
+        if let Some(first) = first {
+            for sequence in first..indexed.min(first.saturating_add(most)) {
+                self.changes.remove(sequence)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the counters; the last thing before a commit.
+    pub(crate) fn finish(mut self) -> Result<(), BrainError> {
+        self.meta.insert("bytes", self.bytes.to_le_bytes().as_slice())?;
+        self.meta.insert("newest", self.newest.to_le_bytes().as_slice())?;
+        Ok(())
+    }
+}
+
+/// Copies all tables into an empty database.
+pub(crate) fn copy(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), redb::Error> {
+    table(META, from, into)?;
+    table(MEMORIES, from, into)?;
+    table(FACETS, from, into)?;
+    table(TEXTS, from, into)?;
+    table(LESSONS, from, into)?;
+    table(WRONGS, from, into)?;
+    table(CHANGES, from, into)?;
+    table(FORGOTTEN, from, into)?;
+    table(CLAIMS, from, into)?;
+    table(USES, from, into)?;
+    table(JOURNAL, from, into)?;
+    table(VECTORS, from, into)?;
+    table(ERASING, from, into)
+}
+
+/// Copies all tables into an empty database, which has nothing to purge.
+pub(crate) fn copy_clean(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), redb::Error> {
+    copy(from, into)?;
+    into.open_table(META)?.remove("stale")?;
+    Ok(())
+}
+
+/// Whether a database has today's format and all tables.
+pub(crate) fn is_current(transaction: &ReadTransaction) -> Result<bool, BrainError> {
+    const TABLES: usize = 13;
+    if transaction.list_tables()?.count() < TABLES {
+        return Ok(false);
+    }
+    let format = transaction.open_table(META)?.get("format")?.map(|bytes| bytes.value().to_vec());
+    Ok(number(format) == FORMAT)
+}
+
+/// Up to which frame a database has what the log has.
+pub(crate) fn logged(transaction: &ReadTransaction) -> Result<u64, BrainError> {
+    Ok(number(transaction.open_table(META)?.get("logged")?.map(|bytes| bytes.value().to_vec())))
+}
+
+/// The brain's own number, which its index bears too.
+pub(crate) fn brain_number(transaction: &ReadTransaction) -> Result<u128, BrainError> {
+    let meta = transaction.open_table(META)?;
+    let bytes = meta.get("brain")?.map(|bytes| bytes.value().to_vec()).unwrap_or_default();
+    let bytes =
+        bytes.try_into().map_err(|_| BrainError::damaged("the brain's own number is missing from its database"))?;
+    Ok(u128::from_le_bytes(bytes))
+}
+
+pub(crate) fn number(bytes: Option<Vec<u8>>) -> u64 {
+    bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+/// Of the kinds that there are few of. Facts and episodes are most of all there is: who walks along those passes over the others.
+pub(crate) fn kind_facet(kind: Kind) -> Option<Vec<u8>> {
+    matches!(kind, Kind::Lesson | Kind::Skill).then(|| vec![b'k', kind as u8])
+}
+
+pub(crate) fn conversation_facet(conversation: &str) -> Vec<u8> {
+    [b"c", conversation.as_bytes()].concat()
+}
+
+pub(crate) fn tag_facet(tag: &str) -> Vec<u8> {
+    [b"t", crate::text::tag(tag).as_bytes()].concat()
+}
+
+/// What was drawn from a memory.
+pub(crate) fn derived_facet(key: u128) -> Vec<u8> {
+    [b"d".as_slice(), &key.to_be_bytes()].concat()
+}
+
+/// The lessons that correct a memory.
+pub(crate) fn corrected_facet(key: u128) -> Vec<u8> {
+    [b"w".as_slice(), &key.to_be_bytes()].concat()
+}
+
+/// What was merged into a memory.
+pub(crate) fn merged_facet(key: u128) -> Vec<u8> {
+    [b"m".as_slice(), &key.to_be_bytes()].concat()
+}
+
+/// What a memory is held under besides its id.
+pub(crate) struct Names {
+    /// What makes two memories the same one.
+    pub(crate) identity: u128,
+    /// What a fact claims of what.
+    pub(crate) claim: Option<Claim>,
+}
+
+impl Names {
+    pub(crate) fn of(record: &Record) -> Names {
+        let claim = (record.kind() == Kind::Fact).then(|| claim(record.says())).flatten();
+        Names { identity: record.identity(), claim }
+    }
+}
+
+fn facets(record: &Record) -> Vec<Vec<u8>> {
+    let conversation = record.conversation.as_deref().map(conversation_facet);
+    let merged = record.superseded.filter(|_| record.alike).map(merged_facet);
+    kind_facet(record.kind())
+        .into_iter()
+        .chain(conversation)
+        .chain(merged)
+        .chain(record.corrects.map(corrected_facet))
+        .chain(record.derived.iter().map(|key| derived_facet(*key)))
+        .chain(record.tags.iter().map(|tag| tag_facet(tag)))
+        .collect()
+}
