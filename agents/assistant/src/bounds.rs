@@ -6,6 +6,10 @@ pub const QUERY: usize = 8 * 1024;
 pub const LESSONS: u32 = 6;
 /// Memories of any kind recalled for a message.
 pub const MEMORIES: u32 = 12;
+/// Tokens of what is recalled for a message, as the memory counts them. The longest memory there can be has 21,851, and is shown in part.
+pub const TOKENS: u32 = 22_000;
+/// Neighbours of each memory in its conversation that come with it, on either side.
+pub const AROUND: u32 = 1;
 /// Exchanges of the conversation that are shown to the model.
 pub const EXCHANGES: u32 = 6;
 /// Bytes of one document.
@@ -42,6 +46,12 @@ pub const CITATIONS: usize = 32;
 pub const MEMORY: usize = 64 * 1024;
 /// Bytes of one event (below the contract's 64 KiB, with room for its frame).
 pub const SIGN: usize = 60 * 1024;
+/// Tool calls that are kept with a skill (the contract's limit).
+pub const STEPS: usize = 32;
+/// Bytes of such a call's arguments (the contract's limit).
+pub const STEP: usize = 8 * 1024;
+/// Bytes of what came of such a call.
+pub const OUTCOME: usize = 1024;
 /// Memories that a lesson corrected, one after the other, which are forgotten with it.
 pub const CORRECTED: usize = 32;
 /// Bytes of the name of a conversation (the contract's limit).

@@ -1,8 +1,8 @@
 //! The border: WIT values in, a turn, WIT values out. Nothing is decided here.
 
 use crate::outside::{
-    Correction, Draft, Kind, Memory, Message, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign, Stop,
-    Thought, Tool, Trouble,
+    Correction, Draft, Hit, Kind, Lesson, Memory, Message, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign,
+    Step, Stop, Thought, Tool, Trouble,
 };
 use crate::turn::{self, Event, Occasion};
 use bindings::exports::loket::roles::handler;
@@ -66,16 +66,23 @@ impl handler::Guest for Assistant {
 struct Contract;
 
 impl Outside for Contract {
-    fn recall(&mut self, query: Query) -> Result<Vec<Memory>, Trouble> {
+    fn recall(&mut self, query: Query) -> Result<Vec<Hit>, Trouble> {
         let query = memory::Query {
             text: query.text,
             kinds: query.kinds.into_iter().map(kind_out).collect(),
             tags: vec![],
             conversation: query.conversation,
+            since: None,
+            until: None,
+            without: types::Labels::empty(),
+            tokens: query.tokens,
+            around: query.around,
             limit: query.limit,
         };
-        let hits = memory::recall(&query).map_err(trouble)?;
-        Ok(hits.into_iter().map(|hit| entry(hit.entry)).collect())
+        let hits = memory::recall(&query).map_err(trouble)?.into_iter();
+        Ok(hits
+            .map(|hit| Hit { memory: entry(hit.entry), beside: hit.context.into_iter().map(entry).collect() })
+            .collect())
     }
 
     fn get(&mut self, id: &str) -> Result<Option<Memory>, Trouble> {
@@ -88,6 +95,11 @@ impl Outside for Contract {
             text: draft.text,
             tags: draft.tags,
             conversation: draft.conversation,
+            steps: draft
+                .steps
+                .into_iter()
+                .map(|Step { tool, arguments, outcome }| memory::Step { tool, arguments, outcome })
+                .collect(),
         };
         memory::remember(&draft).map_err(trouble)
     }
@@ -184,6 +196,12 @@ fn entry(entry: memory::Entry) -> Memory {
             memory::Standing::Current => None,
             memory::Standing::Superseded(by) => Some(by),
         },
+        lesson: entry.lesson.map(|memory::Lesson { right, wrong, .. }| Lesson { right, wrong }),
+        steps: entry
+            .steps
+            .into_iter()
+            .map(|memory::Step { tool, arguments, outcome }| Step { tool, arguments, outcome })
+            .collect(),
     }
 }
 

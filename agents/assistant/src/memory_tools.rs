@@ -1,7 +1,7 @@
 //! The four tools that every agent of this kind has: its own memory, offered to the model by name.
 
 use crate::bounds;
-use crate::outside::{Correction, Draft, Kind, Memory, Outside, Query, Tool, Trouble};
+use crate::outside::{Correction, Draft, Hit, Kind, Lesson, Memory, Outside, Query, Step, Tool, Trouble};
 use crate::recollection::Recollection;
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ pub fn specs() -> Vec<Tool> {
                 "text": words("What to remember: one self-contained statement."),
                 "kind": {
                     "type": "string", "enum": ["fact", "episode", "lesson", "skill"],
-                    "description": "`fact` when absent; `skill` for a procedure that worked."
+                    "description": "`fact` when absent; `skill` for a procedure that worked: the tool calls of this turn that worked are kept with it."
                 },
                 "tags": {
                     "type": "array", "items": { "type": "string" },
@@ -84,16 +84,17 @@ pub struct Deed {
     pub forgotten: bool,
 }
 
-/// Run a call to one of the agent's own tools.
+/// Run a call to one of the agent's own tools; `worked` are the calls of other tools that have worked in this turn.
 pub fn run(
     outside: &mut impl Outside,
     recollection: &mut Recollection,
     conversation: Option<&str>,
+    worked: &[Step],
     name: &str,
     arguments: &Value,
 ) -> Result<Deed, Trouble> {
     match name {
-        REMEMBER => remember(outside, recollection, conversation, arguments),
+        REMEMBER => remember(outside, recollection, conversation, worked, arguments),
         CORRECT => correct(outside, recollection, arguments),
         RECALL => recall(outside, recollection, arguments),
         FORGET => forget(outside, recollection, arguments),
@@ -105,6 +106,7 @@ fn remember(
     outside: &mut impl Outside,
     recollection: &Recollection,
     conversation: Option<&str>,
+    worked: &[Step],
     arguments: &Value,
 ) -> Result<Deed, Trouble> {
     let text = needed(arguments, "text")?;
@@ -129,6 +131,7 @@ fn remember(
             .map(str::to_owned)
             .collect(),
         conversation: conversation.map(str::to_owned),
+        steps: if kind == Kind::Skill { worked.to_vec() } else { vec![] },
     };
     let id = outside.remember(draft)?;
     Ok(Deed { answer: json!({ "id": id }).to_string(), learned: Some(id), ..Deed::default() })
@@ -157,21 +160,20 @@ fn recall(outside: &mut impl Outside, recollection: &mut Recollection, arguments
     let text = needed(arguments, "text")?;
     let query = Query {
         text: bounds::cut(text, bounds::QUERY).into(),
-        kinds: vec![],
-        conversation: None,
+        tokens: Some(bounds::TOKENS),
+        around: bounds::AROUND,
         limit: bounds::MEMORIES,
+        ..Query::default()
     };
-    let memories = outside.recall(query)?;
-    let found: Vec<_> = memories
-        .iter()
-        .map(|memory| {
-            json!({
-                "uri": format!("memory:{}", memory.id), "kind": memory.kind.name(), "written": day(memory.written),
-                "text": bounds::shorten(&memory.text, bounds::LATE_RESULT),
-            })
+    let hits = outside.recall(query)?;
+    let told = |memory: &Memory| {
+        json!({
+            "uri": format!("memory:{}", memory.id), "kind": memory.kind.name(), "written": day(memory.written),
+            "text": bounds::shorten(&memory.text, bounds::LATE_RESULT),
         })
-        .collect();
-    recollection.add(memories);
+    };
+    let found: Vec<_> = hits.iter().map(|Hit { memory, .. }| told(memory)).collect();
+    recollection.add_hits(hits);
     Ok(Deed { answer: Value::from(found).to_string(), ..Deed::default() })
 }
 
@@ -191,10 +193,10 @@ fn forget(outside: &mut impl Outside, recollection: &mut Recollection, arguments
         let query = Query {
             text: bounds::cut(&words, bounds::QUERY).into(),
             kinds: vec![Kind::Episode],
-            conversation: None,
             limit: 100,
+            ..Query::default()
         };
-        for episode in outside.recall(query).unwrap_or_default() {
+        for Hit { memory: episode, .. } in outside.recall(query).unwrap_or_default() {
             if episode.text.to_lowercase().contains(&words) && outside.forget(&episode.id).is_ok() {
                 recollection.drop(&episode.id);
                 echoes += 1;
@@ -223,8 +225,8 @@ fn chain(outside: &mut impl Outside, recollection: &Recollection, id: &str) -> V
 
 /// The words of a memory as they may have been said, in lower case: of a lesson, what is right and what was wrong.
 fn said(memory: &Memory) -> Vec<String> {
-    let (right, rest) = memory.text.split_once("\nWrong was: ").unwrap_or((&memory.text, ""));
-    let wrong = rest.split_once("\nApplies: ").map_or(rest, |(wrong, _)| wrong);
+    let Lesson { right, wrong } =
+        memory.lesson.clone().unwrap_or_else(|| Lesson { right: memory.text.clone(), wrong: String::new() });
     let words = [right, wrong].into_iter().map(|words| words.trim().to_lowercase());
     words.filter(|words| !words.is_empty()).collect()
 }

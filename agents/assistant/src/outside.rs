@@ -49,6 +49,39 @@ pub struct Memory {
     pub corrects: Option<String>,
     /// The memory that took its place, if one did.
     pub superseded: Option<String>,
+    /// Of a lesson from a correction, its parts.
+    pub lesson: Option<Lesson>,
+    /// Of a skill, the tool calls that worked.
+    pub steps: Vec<Step>,
+}
+
+/// A lesson in its parts, as far as a turn looks at them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lesson {
+    /// What is right.
+    pub right: String,
+    /// What was wrong.
+    pub wrong: String,
+}
+
+/// A tool call that worked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The tool's name.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: String,
+    /// What came of it.
+    pub outcome: String,
+}
+
+/// A memory that answers a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The memory.
+    pub memory: Memory,
+    /// What was said right before it and after it, oldest first.
+    pub beside: Vec<Memory>,
 }
 
 /// What to recall.
@@ -60,6 +93,10 @@ pub struct Query {
     pub kinds: Vec<Kind>,
     /// Only this conversation.
     pub conversation: Option<String>,
+    /// So many tokens of a prompt may the answer take.
+    pub tokens: Option<u32>,
+    /// So many neighbours come with each memory, before it and after it.
+    pub around: u32,
     /// At most so many.
     pub limit: u32,
 }
@@ -75,6 +112,8 @@ pub struct Draft {
     pub tags: Vec<String>,
     /// The conversation that it belongs to.
     pub conversation: Option<String>,
+    /// Of a skill, the tool calls that worked.
+    pub steps: Vec<Step>,
 }
 
 /// What is right, in place of what was wrong.
@@ -321,7 +360,7 @@ pub enum Sign {
 /// Everything outside the agent.
 pub trait Outside {
     /// Recall memories, best first.
-    fn recall(&mut self, query: Query) -> Result<Vec<Memory>, Trouble>;
+    fn recall(&mut self, query: Query) -> Result<Vec<Hit>, Trouble>;
     /// Read one memory.
     fn get(&mut self, id: &str) -> Result<Option<Memory>, Trouble>;
     /// Remember something; answers with its id.

@@ -1,7 +1,7 @@
 //! Recall before thinking: what the agent knows that may matter, and what was said last.
 
 use crate::bounds;
-use crate::outside::{Document, Kind, Memory, Message, Outside, Part, Query, Role, Trouble};
+use crate::outside::{Document, Hit, Kind, Memory, Message, Outside, Part, Query, Role, Trouble};
 
 /// How an episode begins: what was asked.
 const ASKED: &str = "asked: ";
@@ -15,6 +15,8 @@ const USED: &str = "used:";
 pub struct Recollection {
     /// Memories that fit: lessons first, then by how well they fit.
     pub fitting: Vec<Memory>,
+    /// What was said right before those and after them, when they were written.
+    pub beside: Vec<Memory>,
     /// The last exchanges of the conversation, oldest first.
     pub exchanges: Vec<Memory>,
     /// The first trouble with the memory, if there was any.
@@ -26,25 +28,26 @@ impl Recollection {
     pub fn gather(outside: &mut impl Outside, text: &str, conversation: Option<&str>) -> Self {
         let mut found = Self::default();
         let words = bounds::cut(text, bounds::QUERY);
-        found.ask(
-            outside,
-            Query { text: words.into(), kinds: vec![Kind::Lesson], limit: bounds::LESSONS, conversation: None },
-        );
-        found.ask(outside, Query { text: words.into(), kinds: vec![], limit: bounds::MEMORIES, conversation: None });
+        let about = Query { text: words.into(), tokens: Some(bounds::TOKENS), ..Query::default() };
+        found.ask(outside, Query { kinds: vec![Kind::Lesson], limit: bounds::LESSONS, ..about.clone() });
+        found.ask(outside, Query { limit: bounds::MEMORIES, around: bounds::AROUND, ..about });
         if let Some(conversation) = conversation {
             let query = Query {
-                text: String::new(),
                 kinds: vec![Kind::Episode],
                 conversation: Some(conversation.into()),
                 limit: bounds::EXCHANGES,
+                ..Query::default()
             };
-            let mut episodes = found.note(outside.recall(query)).unwrap_or_default();
+            let episodes = found.note(outside.recall(query)).unwrap_or_default().into_iter();
+            let mut episodes: Vec<Memory> = episodes.map(|hit| hit.memory).collect();
             // "No, it is at …" names nothing: what the last answer used has to be at hand.
             for id in episodes.first().map(used_in).unwrap_or_default() {
                 found.fetch(outside, &id);
             }
             episodes.reverse();
-            found.fitting.retain(|memory| episodes.iter().all(|episode| episode.id != memory.id));
+            let elsewhere = |memory: &Memory| episodes.iter().all(|episode| episode.id != memory.id);
+            found.fitting.retain(elsewhere);
+            found.beside.retain(elsewhere);
             found.exchanges = episodes;
         }
         found
@@ -52,31 +55,46 @@ impl Recollection {
 
     /// The memory of this id, when it is at hand.
     pub fn known(&self, id: &str) -> Option<&Memory> {
-        self.fitting.iter().chain(&self.exchanges).find(|memory| memory.id == id)
+        self.fitting.iter().chain(&self.beside).chain(&self.exchanges).find(|memory| memory.id == id)
     }
 
     /// Add memories that came up later in the turn.
     pub fn add(&mut self, memories: impl IntoIterator<Item = Memory>) {
         for memory in memories {
-            if memory.superseded.is_none() && self.known(&memory.id).is_none() {
+            let has = |all: &[Memory]| all.iter().any(|known| known.id == memory.id);
+            if memory.superseded.is_none() && !has(&self.fitting) && !has(&self.exchanges) {
+                // What was beside another memory fits by itself.
+                self.beside.retain(|known| known.id != memory.id);
                 self.fitting.push(memory);
+            }
+        }
+    }
+
+    /// Add what was recalled, with what stands beside it.
+    pub fn add_hits(&mut self, hits: Vec<Hit>) {
+        let (memories, beside): (Vec<_>, Vec<_>) = hits.into_iter().map(|hit| (hit.memory, hit.beside)).unzip();
+        self.add(memories);
+        for memory in beside.into_iter().flatten() {
+            if memory.superseded.is_none() && self.known(&memory.id).is_none() {
+                self.beside.push(memory);
             }
         }
     }
 
     /// Drop a memory that no longer counts.
     pub fn drop(&mut self, id: &str) {
-        self.fitting.retain(|memory| memory.id != id);
-        self.exchanges.retain(|memory| memory.id != id);
+        for memories in [&mut self.fitting, &mut self.beside, &mut self.exchanges] {
+            memories.retain(|memory| memory.id != id);
+        }
     }
 
-    /// The documents for the model, within their bounds.
+    /// The documents for the model, within their bounds: lessons, then what fits, then what stands beside that.
     pub fn documents(&self) -> Vec<Part> {
         let mut room = bounds::DOCUMENTS;
         let mut documents = Vec::new();
         let (lessons, rest): (Vec<_>, Vec<_>) = self.fitting.iter().partition(|memory| memory.kind == Kind::Lesson);
-        for memory in lessons.into_iter().chain(rest) {
-            let text = bounds::shorten(&memory.text, bounds::DOCUMENT);
+        for memory in lessons.into_iter().chain(rest).chain(&self.beside) {
+            let text = bounds::shorten(&words(memory), bounds::DOCUMENT);
             if text.len() > room {
                 break;
             }
@@ -103,8 +121,8 @@ impl Recollection {
     }
 
     fn ask(&mut self, outside: &mut impl Outside, query: Query) {
-        if let Some(memories) = self.note(outside.recall(query)) {
-            self.add(memories);
+        if let Some(hits) = self.note(outside.recall(query)) {
+            self.add_hits(hits);
         }
     }
 
@@ -124,6 +142,15 @@ impl Recollection {
     fn note<T>(&mut self, result: Result<T, Trouble>) -> Option<T> {
         result.map_err(|trouble| self.trouble.get_or_insert(trouble)).ok()
     }
+}
+
+/// What a memory says to the model: of a skill, also how it was done.
+fn words(memory: &Memory) -> String {
+    let steps = memory.steps.iter().enumerate().map(|(at, step)| {
+        let outcome = bounds::shorten(&step.outcome, bounds::EXCERPT);
+        format!("\n{}. {} {} → {outcome}", at + 1, step.tool, step.arguments)
+    });
+    steps.fold(memory.text.clone(), |words, step| words + &step)
 }
 
 /// The words of an episode.
@@ -149,6 +176,7 @@ fn halves(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outside::Step;
 
     #[test]
     fn an_episode_reads_back_as_an_exchange() {
@@ -156,9 +184,8 @@ mod tests {
         assert_eq!(halves("written by another hand"), None);
     }
 
-    #[test]
-    fn lessons_come_first_among_the_documents() {
-        let memory = |id: &str, kind| Memory {
+    fn memory(id: &str, kind: Kind) -> Memory {
+        Memory {
             id: id.into(),
             kind,
             text: "words".into(),
@@ -166,14 +193,51 @@ mod tests {
             written: 0,
             corrects: None,
             superseded: None,
-        };
+            lesson: None,
+            steps: vec![],
+        }
+    }
+
+    fn documents(found: &Recollection) -> Vec<Document> {
+        let parts = found.documents().into_iter();
+        parts.filter_map(|part| if let Part::Document(document) = part { Some(document) } else { None }).collect()
+    }
+
+    #[track_caller]
+    fn check(found: &Recollection, uris: &[&str]) {
+        let told: Vec<_> = documents(found).into_iter().map(|document| document.uri).collect();
+        assert_eq!(told, uris);
+    }
+
+    #[test]
+    fn lessons_come_first_among_the_documents() {
         let mut found = Recollection::default();
         found.add([memory("a", Kind::Fact), memory("b", Kind::Lesson), memory("a", Kind::Fact)]);
-        let uris: Vec<_> = found
-            .documents()
-            .into_iter()
-            .filter_map(|part| if let Part::Document(document) = part { Some(document.uri) } else { None })
-            .collect();
-        assert_eq!(uris, ["memory:b", "memory:a"]);
+        check(&found, &["memory:b", "memory:a"]);
+    }
+
+    #[test]
+    fn what_stands_beside_comes_last_once_and_fits_by_itself_when_it_is_found() {
+        let hit = |id: &str, beside: &[&str]| Hit {
+            memory: memory(id, Kind::Fact),
+            beside: beside.iter().map(|id| memory(id, Kind::Episode)).collect(),
+        };
+        let mut found = Recollection::default();
+        found.add_hits(vec![hit("a", &["x", "b"]), hit("b", &["x", "y"])]);
+        check(&found, &["memory:a", "memory:b", "memory:x", "memory:y"]);
+        found.add([memory("y", Kind::Episode)]);
+        check(&found, &["memory:a", "memory:b", "memory:y", "memory:x"]);
+        found.drop("x");
+        check(&found, &["memory:a", "memory:b", "memory:y"]);
+    }
+
+    #[test]
+    fn a_skill_is_told_with_its_steps() {
+        let step = Step { tool: "calc_add".into(), arguments: "[1,2]".into(), outcome: "3 ".repeat(500) };
+        let mut found = Recollection::default();
+        found.add([Memory { steps: vec![step.clone(), step], ..memory("a", Kind::Skill) }]);
+        let text = &documents(&found)[0].text;
+        assert!(text.starts_with("words\n1. calc_add [1,2] → 3 3") && text.contains("…\n2. calc_add"), "{text}");
+        assert!(text.len() < 2 * bounds::EXCERPT + 60);
     }
 }

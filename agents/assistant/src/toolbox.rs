@@ -3,7 +3,7 @@
 use crate::bounds;
 use crate::lessons::Lessons;
 use crate::memory_tools;
-use crate::outside::{Call, Outcome, Outside, Returned, Sign, Tool, Trouble};
+use crate::outside::{Call, Outcome, Outside, Returned, Sign, Step, Tool, Trouble};
 use crate::recollection::Recollection;
 use serde_json::Value;
 
@@ -13,6 +13,8 @@ pub struct Toolbox {
     granted: Vec<Tool>,
     /// Failing calls: name, arguments, how often.
     failures: Vec<(String, Value, u32)>,
+    /// Calls that worked, each once, in their order: the newest of many.
+    worked: Vec<Step>,
     /// Bytes of results so far.
     spent: usize,
     /// Calls that were run.
@@ -58,7 +60,8 @@ impl Toolbox {
             let _ = outside.tell(Sign::Tool(call.name.clone()));
             self.ran += 1;
             if memory_tools::is_own(&call.name) {
-                let deed = memory_tools::run(outside, recollection, conversation, &call.name, &arguments);
+                let worked = &self.worked;
+                let deed = memory_tools::run(outside, recollection, conversation, worked, &call.name, &arguments);
                 *slot = Some(match deed {
                     Ok(deed) => {
                         self.forgot |= deed.forgotten;
@@ -102,7 +105,10 @@ impl Toolbox {
             let name = &calls[at].name;
             slots[at] = answers.next().map(|answer| match answer {
                 Ok(text) => match refused_in_band(&text) {
-                    None => (Outcome::Done, text),
+                    None => {
+                        self.worked(name, &arguments, &text);
+                        (Outcome::Done, text)
+                    }
                     Some(words) => {
                         lessons.tool_failed(outside, name, &arguments, &Trouble::Failed(words));
                         self.failed(name, arguments);
@@ -146,6 +152,18 @@ impl Toolbox {
             )),
             _ => Ok(arguments),
         }
+    }
+
+    fn worked(&mut self, name: &str, arguments: &Value, text: &str) {
+        let arguments = bounds::shorten(&arguments.to_string(), bounds::STEP);
+        if self.worked.iter().any(|step| step.tool == name && step.arguments == arguments) {
+            return;
+        }
+        if self.worked.len() == bounds::STEPS {
+            self.worked.remove(0);
+        }
+        let outcome = bounds::shorten(text, bounds::OUTCOME);
+        self.worked.push(Step { tool: name.to_owned(), arguments, outcome });
     }
 
     fn failed(&mut self, name: &str, arguments: Value) {

@@ -1,8 +1,8 @@
 //! A small world for an agent: a brain in memory, tools that do as they are told, and a model from a script or from rules.
 
 use loket_assistant::outside::{
-    Call, Correction, Draft, Kind, Memory, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign, Stop, Thought,
-    Tool, Trouble,
+    Call, Correction, Draft, Hit, Kind, Lesson, Memory, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign,
+    Stop, Thought, Tool, Trouble,
 };
 use loket_assistant::turn::{Event, Occasion};
 use loket_offline::exchange as offline;
@@ -50,6 +50,8 @@ impl World {
             written: NOW,
             corrects: None,
             superseded: None,
+            lesson: None,
+            steps: vec![],
         };
         self.memories.push((memory, None));
         id
@@ -61,7 +63,7 @@ impl World {
 }
 
 impl Outside for World {
-    fn recall(&mut self, query: Query) -> Result<Vec<Memory>, Trouble> {
+    fn recall(&mut self, query: Query) -> Result<Vec<Hit>, Trouble> {
         self.gate(())?;
         let wanted: Vec<String> =
             query.text.to_lowercase().split(|char: char| !char.is_alphanumeric()).map(str::to_owned).collect();
@@ -72,10 +74,22 @@ impl Outside for World {
                 && (query.conversation.is_none() || query.conversation == *conversation)
                 && (query.text.is_empty() || wanted.iter().any(|word| word.len() > 2 && text.contains(word.as_str())))
         };
-        let found: Vec<_> = self.memories.iter().rev().filter(fits).map(|(memory, _)| memory.clone()).collect();
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let found: Vec<_> = self.memories.iter().rev().filter(fits).take(limit).collect();
+        let is_found = |memory: &Memory| found.iter().any(|(known, _)| known.id == memory.id);
+        // As the memory has it: those of the same conversation that were written right before and right after.
+        let beside = |(memory, conversation): &(Memory, Option<String>)| -> Vec<Memory> {
+            let run: Vec<_> = self.memories.iter().filter(|(_, of)| of.is_some() && of == conversation).collect();
+            let at = run.iter().position(|(known, _)| known.id == memory.id);
+            let near = |(place, _): &(usize, _)| {
+                at.is_some_and(|at| (1..=query.around as usize).contains(&at.abs_diff(*place)))
+            };
+            let near = run.iter().enumerate().filter(near).map(|(_, (memory, _))| memory.clone());
+            near.filter(|memory| !is_found(memory)).collect()
+        };
+        let hits = found.iter().map(|held| Hit { memory: held.0.clone(), beside: beside(held) }).collect();
         self.queries.push(query);
-        Ok(found.into_iter().take(limit).collect())
+        Ok(hits)
     }
 
     fn get(&mut self, id: &str) -> Result<Option<Memory>, Trouble> {
@@ -87,6 +101,7 @@ impl Outside for World {
         let id = self.put(draft.kind, &draft.text);
         if let Some((memory, conversation)) = self.memories.last_mut() {
             memory.tags = draft.tags;
+            memory.steps = draft.steps;
             *conversation = draft.conversation;
         }
         Ok(id)
@@ -97,6 +112,8 @@ impl Outside for World {
         // As the brain words a lesson.
         let Correction { wrong, right, applies, .. } = &correction;
         let id = self.put(Kind::Lesson, &format!("{right}\nWrong was: {wrong}\nApplies: {applies}"));
+        let lesson = Lesson { right: right.clone(), wrong: wrong.clone() };
+        self.memories.last_mut().expect("it was just put").0.lesson = Some(lesson);
         if let Some(mistake) = &correction.mistake {
             let wrong = self.memories.iter_mut().find(|(memory, _)| memory.id == *mistake);
             wrong.ok_or_else(|| Trouble::NotFound(mistake.clone()))?.0.superseded = Some(id.clone());

@@ -35,6 +35,70 @@ fn it_recalls_lessons_first_and_gives_them_first() {
 }
 
 #[test]
+fn what_it_asks_of_its_memory_fits_into_what_it_shows_of_it() {
+    let mut world = World::scripted([ask(&[("memory_recall", r#"{"text":"gate"}"#)]), say("ok")]);
+    handle(&message("the gate?"), &mut world).expect("a turn");
+    let [lessons, all, exchanges, more] = &world.queries[..] else { panic!("{:?}", world.queries) };
+    for query in [lessons, all, more] {
+        assert_eq!(query.tokens, Some(bounds::TOKENS));
+    }
+    assert_eq!([lessons.around, all.around, exchanges.around, more.around], [0, 1, 0, 1]);
+}
+
+#[test]
+fn what_was_said_beside_a_memory_is_shown_after_what_fits() {
+    let mut world = World::scripted([say("noted"), say("noted"), say("blue")]);
+    let there = |text: &str| {
+        let occasion = Occasion::Message { conversation: "elsewhere".into(), text: text.into() };
+        Event { occasion, ..message("") }
+    };
+    handle(&there("the shed is locked"), &mut world).expect("a turn");
+    handle(&there("the gate is blue"), &mut world).expect("a turn");
+    handle(&message("which colour is the gate?"), &mut world).expect("a turn");
+    let shown: Vec<_> = documents(&world, 2).into_iter().map(|document| document.text).collect();
+    assert_eq!(shown, ["asked: the gate is blue\nanswered: noted", "asked: the shed is locked\nanswered: noted"]);
+}
+
+#[test]
+fn a_skill_keeps_the_calls_that_worked_and_no_others() {
+    let skill = ask(&[("memory_remember", r#"{"text":"how to fetch","kind":"skill"}"#)]);
+    let mut world = World::scripted([
+        ask(&[("web", r#"{"input":"a"}"#), ("bad", "{}"), ("broken", "{}")]),
+        ask(&[("web", r#"{"input":"a"}"#), ("long", "{}")]),
+        skill,
+        ask(&[("memory_remember", r#"{"text":"the page is long","kind":"fact"}"#)]),
+        say("done"),
+    ]);
+    world.tools.insert("web".into(), Ok("the page".into()));
+    world.tools.insert("long".into(), Ok("x".repeat(100_000)));
+    world.tools.insert("bad".into(), Ok(r#"{"err":"no"}"#.into()));
+    world.tools.insert("broken".into(), Err(Trouble::Failed("broken".into())));
+    handle(&message("fetch it"), &mut world).expect("a turn");
+    let of = |kind| &world.memories.iter().find(|(memory, _)| memory.kind == kind).expect("it was written").0;
+    let steps = &of(Kind::Skill).steps;
+    let told: Vec<_> = steps.iter().map(|step| (step.tool.as_str(), step.arguments.as_str())).collect();
+    assert_eq!(told, [("web", r#"{"input":"a"}"#), ("long", "{}")]);
+    assert_eq!(steps[0].outcome, "the page");
+    assert!(steps[1].outcome.len() <= bounds::OUTCOME && steps[1].outcome.ends_with('…'));
+    assert!(of(Kind::Fact).steps.is_empty());
+}
+
+#[test]
+fn of_many_calls_a_skill_keeps_the_newest_within_the_contracts_bounds() {
+    let calls: Vec<(String, String)> =
+        (0..40).map(|at| ("one".to_owned(), format!(r#"{{"input":"{at} {}"}}"#, "é".repeat(9_000)))).collect();
+    let calls: Vec<(&str, &str)> = calls.iter().map(|(name, arguments)| (name.as_str(), arguments.as_str())).collect();
+    let mut world =
+        World::scripted([ask(&calls), ask(&[("memory_remember", r#"{"text":"much","kind":"skill"}"#)]), say("done")]);
+    world.tools.insert("one".into(), Ok("1".into()));
+    handle(&message("do much"), &mut world).expect("a turn");
+    let skill = world.memories.iter().find(|(memory, _)| memory.kind == Kind::Skill).expect("it was written");
+    assert_eq!(skill.0.steps.len(), bounds::STEPS);
+    assert!(skill.0.steps[0].arguments.starts_with(r#"{"input":"8 "#));
+    assert!(skill.0.steps.iter().all(|step| step.arguments.len() <= bounds::STEP));
+}
+
+#[test]
 fn the_conversation_goes_on_where_it_stopped() {
     let mut world = World::scripted([say("the first answer"), say("the second answer")]);
     handle(&message("the first question"), &mut world).expect("a turn");
