@@ -1,6 +1,7 @@
 //! The host's `loket.toml`: where it listens, where packages lie, and what one turn may use at most.
 
 use crate::manifest::{AgentLimits, CALLS, MEMORY_MIB, ROUNDS, SECONDS};
+use crate::memory::HostMemory;
 use crate::models::{self, ModelEntry, ModelName, Settings};
 use crate::reader::{Problems, Section, read};
 use crate::report::Report;
@@ -25,6 +26,8 @@ pub struct HostConfig {
     pub registry: Vec<PathBuf>,
     /// What a call and a turn may use at most.
     pub limits: HostLimits,
+    /// How agents' memories are kept.
+    pub memory: HostMemory,
     /// The models that agents can name: see [`crate::models`].
     pub models: BTreeMap<ModelName, ModelEntry>,
     /// What packages are told of themselves, without the models: see [`HostConfig::settings`].
@@ -102,7 +105,7 @@ impl HostConfig {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<HostConfig, Report> {
         read(file, text, "the host's configuration", |problems, root| {
-            root.known(problems, &["listen", "registry", "limits", "models", "config", "secrets"]);
+            root.known(problems, &["listen", "registry", "limits", "memory", "models", "config", "secrets"]);
             let mut config = HostConfig::default();
             if let Some(listen) = listen(problems, root) {
                 config.listen = listen;
@@ -112,6 +115,9 @@ impl HostConfig {
             }
             if let Some(section) = root.section(problems, "limits") {
                 config.limits = limits(problems, section);
+            }
+            if let Some(section) = root.section(problems, "memory") {
+                config.memory = HostMemory::read(problems, section);
             }
             config.models = models::models(problems, root);
             config.config = models::config(problems, root);
@@ -139,6 +145,7 @@ impl Default for HostConfig {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             registry: vec!["registry".into()],
             limits: HostLimits::default(),
+            memory: HostMemory::default(),
             models: BTreeMap::new(),
             config: Settings::new(),
             secrets_key: SecretsKey::default(),

@@ -1,7 +1,7 @@
 //! The rules by which a component is admitted, and the formats in which owners and authors write down what they want.
 //!
 //! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
-//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`defaults`] what the bundled agents get at
+//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`memory`] what both say of memory, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
 //! is linked to, [`refusal`] why one is not.
 //!
@@ -13,6 +13,7 @@ pub mod capability;
 pub mod config;
 pub mod defaults;
 pub mod manifest;
+pub mod memory;
 pub mod models;
 pub mod native;
 mod reader;
@@ -25,6 +26,7 @@ pub use capability::{CapabilityName, Grantee};
 pub use config::{HostConfig, HostLimits, TurnLimits};
 pub use defaults::DefaultGrant;
 pub use manifest::{AgentLimits, AgentManifest, AgentName};
+pub use memory::{AgentMemory, HostMemory, LanguageTag};
 pub use models::{ModelChoice, ModelEntry, ModelName};
 pub use reader::MAX_TEXT;
 pub use refusal::{Reason, Refusal};

@@ -1,6 +1,7 @@
 //! An agent's `agent.toml`: what it runs, who it is, what it wants. What it may do is not written there.
 
 use crate::capability::CapabilityName;
+use crate::memory::AgentMemory;
 use crate::models::ModelChoice;
 use crate::reader::{Problems, Section, Text, read};
 use crate::report::Report;
@@ -55,6 +56,8 @@ pub struct AgentManifest {
     pub wants: Vec<CapabilityName>,
     /// Where it asks for less than the host's limits.
     pub limits: AgentLimits,
+    /// How its memory is kept.
+    pub memory: AgentMemory,
 }
 
 /// The limits that an agent sets itself. The host's hold too: see [`crate::HostLimits::narrowed`].
@@ -77,7 +80,7 @@ impl AgentManifest {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<AgentManifest, Report> {
         read(file, text, "an agent's manifest", |problems, root| {
-            root.known(problems, &["package", "model", "persona", "wants", "limits"]);
+            root.known(problems, &["package", "model", "persona", "wants", "limits", "memory"]);
             root.needs(problems, "package", "\"loket:assistant\"");
             let package = root.string(problems, "package").and_then(|text| text.parse(problems, "package"));
             let model = match root.string(problems, "model") {
@@ -87,7 +90,15 @@ impl AgentManifest {
             let persona = root.string(problems, "persona").and_then(|text| persona(problems, text));
             let wants = wants(problems, root);
             let limits = root.section(problems, "limits").map(|section| limits(problems, section));
-            Some(AgentManifest { package: package?, model: model?, persona, wants, limits: limits.unwrap_or_default() })
+            let memory = root.section(problems, "memory").map(|section| AgentMemory::read(problems, section));
+            Some(AgentManifest {
+                package: package?,
+                model: model?,
+                persona,
+                wants,
+                limits: limits.unwrap_or_default(),
+                memory: memory.unwrap_or_default(),
+            })
         })
     }
 }

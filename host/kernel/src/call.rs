@@ -1,6 +1,6 @@
 //! What passes the counter.
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Principal};
 use crate::held::Held;
 use crate::terms::AllTerms;
 use crate::turn::Turn;
@@ -98,6 +98,21 @@ impl Call {
             held: Arc::default(),
             number: 0,
         }
+    }
+
+    /// Whose grant such terms are of, and for what: the last principal's own grants come first, then one for each of those before it.
+    /// `None` when the owner asks.
+    pub fn holder(&self, terms: usize) -> Option<(&Principal, &Capability)> {
+        let mut links = self.chain.backwards().filter(|link| link.principal != Principal::Owner);
+        let last = links.next()?;
+        let mut all = vec![(&last.principal, &self.capability)];
+        let mut via = last.via.as_ref();
+        for link in links {
+            all.push((&link.principal, via.map(|(capability, _)| capability)?));
+            via = link.via.as_ref();
+        }
+        let own = self.terms.len().saturating_sub(all.len());
+        all.get(terms.saturating_sub(own)).copied()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::turn::Turn;
 use arc_swap::ArcSwap;
 use loket_ledger::{Kind, Ledger, Line, Payload};
 use loket_values::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -39,6 +39,13 @@ struct Served {
     provider: Arc<dyn Provider>,
     /// Its capability as the ledger has it.
     words: Arc<str>,
+}
+
+impl Served {
+    fn entry(provider: Arc<dyn Provider>) -> (Capability, Served) {
+        let capability = provider.capability().clone();
+        (capability.clone(), Served { provider, words: words(&capability) })
+    }
 }
 
 impl Counter {
@@ -67,16 +74,15 @@ impl Counter {
 
     /// Puts providers behind the counter, in place of those of the same capability.
     pub fn serve(&self, providers: impl IntoIterator<Item = Arc<dyn Provider>>) {
-        let served = |provider: Arc<dyn Provider>| {
-            let capability = provider.capability().clone();
-            (capability.clone(), Served { provider, words: words(&capability) })
-        };
-        self.change(|all| all.extend(providers.into_iter().map(served)));
+        self.change(|all| all.extend(providers.into_iter().map(Served::entry)));
     }
 
-    /// Takes away all that a provider serves.
-    pub fn withdraw(&self, provider: &str) {
-        self.change(|all| all.retain(|capability, _| *capability.provider != *provider));
+    /// Takes away all that these serve, and puts others behind the counter, in one step: no call comes in between.
+    pub fn replace(&self, gone: &HashSet<String>, providers: impl IntoIterator<Item = Arc<dyn Provider>>) {
+        self.change(|all| {
+            all.retain(|capability, _| !gone.contains(&*capability.provider));
+            all.extend(providers.into_iter().map(Served::entry));
+        });
     }
 
     /// Who answers a capability, if anyone does.
@@ -105,10 +111,21 @@ impl Counter {
     /// # Errors
     /// What the counter refuses (`denied`, `needs-approval`, `exhausted`, `not-found`), and what the provider answers.
     pub async fn call(&self, mut call: Call) -> Result<Option<Value>, CallError> {
-        call.number = call.turn.next_call()?;
+        call.number = match call.turn.next_call() {
+            Ok(number) => number,
+            Err((first, error)) => {
+                if let Some(number) = first {
+                    call.number = number;
+                    self.write(Record::of(&call, words(&call.capability)), Kind::Refused, &[error.to_value()]);
+                }
+                return Err(error);
+            }
+        };
         if let Some(hidden) = self.hidden() {
             redact::values(hidden, &mut call.args);
         }
+        // Refusals are lines, too: whoever only collects them waits like everybody else.
+        self.ledger.room().await;
         let Served { provider, words } = match self.admit(&mut call) {
             Ok(served) => served,
             Err(error) => {
@@ -116,7 +133,6 @@ impl Counter {
                 return Err(error);
             }
         };
-        self.ledger.room().await;
         let record = Record::of(&call, words);
         let intent = self.write(record.clone(), Kind::Intent, &call.args);
         if provider.effect(&call.function) == Effect::Outside {

@@ -76,11 +76,13 @@ impl Turn {
     /// The next call's number.
     ///
     /// # Errors
-    /// `exhausted` when the turn has made all the calls it may.
-    pub fn next_call(&self) -> Result<u32, CallError> {
-        let number = self.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        if number > self.most_calls {
-            return Err(CallError::exhausted("calls", format!("a turn may make {} calls", self.most_calls)));
+    /// `exhausted` when the turn has made all the calls it may, with the number of the first that is too many: its line stands for all.
+    pub fn next_call(&self) -> Result<u32, (Option<u32>, CallError)> {
+        let before = self.calls.fetch_add(1, Ordering::Relaxed);
+        let number = before.saturating_add(1);
+        if before >= self.most_calls {
+            let error = CallError::exhausted("calls", format!("a turn may make {} calls", self.most_calls));
+            return Err(((before == self.most_calls).then_some(number), error));
         }
         Ok(number)
     }

@@ -8,11 +8,12 @@ use loket_kernel::{
 use loket_ledger::storage::{Row, Start};
 use loket_ledger::{Entry, Kind, Ledger, RedbStorage, Storage, StorageError};
 use loket_values::{Docs, Function, Interface};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
-/// A storage whose commits take a while: what was not waited for is not there yet.
-struct Slow(RedbStorage);
+/// A storage whose commits take a while: what was not waited for is not there yet. While the second says so, nothing is committed.
+struct Slow(RedbStorage, Arc<AtomicBool>);
 
 impl Storage for Slow {
     fn start(&self) -> Result<Start, StorageError> {
@@ -21,6 +22,9 @@ impl Storage for Slow {
 
     fn commit(&self, rows: &[(Row, Vec<u128>)]) -> Result<(), StorageError> {
         std::thread::sleep(Duration::from_millis(50));
+        while self.1.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         self.0.commit(rows)
     }
 
@@ -111,8 +115,13 @@ impl Provider for Acting {
 
 /// A counter with these behind it, on a ledger in a folder.
 fn counter(folder: &tempfile::TempDir, providers: &[&Arc<Acting>]) -> Arc<Counter> {
+    held_by(&Arc::default(), folder, providers)
+}
+
+/// The same, with a disk that stands still while `hold` says so.
+fn held_by(hold: &Arc<AtomicBool>, folder: &tempfile::TempDir, providers: &[&Arc<Acting>]) -> Arc<Counter> {
     let storage = RedbStorage::open(folder.path().join("ledger.redb")).expect("the ledger opens");
-    let ledger = Ledger::open(Slow(storage)).expect("the ledger opens");
+    let ledger = Ledger::open(Slow(storage, hold.clone())).expect("the ledger opens");
     let counter = Arc::new(Counter::new(ledger, Limits::default(), []));
     for provider in providers {
         provider.counter.set(Arc::downgrade(&counter)).expect("it has one counter");
@@ -121,23 +130,26 @@ fn counter(folder: &tempfile::TempDir, providers: &[&Arc<Acting>]) -> Arc<Counte
     counter
 }
 
+fn act(who: Principal, provider: &Acting, turn: &Arc<Turn>) -> Call {
+    Call {
+        chain: Chain::new(who),
+        capability: provider.capability.clone(),
+        function: "act".into(),
+        args: vec![],
+        turn: turn.clone(),
+        parent: 0,
+        terms: Default::default(),
+        held: Arc::default(),
+        number: 0,
+    }
+}
+
 /// Calls providers one after the other in one turn of the owner's; the turn's labels at the end, and its page.
 async fn turn(counter: &Counter, providers: &[&Arc<Acting>]) -> (Labels, Vec<Entry>) {
     let turn = Arc::new(Turn::new(None, now(), 0, &Limits::default(), Labels::NONE, None));
     counter.begin(&turn, "{}".into());
     for provider in providers {
-        let call = Call {
-            chain: Chain::new(Principal::Owner),
-            capability: provider.capability.clone(),
-            function: "act".into(),
-            args: vec![],
-            turn: turn.clone(),
-            parent: 0,
-            terms: Default::default(),
-            held: Arc::default(),
-            number: 0,
-        };
-        counter.call(call).await.expect("it answers");
+        counter.call(act(Principal::Owner, provider, &turn)).await.expect("it answers");
     }
     counter.end(&turn, "done".into()).await.expect("the page is durable");
     (turn.labels.get(), counter.ledger.turn(turn.id).expect("the page reads"))
@@ -183,4 +195,44 @@ async fn an_intent_is_durable_before_what_is_felt_outside() {
     turn(&counter, &[&outside]).await;
     assert_eq!(inside.saw().1, [], "nobody waits for a disk before a call that stays inside");
     assert_eq!(outside.saw().1, [Kind::Intent], "the provider finds the intent of its own call in the ledger");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_only_collects_refusals_waits_for_a_slow_disk_like_everybody_else() {
+    let (folder, hold) = (tempfile::tempdir().expect("a folder"), Arc::new(AtomicBool::new(true)));
+    let inside = acting("test:flow/inside", Labels::NONE, Effect::Inside, None);
+    let counter = held_by(&hold, &folder, &[&inside]);
+    let stranger = Principal::Package("acme:nobody".into());
+    let turn = Arc::new(Turn::new(None, now(), 0, &Limits::default(), Labels::NONE, None));
+    // As many words as may be on their way to the disk, and more.
+    for _ in 0..70 {
+        counter.abandon(&turn, &"x".repeat(1 << 20));
+    }
+    let refused = tokio::spawn({
+        let (counter, call) = (counter.clone(), act(stranger, &inside, &turn));
+        async move { counter.call(call).await }
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let waits = !refused.is_finished();
+    hold.store(false, Ordering::SeqCst);
+    assert!(waits, "its line would be one more");
+    let refused = refused.await.expect("it ends").expect_err("it was granted nothing");
+    assert_eq!(refused.code(), "denied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_calls_beyond_a_turns_limit_the_first_has_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inside = acting("test:flow/inside", Labels::NONE, Effect::Inside, None);
+    let counter = counter(&folder, &[&inside]);
+    let limits = Limits { calls: 2, ..Limits::default() };
+    let turn = Arc::new(Turn::new(None, now(), 0, &limits, Labels::NONE, None));
+    for number in 1..=5 {
+        let answer = counter.call(act(Principal::Owner, &inside, &turn)).await;
+        assert_eq!(answer.err().map(|error| error.code()), (number > 2).then_some("exhausted"), "call {number}");
+    }
+    counter.end(&turn, "done".into()).await.expect("the page is durable");
+    let page = counter.ledger.turn(turn.id).expect("the page reads");
+    let refused: Vec<_> = page.iter().filter(|entry| entry.kind == Kind::Refused).map(|entry| entry.call).collect();
+    assert_eq!(refused, [3]);
 }

@@ -6,7 +6,10 @@ use loket_values::wit::{self, WitError};
 /// The packages of `wit/` that native providers answer, each after those that it uses; below them one of WASI.
 const PACKAGES: &[(&str, &str)] = &[
     ("loket:types", include_str!("../../../wit/types/types.wit")),
-    ("loket:brain", include_str!("../../../wit/brain/memory.wit")),
+    (
+        "loket:brain",
+        concat!(include_str!("../../../wit/brain/memory.wit"), include_str!("../../../wit/brain/upkeep.wit")),
+    ),
     ("loket:events", include_str!("../../../wit/events/emit.wit")),
     (
         "loket:model",

@@ -5,7 +5,6 @@ use crate::layout;
 use crate::name::PackageRef;
 use crate::read::{MAX_PACKAGE_BYTES, ReadError};
 use crate::registry::Registry;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -159,7 +158,7 @@ fn make_folders(root: &Path, folder: &Path) -> io::Result<bool> {
 /// Makes a folder's list of names durable.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened for this, and its list of names is durable with the file.

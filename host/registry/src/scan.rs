@@ -7,8 +7,9 @@ use crate::layout;
 use crate::name::{MAX_VERSION, PackageName, PackageRef, shown};
 use semver::Version;
 use std::collections::BTreeMap;
-use std::fs::FileType;
+use std::fs::{FileType, Metadata};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use thiserror::Error;
 
 /// How many entries of folders are looked at in one scan.
@@ -26,6 +27,8 @@ pub struct Scan {
     pub found: Vec<Found>,
     /// What could not be used.
     pub notes: Vec<Note>,
+    /// Whether there may be more than was found: something could not be read, or there was too much.
+    pub incomplete: bool,
 }
 
 /// A package version that is there. Its bytes have not been looked at.
@@ -37,6 +40,21 @@ pub struct Found {
     pub path: PathBuf,
     /// Its size in bytes, as the file system has it.
     pub size: u64,
+    /// When it was last written, where the file system says so.
+    pub modified: Option<SystemTime>,
+    /// Which file it is, and when anything about it changed last, where the system says so: a copy can have the times of its original.
+    pub identity: Option<(u64, i64, i64)>,
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<(u64, i64, i64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.ino(), metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<(u64, i64, i64)> {
+    None
 }
 
 /// A remark on something in a registry's folder that could not be used.
@@ -80,7 +98,7 @@ pub(crate) fn scan(roots: &[PathBuf]) -> Scan {
     for root in roots {
         walk.root(root);
     }
-    Scan { found: walk.found.into_values().collect(), notes: walk.notes }
+    Scan { found: walk.found.into_values().collect(), notes: walk.notes, incomplete: walk.incomplete }
 }
 
 pub(crate) fn versions(roots: &[PathBuf], name: &PackageName) -> Vec<Version> {
@@ -105,6 +123,7 @@ struct Walk {
     entries: usize,
     found: BTreeMap<PackageRef, Found>,
     notes: Vec<Note>,
+    incomplete: bool,
 }
 
 impl Walk {
@@ -168,7 +187,8 @@ impl Walk {
             }
             match path.symlink_metadata() {
                 Ok(metadata) => {
-                    let found = Found { reference: reference.clone(), path, size: metadata.len() };
+                    let (size, modified, identity) = (metadata.len(), metadata.modified().ok(), identity(&metadata));
+                    let found = Found { reference: reference.clone(), path, size, modified, identity };
                     self.found.insert(reference, found);
                 }
                 // Gone since it was listed: then it is not there.
@@ -207,6 +227,7 @@ impl Walk {
     }
 
     fn note(&mut self, path: &Path, oddity: Oddity) {
+        self.incomplete |= matches!(oddity, Oddity::Unreadable(_) | Oddity::TooMuch);
         if self.notes.len() < MAX_NOTES {
             self.notes.push(Note { path: path.to_owned(), oddity });
         }

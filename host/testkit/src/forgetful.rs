@@ -15,6 +15,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use redb::StorageBackend;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 const SECTOR: usize = 512;
 
@@ -48,6 +49,7 @@ struct Disk {
     generation: u64,
     in_use: bool,
     ignore_syncs: bool,
+    sync_takes: Duration,
     /// Writes, length changes and syncs left until each fails; `None` is no limit.
     left: Option<u64>,
     syncs: u64,
@@ -108,6 +110,11 @@ impl Forgetful {
     /// From now on a sync answers that it is done and does nothing: with this, a test of durability must fail.
     pub fn ignore_syncs(&self, ignore: bool) {
         self.disk().ignore_syncs = ignore;
+    }
+
+    /// From now on each sync takes so long, as it does where there is a disk: whoever comes meanwhile has to wait.
+    pub fn slow_syncs(&self, each: Duration) {
+        self.disk().sync_takes = each;
     }
 
     /// Lets `count` more writes, length changes and syncs succeed; then each fails as a full disk does. `None` repairs the disk.
@@ -249,6 +256,8 @@ impl StorageBackend for Backend {
     }
 
     fn sync_data(&self) -> io::Result<()> {
+        let takes = self.disk.disk().sync_takes;
+        std::thread::sleep(takes);
         self.with(|disk| {
             disk.spend()?;
             disk.syncs += 1;

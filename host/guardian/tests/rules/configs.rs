@@ -1,7 +1,7 @@
 //! What a `loket.toml` may say, and what is said when it says something else.
 
 use loket_guardian::config::SecretsKey;
-use loket_guardian::{AgentLimits, HostConfig, HostLimits};
+use loket_guardian::{AgentLimits, HostConfig, HostLimits, HostMemory};
 use std::path::{Path, PathBuf};
 
 fn parse(text: &str) -> HostConfig {
@@ -39,6 +39,11 @@ argument_kib = 64
 result_kib = 128
 table_elements = 1000
 instances = 10
+
+[memory]
+language = "de-AT"
+max_mib = 16
+dream_after_minutes = 0
 "#,
     );
     assert_eq!(config.listen.to_string(), "0.0.0.0:8080");
@@ -55,6 +60,9 @@ instances = 10
         ..HostLimits::default()
     };
     assert_eq!(config.limits, expect);
+    let language = "de-AT".parse().ok();
+    let expect = HostMemory { language, max_mib: 16, dream_after_minutes: 0, ..HostMemory::default() };
+    assert_eq!(config.memory, expect);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What an `agent.toml` may say, and what is said when it says something else.
 
 use loket_guardian::manifest::{MAX_AGENT_NAME, MAX_WANTS};
-use loket_guardian::{AgentLimits, AgentManifest, AgentName};
+use loket_guardian::{AgentLimits, AgentManifest, AgentMemory, AgentName};
 use std::path::Path;
 
 fn parse(text: &str) -> AgentManifest {
@@ -31,6 +31,11 @@ rounds = 8
 seconds = 60
 memory_mib = 0x40
 calls = 1_000
+
+[memory]
+language = "nl"
+max_memories = 20_000
+max_mib = 64
 "#,
     );
     assert_eq!(manifest.package.to_string(), "loket:assistant@^0.1");
@@ -42,6 +47,15 @@ calls = 1_000
     );
     let limits = AgentLimits { rounds: Some(8), seconds: Some(60), memory_mib: Some(64), calls: Some(1000) };
     assert_eq!(manifest.limits, limits);
+    let language = "nl".parse().ok();
+    assert_eq!(manifest.memory, AgentMemory { language, max_memories: Some(20_000), max_mib: Some(64) });
+}
+
+#[test]
+fn what_a_manifest_says_of_memory_is_held_to_its_bounds() {
+    insta::assert_snapshot!(refusal(
+        "package = \"loket:assistant\"\n\n[memory]\nlanguage = \"double dutch\"\nmax_memories = 0\nmax_mib = 2_000_000\ndream_after_minutes = 1\n"
+    ));
 }
 
 #[test]
@@ -51,6 +65,7 @@ fn a_package_is_enough() {
     assert_eq!(manifest.model.to_string(), "loket:offline");
     assert_eq!((manifest.persona, manifest.wants.len()), (None, 0));
     assert_eq!(manifest.limits, AgentLimits::default());
+    assert_eq!(manifest.memory, AgentMemory::default());
 }
 
 #[test]

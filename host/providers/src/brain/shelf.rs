@@ -1,10 +1,11 @@
 //! The open brains of a home: an agent's is opened when it is asked for, and closed when many others were asked for since.
 
+use super::keeping::{Keep, Keeping};
 use super::to_call_error;
-use loket_brain::{Brain, Options};
+use loket_brain::Brain;
 use loket_kernel::CallError;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -14,6 +15,7 @@ const MOST_OPEN: usize = 256;
 /// Brains by agent, under the home's `agents/` folder.
 pub struct Shelf {
     agents: PathBuf,
+    keeping: Keeping,
     most: usize,
     open: Mutex<HashMap<Arc<str>, Arc<Place>>>,
     opening: Mutex<()>,
@@ -29,15 +31,16 @@ struct Place {
 }
 
 impl Shelf {
-    /// A shelf over a home's `agents/` folder.
-    pub fn new(agents: impl Into<PathBuf>) -> Shelf {
-        Shelf::holding(MOST_OPEN, agents)
+    /// A shelf over a home's `agents/` folder, whose brains are kept in these ways.
+    pub fn new(agents: impl Into<PathBuf>, keeping: Keeping) -> Shelf {
+        Shelf::holding(MOST_OPEN, agents, keeping)
     }
 
     /// A shelf that keeps at most so many brains open, those that are in use aside.
-    pub fn holding(most: usize, agents: impl Into<PathBuf>) -> Shelf {
+    pub fn holding(most: usize, agents: impl Into<PathBuf>, keeping: Keeping) -> Shelf {
         Shelf {
             agents: agents.into(),
+            keeping,
             most,
             open: Mutex::default(),
             opening: Mutex::default(),
@@ -63,8 +66,14 @@ impl Shelf {
         if let Some(brain) = place.brain.get() {
             return Ok(brain.clone());
         }
-        let folder = self.agents.join(&**agent).join("brain");
-        let brain = Brain::open(&folder, Options::default()).map_err(to_call_error)?;
+        let home = self.agents.join(&**agent);
+        // Made by nobody but the owner: an agent that is gone does not come back by remembering.
+        if !home.is_dir() {
+            self.places().remove(agent);
+            return Err(CallError::Unavailable(format!("the agent `{agent}` is gone: its folder is not there")));
+        }
+        let folder = home.join("brain");
+        let brain = Brain::open(&folder, self.keep(agent).options(agent)).map_err(to_call_error)?;
         Ok(place.brain.get_or_init(|| Arc::new(brain)).clone())
     }
 
@@ -90,10 +99,37 @@ impl Shelf {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How an agent's brain is kept.
+    pub(super) fn keep(&self, agent: &str) -> Keep {
+        self.keeping.load().get(agent).copied().unwrap_or_default()
+    }
+
+    /// The folder of all agents.
+    pub(super) fn agents(&self) -> &Path {
+        &self.agents
+    }
+
     /// How many memories an agent has, when its brain is open.
     pub fn count(&self, agent: &str) -> Option<u64> {
         let place = self.places().get(agent).cloned()?;
         place.brain.get()?.count().ok()
+    }
+
+    /// Whether anything is left in an agent's brain of what was forgotten or changed. Blocks.
+    ///
+    /// # Errors
+    /// As [`Shelf::brain`].
+    pub fn is_stale(&self, agent: &Arc<str>) -> Result<bool, CallError> {
+        self.brain(agent)?.stale().map_err(to_call_error)
+    }
+
+    /// Closes the brain of an agent that is gone; whoever uses it now is told that it is closed. Blocks.
+    pub fn shut(&self, agent: &str) {
+        let _one_at_a_time = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = self.places().remove(agent);
+        if let Some(place) = place {
+            close(agent, &place);
+        }
     }
 
     /// Closes all brains: what is in memory only, the index's tail, is written. Blocks.
@@ -116,15 +152,23 @@ mod tests {
     use super::*;
     use loket_brain::{BrainError, Draft, Kind, MemoryId, Origin};
 
+    /// A folder with these agents in it.
+    fn home(agents: &[&str]) -> tempfile::TempDir {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        for agent in agents {
+            std::fs::create_dir(home.path().join(agent)).expect("it can be made");
+        }
+        home
+    }
+
     fn remember(brain: &Brain, text: &str) -> Result<MemoryId, BrainError> {
-        let draft = Draft { kind: Kind::Fact, text: text.to_owned(), tags: Vec::new(), conversation: None };
-        brain.remember(draft, Origin::default())
+        brain.remember(Draft::new(Kind::Fact, text), Origin::default())
     }
 
     #[test]
     fn the_brain_that_was_asked_for_longest_ago_is_closed_and_forgets_nothing() {
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let shelf = Shelf::holding(2, home.path());
+        let home = home(&["ann", "bob", "cid"]);
+        let shelf = Shelf::holding(2, home.path(), Keeping::default());
         let agents: [Arc<str>; 3] = ["ann".into(), "bob".into(), "cid".into()];
         for agent in &agents {
             let brain = shelf.brain(agent).expect("it opens");
@@ -137,9 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn an_agent_whose_folder_is_gone_does_not_come_back_by_remembering() {
+        let home = home(&["ann"]);
+        let shelf = Shelf::new(home.path(), Keeping::default());
+        shelf.brain(&"ann".into()).expect("it opens");
+        std::fs::rename(home.path().join("ann"), home.path().join("kept")).expect("it can be moved");
+        shelf.shut("ann");
+        assert!(matches!(shelf.brain(&"ann".into()), Err(CallError::Unavailable(_))));
+        assert!(!home.path().join("ann").exists());
+        shelf.brain(&"kept".into()).expect("its brain was closed, and opens where it is now");
+    }
+
+    #[test]
     fn a_brain_in_use_stays_open() {
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let shelf = Shelf::holding(1, home.path());
+        let home = home(&["ann", "bob"]);
+        let shelf = Shelf::holding(1, home.path(), Keeping::default());
         let used = shelf.brain(&"ann".into()).expect("it opens");
         shelf.brain(&"bob".into()).expect("it opens beside");
         remember(&used, "still open").expect("it is remembered");

@@ -2,7 +2,7 @@
 
 use loket_kernel::fault::Refusal;
 use loket_kernel::grants::remedy;
-use loket_kernel::{Call, CallError, Capability, Principal};
+use loket_kernel::{Call, CallError};
 use std::io::{self, ErrorKind};
 
 /// How work with files ends badly.
@@ -12,10 +12,9 @@ pub(super) enum Fault {
     Invalid(String),
     /// No grant could allow it: the way out of a folder.
     Outside(String),
-    /// The folder may only be read.
-    ReadOnly(String),
-    /// There is no folder of that name among the granted ones, or none at all.
-    NotGranted(String),
+    /// The folder may only be read, or there is none of that name among the granted ones: by these of the terms along the chain, or by
+    /// what they have in common when none is named.
+    NotGranted(String, Vec<usize>),
     /// It is not there.
     Missing(String),
     /// A limit was reached.
@@ -65,7 +64,7 @@ impl Fault {
         match self {
             Fault::Invalid(what) => CallError::Invalid(what),
             Fault::Outside(why) => denied(why, String::new()),
-            Fault::ReadOnly(why) | Fault::NotGranted(why) => denied(why, commands(call)),
+            Fault::NotGranted(why, lacking) => denied(why, commands(call, &lacking)),
             Fault::Missing(what) => CallError::NotFound(what),
             Fault::Exhausted(limit, detail) => CallError::exhausted(limit, detail),
             Fault::Busy(what) => CallError::Unavailable(what),
@@ -74,27 +73,19 @@ impl Fault {
     }
 }
 
-/// The commands by which the owner could allow it. Where the last one of the chain has folders of its own, it is the others, on whose behalf
-/// it asks, who lack one. The path is for the owner to fill in: a component does not learn where a folder lies.
-fn commands(call: &Call) -> String {
-    let command = |who: &Principal, what: &Capability| format!("{} --folder PATH", remedy(who, what));
-    let mut links = call.chain.backwards();
-    let Some(last) = links.next().filter(|last| last.principal != Principal::Owner) else {
-        return String::new();
-    };
-    let own = call.terms.first().is_none_or(|terms| terms.values(super::terms::KEY).next().is_none());
-    let mut via = last.via.as_ref();
-    let mut others = Vec::new();
-    for link in links {
-        if let (Some((onward, _)), true) = (via, link.principal != Principal::Owner) {
-            others.push(command(&link.principal, onward));
+/// The commands by which the owner could allow it: one for each whose grant does not. The path is for the owner to fill in: a component does
+/// not learn where a folder lies.
+fn commands(call: &Call, lacking: &[usize]) -> String {
+    let all: Vec<usize> = (0..call.terms.len()).collect();
+    let lacking = if lacking.is_empty() { &all } else { lacking };
+    let mut commands: Vec<String> = Vec::new();
+    for (who, what) in lacking.iter().filter_map(|terms| call.holder(*terms)) {
+        let command = format!("{} --folder PATH", remedy(who, what));
+        if !commands.contains(&command) {
+            commands.push(command);
         }
-        via = link.via.as_ref();
     }
-    match own || others.is_empty() {
-        true => command(&last.principal, &call.capability),
-        false => others.join(" && "),
-    }
+    commands.join(" && ")
 }
 
 /// A path in backticks: as it was written, cut where it is long, with signs in place of what would not show.

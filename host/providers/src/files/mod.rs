@@ -136,7 +136,7 @@ impl Provider for Folders {
 
     fn effect(&self, function: &str) -> Effect {
         match function {
-            "create" | "replace" | "append" | "make-folder" | "move" | "remove" => Effect::Outside,
+            "create" | "replace" | "edit" | "append" | "make-folder" | "move" | "remove" => Effect::Outside,
             _ => Effect::Inside,
         }
     }
@@ -205,6 +205,10 @@ impl Provider for Folders {
             "replace" => {
                 let (path, bytes) = self.bytes(&mut call)?;
                 self.change(&call, move |roots, pen| write::replace(&roots.find_writable(&path)?, &bytes, pen)).await
+            }
+            "edit" => {
+                let (path, patches): (String, Vec<write::Patch>) = answers.args(&call)?;
+                self.change(&call, move |roots, pen| write::edit(&roots.find_writable(&path)?, &patches, pen)).await
             }
             "append" => {
                 let (path, bytes) = self.bytes(&mut call)?;

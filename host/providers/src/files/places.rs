@@ -53,15 +53,26 @@ impl Places {
         let failed = |e: &io::Error| Fault::Failed(format!("the workspace of `{agent}` cannot be used: {e}"));
         // An agent's folder may be a link, which is the owner's doing. What is below it is not.
         let folder = self.agents.join(agent).canonicalize().map_err(|e| failed(&e))?.join("workspace");
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(&folder) {
+        match private().create(&folder) {
             Ok(()) => Ok(folder),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(folder),
             Err(e) => Err(failed(&e)),
         }
     }
+}
+
+/// Makes folders that other users cannot look into.
+#[cfg(unix)]
+fn private() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+/// Makes folders; who may look into them is decided by the folder they are in.
+#[cfg(not(unix))]
+fn private() -> DirBuilder {
+    DirBuilder::new()
 }
 
 /// Whether two paths are the same folder under two names, as a mount can give it.

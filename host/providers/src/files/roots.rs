@@ -10,7 +10,14 @@ use std::path::{Path, PathBuf};
 
 /// The folders that a call may use.
 #[derive(Debug)]
-pub(super) struct Roots(Vec<Root>);
+pub(super) struct Roots {
+    /// What all have in common.
+    common: Vec<Root>,
+    /// What the grants along the chain name, each by itself.
+    each: Vec<Folders>,
+    /// The workspace, where one is among them.
+    workspace: Option<PathBuf>,
+}
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +60,14 @@ impl Roots {
             Some(agent) if all.is_empty() || all.iter().any(names_workspace) => Some(places.workspace(agent)?),
             _ => None,
         };
-        let mut sets = all.iter().map(|terms| placed(terms::folders(terms), places, workspace.as_deref()));
-        let first = sets.next().unwrap_or_else(|| workspace.iter().map(|path| (path.clone(), true)).collect());
-        let common = sets.fold(first, |one, other| common(&one, &other));
-        Ok(Roots::named(common, workspace.as_deref()))
+        let each: Vec<Folders> =
+            all.iter().map(|terms| placed(terms::folders(terms), places, workspace.as_deref())).collect();
+        let both = each.iter().cloned().reduce(|one, other| common(&one, &other));
+        let both = both.unwrap_or_else(|| workspace.iter().map(|path| (path.clone(), true)).collect());
+        Ok(Roots { common: Roots::named(both, workspace.as_deref()), each, workspace })
     }
 
-    fn named(folders: Folders, workspace: Option<&Path>) -> Roots {
+    fn named(folders: Folders, workspace: Option<&Path>) -> Vec<Root> {
         // The workspace has its name whatever else there is.
         let (mine, others): (Vec<_>, Vec<_>) =
             folders.into_iter().partition(|(path, _)| Some(path.as_path()) == workspace);
@@ -74,20 +82,26 @@ impl Roots {
             roots.push(Root { name: name.unwrap_or_default(), path, writable });
         }
         roots.sort_by(|a, b| a.name.cmp(&b.name));
-        Roots(roots)
+        roots
+    }
+
+    /// The grants in which no folder is one of these.
+    fn lacking(&self, is_one: impl Fn(&Path, bool) -> bool) -> Vec<usize> {
+        let lacks = |(_, folders): &(usize, &Folders)| !folders.iter().any(|(path, writable)| is_one(path, *writable));
+        self.each.iter().enumerate().filter(lacks).map(|(terms, _)| terms).collect()
     }
 
     /// All of them, by name.
     pub(super) fn all(&self) -> &[Root] {
-        &self.0
+        &self.common
     }
 
     /// Finds the place of a path.
     pub(super) fn find(&self, path: &str) -> Result<Spot, Fault> {
         let wanted = path::read(path)?;
-        let Some(root) = self.0.iter().find(|root| root.name == wanted.root) else {
-            let names: Vec<String> = self.0.iter().map(|root| format!("`{}`", root.name)).collect();
-            return Err(Fault::NotGranted(match names.is_empty() {
+        let Some(root) = self.common.iter().find(|root| root.name == wanted.root) else {
+            let names: Vec<String> = self.common.iter().map(|root| format!("`{}`", root.name)).collect();
+            let why = match names.is_empty() {
                 true => format!("{}: no folder is granted to all who are behind this call", shown(path)),
                 false => format!(
                     "{}: there is no granted folder `{}`; there are {}",
@@ -95,7 +109,12 @@ impl Roots {
                     wanted.root,
                     names.join(", ")
                 ),
-            }));
+            };
+            let is_called_so = |folder: &Path, _| match self.workspace.as_deref() == Some(folder) {
+                true => wanted.root == WORKSPACE,
+                false => terms::name(folder) == Some(wanted.root),
+            };
+            return Err(Fault::NotGranted(why, self.lacking(is_called_so)));
         };
         let parts = wanted.parts.into_iter().map(str::to_owned).collect();
         Ok(Spot { root: root.path.clone(), parts, path: path.to_owned() })
@@ -105,15 +124,18 @@ impl Roots {
     pub(super) fn find_writable(&self, path: &str) -> Result<Spot, Fault> {
         let spot = self.find(path)?;
         let full = spot.full();
-        match self.0.iter().any(|root| root.writable && full.starts_with(&root.path)) {
+        match self.common.iter().any(|root| root.writable && full.starts_with(&root.path)) {
             true => Ok(spot),
-            false => Err(Fault::ReadOnly(format!("{} may only be read", shown(path)))),
+            false => {
+                let lacking = self.lacking(|folder, writable| writable && full.starts_with(folder));
+                Err(Fault::NotGranted(format!("{} may only be read", shown(path)), lacking))
+            }
         }
     }
 
     /// By what path a component knows a place on the disk; `None` outside of the folders.
     pub(super) fn path_of(&self, full: &Path, through: &Spot) -> Option<String> {
-        self.0.iter().any(|root| full.starts_with(&root.path)).then_some(())?;
+        self.common.iter().any(|root| full.starts_with(&root.path)).then_some(())?;
         let below = full.strip_prefix(through.full()).ok()?;
         let mut path = through.path.clone();
         for part in below {
@@ -173,7 +195,7 @@ mod tests {
         let all: Vec<Terms> = all.iter().map(|values| Terms::new(values.iter().map(|v| (terms::KEY, *v)))).collect();
         let places = Places::new(Path::new("/home/ann/.loket/agents"), ["/home/ann/.loket".into()]);
         let roots = Roots::of(&all, &places, None).expect("no workspace is named");
-        roots.0.into_iter().map(|r| (r.name, r.path.display().to_string(), r.writable)).collect()
+        roots.common.into_iter().map(|r| (r.name, r.path.display().to_string(), r.writable)).collect()
     }
 
     #[track_caller]

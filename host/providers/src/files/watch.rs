@@ -127,7 +127,7 @@ impl Watch {
     pub(super) fn take(&self, roots: &Roots) -> Result<Vec<(Change, PathBuf)>, Fault> {
         let kept = std::mem::take(&mut *self.queue.kept());
         if roots.path_of(&self.spot.full(), &self.spot).is_none() {
-            return Err(Fault::NotGranted(format!("{} is not granted any more", shown(&self.spot.path))));
+            return Err(Fault::NotGranted(format!("{} is not granted any more", shown(&self.spot.path)), Vec::new()));
         }
         if kept.lost {
             let detail = format!("more than {MOST_KEPT} things changed in {}; list it again", shown(&self.spot.path));

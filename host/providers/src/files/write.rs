@@ -10,8 +10,8 @@ use super::walk;
 use cap_fs_ext::DirExt as _;
 use cap_std::fs::{Dir, File, OpenOptions, Permissions};
 use loket_kernel::Labels;
-use std::io::{self, Write as _};
-use std::path::Path;
+use serde::Deserialize;
+use std::io::{self, Read as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Who writes: where labels are kept, and which the turn has.
@@ -50,6 +50,54 @@ pub(super) fn replace(spot: &Spot, bytes: &[u8], pen: Pen<'_>) -> Result<(), Fau
     put(&folder, name, bytes, Some(before)).map_err(|e| Fault::of(&e, &spot.path))?;
     // All that it was made from is in the turn's labels: of what was there before, nothing is left.
     pen.marks.set(&full, pen.labels)
+}
+
+/// A change of some of a file's bytes.
+#[derive(Debug, Deserialize)]
+pub(super) struct Patch {
+    offset: u64,
+    old: Vec<u8>,
+    new: Vec<u8>,
+}
+
+/// Changes some bytes of a file, while they are what the patches say. To be called by whoever is alone in writing.
+pub(super) fn edit(spot: &Spot, patches: &[Patch], pen: Pen<'_>) -> Result<(), Fault> {
+    let failed = |e: io::Error| Fault::of(&e, &spot.path);
+    let (folder, name) = walk::parent(spot)?;
+    let file = walk::file(&folder, name, &spot.path, OpenOptions::new().read(true))?;
+    let before = file.metadata().map_err(failed)?.permissions();
+    is_open_to_change(&before, &spot.path)?;
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let changed = patched(&bytes, patches, &spot.path)?;
+    if let Some(size) = [bytes.len(), changed.len()].into_iter().find(|size| *size > MOST_BYTES) {
+        let why =
+            format!("{} with {size} bytes is too large to be edited: {MOST_BYTES} are the most", shown(&spot.path));
+        return Err(Fault::Exhausted("file-size", why));
+    }
+    pen.marks.join(&spot.full(), pen.labels)?;
+    put(&folder, name, &changed, Some(Some(before))).map_err(failed)
+}
+
+/// The bytes with all patches done.
+fn patched(bytes: &[u8], patches: &[Patch], path: &str) -> Result<Vec<u8>, Fault> {
+    let (mut changed, mut done) = (Vec::with_capacity(bytes.len()), 0);
+    for Patch { offset, old, new } in patches {
+        let start = usize::try_from(*offset).unwrap_or(usize::MAX);
+        if start < done {
+            let why = "the patches are not in the order of their offsets, or they overlap";
+            return Err(Fault::Invalid(format!("{}: {why}", shown(path))));
+        }
+        let end = start.saturating_add(old.len());
+        if bytes.get(start..end) != Some(old.as_slice()) {
+            return Err(Fault::Busy(format!("{} has other bytes at {offset} by now; read it again", shown(path))));
+        }
+        changed.extend_from_slice(&bytes[done..start]);
+        changed.extend_from_slice(new);
+        done = end;
+    }
+    changed.extend_from_slice(&bytes[done..]);
+    Ok(changed)
 }
 
 /// Puts bytes at the end of a file.
@@ -232,7 +280,7 @@ fn rename_looking(from: &Dir, name: &str, to: &Dir, new: &str) -> io::Result<()>
 /// Makes the names in a folder durable.
 #[cfg(unix)]
 fn sync(folder: &Dir) -> io::Result<()> {
-    folder.open(Path::new("."))?.sync_all()
+    folder.open(".")?.sync_all()
 }
 
 #[cfg(not(unix))]

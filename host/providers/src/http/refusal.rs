@@ -3,7 +3,7 @@
 use super::error::{HttpError, Lacks};
 use loket_kernel::fault::Refusal;
 use loket_kernel::grants::remedy;
-use loket_kernel::{Call, CallError, Capability, Principal};
+use loket_kernel::{Call, CallError};
 
 /// The error as the counter knows it.
 pub fn told(call: &Call, error: HttpError) -> CallError {
@@ -28,7 +28,7 @@ pub fn told(call: &Call, error: HttpError) -> CallError {
 /// The command that makes a grant again with one more term. Granting the same thing takes the earlier grant's place, so all that it said is
 /// said again.
 fn command(call: &Call, grant: usize, key: &str, value: &str) -> String {
-    let mut words = match holder(call, grant) {
+    let mut words = match call.holder(grant) {
         Some((principal, capability)) => remedy(principal, capability),
         None => remedy(call.chain.last(), &call.capability),
     };
@@ -38,18 +38,4 @@ fn command(call: &Call, grant: usize, key: &str, value: &str) -> String {
         words += &format!(" --{key} {quote}{value}{quote}");
     }
     words
-}
-
-/// Whose grant it is, and for what. The last principal's own grants come first, then one for each of those before it.
-fn holder(call: &Call, grant: usize) -> Option<(&Principal, &Capability)> {
-    let mut links = call.chain.backwards().filter(|link| link.principal != Principal::Owner);
-    let last = links.next()?;
-    let mut all = vec![(&last.principal, &call.capability)];
-    let mut via = last.via.as_ref();
-    for link in links {
-        all.push((&link.principal, via.map(|(capability, _)| capability)?));
-        via = link.via.as_ref();
-    }
-    let own = call.terms.len().saturating_sub(all.len());
-    all.get(grant.saturating_sub(own)).copied()
 }

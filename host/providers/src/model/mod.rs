@@ -14,23 +14,51 @@ use std::sync::{Arc, Weak};
 /// Which agent thinks with which model: `namespace:package`, or `namespace:package/model`. The owner chose it, so no request changes it.
 pub type Models = Arc<ArcSwap<HashMap<String, String>>>;
 
+/// Who thinks with what: the agents' choices, and the model of whoever has made none.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    models: Models,
+    fallback: Arc<str>,
+}
+
+/// A model that was chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The package that answers for it.
+    pub package: String,
+    /// What that calls it, where it serves several.
+    pub model: Option<String>,
+    /// Whether it is the one of whoever has chosen none.
+    pub is_fallback: bool,
+}
+
+impl Choice {
+    /// The agents' choices; who has made none gets `fallback`.
+    pub fn new(models: Models, fallback: &str) -> Choice {
+        Choice { models, fallback: fallback.into() }
+    }
+
+    /// The model of an agent, or of the owner's own calls.
+    pub fn of(&self, agent: Option<&str>) -> Chosen {
+        let models = self.models.load();
+        let chosen = agent.and_then(|agent| models.get(agent)).map_or(&*self.fallback, String::as_str);
+        let (package, model) = chosen.split_once('/').map_or((chosen, None), |(package, model)| (package, Some(model)));
+        let is_fallback = package == &*self.fallback;
+        Chosen { package: package.to_owned(), model: model.map(str::to_owned), is_fallback }
+    }
+}
+
 /// The router of one interface of `loket:model`.
 pub struct Router {
     answers: Answers,
-    models: Models,
-    fallback: String,
+    choice: Choice,
     counter: Weak<Counter>,
 }
 
 impl Router {
-    /// Answers `interface`; who has no model of its own gets `fallback`.
-    pub fn new(interface: &Interface, models: Models, fallback: &str, counter: &Arc<Counter>) -> Router {
-        Router {
-            answers: Answers::new(interface),
-            models,
-            fallback: fallback.to_owned(),
-            counter: Arc::downgrade(counter),
-        }
+    /// Answers `interface` by the model that was chosen.
+    pub fn new(interface: &Interface, choice: Choice, counter: &Arc<Counter>) -> Router {
+        Router { answers: Answers::new(interface), choice, counter: Arc::downgrade(counter) }
     }
 }
 
@@ -48,15 +76,13 @@ impl Provider for Router {
         let Some(counter) = self.counter.upgrade() else {
             return Err(CallError::Unavailable("the host is shutting down".into()));
         };
-        let models = self.models.load();
-        let chosen = call.turn.agent.as_deref().and_then(|agent| models.get(agent)).unwrap_or(&self.fallback);
-        let (package, model) = chosen.split_once('/').map_or((chosen.as_str(), None), |(p, m)| (p, Some(m)));
+        let Chosen { package, model, .. } = self.choice.of(call.turn.agent.as_deref());
         if let (Some(model), Some(Value::Record(request))) = (model, call.args.first_mut())
             && let Some((_, wanted)) = request.iter_mut().find(|(name, _)| name == "model")
         {
-            *wanted = Value::Option(Some(Box::new(Value::String(model.to_owned()))));
+            *wanted = Value::Option(Some(Box::new(Value::String(model))));
         }
-        let capability = Capability::of(package, &self.answers.capability.interface);
+        let capability = Capability::of(&package, &self.answers.capability.interface);
         let args = std::mem::take(&mut call.args);
         let onward = call.onward(capability, &call.function, args);
         counter.call(onward).await.map(Reply::from)

@@ -175,7 +175,6 @@ async fn a_socket_is_not_opened() {
     refused(&ground, guest.append("notes/socket", "x").await, "denied", "socket");
 }
 
-/// Making a device takes a privilege that tests may not have; the system's folder of devices has some.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_device_is_not_opened_and_its_folder_cannot_be_granted() {
@@ -188,13 +187,19 @@ async fn a_device_is_not_opened_and_its_folder_cannot_be_granted() {
     }
     let mut guest = ground.guest(&["notes"]);
     guest.terms = [Terms::new([("folder", "/dev")])].into_iter().collect();
-    assert_eq!(guest.read("dev/zero").await.expect_err("it is refused").code(), "denied");
-    // With the privilege, the device itself.
+    assert_eq!(guest.read("dev/null").await.expect_err("it is refused").code(), "denied");
+    // In a folder that can be granted: making a device takes a privilege that tests may not have, and a pipe, which is refused for the same
+    // reason, takes none.
     let guest = ground.guest(&["notes"]);
-    let made = std::process::Command::new("mknod").arg(ground.at("notes/zero")).args(["c", "1", "5"]).output();
-    if made.is_ok_and(|made| made.status.success()) {
-        refused(&ground, guest.read("notes/zero").await, "denied", "device");
-        refused(&ground, guest.append("notes/zero", "x").await, "denied", "device");
+    let make = |program: &str, name: &str, words: &[&str]| {
+        let made = std::process::Command::new(program).arg(ground.at(name)).args(words).output();
+        made.is_ok_and(|made| made.status.success())
+    };
+    assert!(make("mkfifo", "notes/pipe", &[]), "a pipe can be made");
+    let device = make("mknod", "notes/zero", &["c", "1", "5"]);
+    for path in ["notes/pipe"].into_iter().chain(device.then_some("notes/zero")) {
+        refused(&ground, guest.read(path).await, "denied", "is a device, a pipe or a socket");
+        refused(&ground, guest.append(path, "x").await, "denied", "is a device, a pipe or a socket");
     }
 }
 

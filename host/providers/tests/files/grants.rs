@@ -58,6 +58,19 @@ async fn a_grant_that_names_no_folder_permits_nothing_and_says_what_would() {
     assert_eq!(error.remedy(), Some("loket grant acme:tool loket:files/folders --folder PATH"));
     let error = ground.chained(&[&["notes"], &[]]).read("notes/plan.md").await.expect_err("it is refused");
     assert_eq!(error.remedy(), Some("loket grant ann acme:tool/acts --folder PATH"));
+    // Whoever is in the way is named, and nobody else.
+    let (own, others) = ("loket grant acme:tool loket:files/folders", "loket grant ann acme:tool/acts");
+    for (chain, path, write, remedy) in [
+        ([&["notes:ro"][..], &["notes"]], "notes/new", true, format!("{own} --folder PATH")),
+        ([&["notes"], &["notes:ro"]], "notes/new", true, format!("{others} --folder PATH")),
+        ([&["notes:ro"], &["notes:ro"]], "notes/new", true, format!("{own} --folder PATH && {others} --folder PATH")),
+        ([&["outside"], &["outside"]], "notes/a", false, format!("{own} --folder PATH && {others} --folder PATH")),
+        ([&["outside"], &["notes"]], "notes/a", false, format!("{own} --folder PATH")),
+    ] {
+        let guest = ground.chained(&chain);
+        let answer = if write { guest.create(path, "x").await } else { guest.read(path).await.map(drop) };
+        assert_eq!(answer.expect_err("it is refused").remedy(), Some(remedy.as_str()), "{chain:?} {path}");
+    }
     assert_eq!(ground.guest(&[]).call("roots", json!([])).await.expect("it is answered").0, json!([]));
     assert!(ground.guest(&["notes"]).read("notes/plan.md").await.is_ok());
 }

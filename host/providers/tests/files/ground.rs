@@ -174,7 +174,7 @@ fn base64(text: &str) -> Vec<u8> {
     }
 }
 
-fn to_base64(text: &str) -> Json {
+pub(crate) fn to_base64(text: &str) -> Json {
     to_json(&Value::Bytes(text.as_bytes().to_vec()))
 }
 

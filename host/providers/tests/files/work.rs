@@ -1,6 +1,6 @@
 //! Reading, writing and naming, as the contract has it.
 
-use crate::ground::{Ground, refused};
+use crate::ground::{Ground, refused, to_base64};
 use serde_json::json;
 use std::fs;
 
@@ -193,4 +193,32 @@ async fn a_full_disk_is_told_and_leaves_the_old_file() {
     let _ = std::process::Command::new("umount").arg(&small).status();
     refused(&ground, answer, "exhausted", "no room");
     assert_eq!((kept.expect("granted").as_str(), left), ("kept", vec!["small/a".to_owned()]));
+}
+
+#[tokio::test]
+async fn bytes_are_changed_where_they_are_what_the_patches_say_and_only_then() {
+    let ground = Ground::new();
+    let guest = ground.guest(&["notes"]);
+    guest.replace("notes/a", "one two three").await.expect("it is written");
+    let edit = async |patches: serde_json::Value| guest.call("edit", json!(["notes/a", patches])).await.map(drop);
+    let patch =
+        |offset: u64, old: &str, new: &str| json!({ "offset": offset, "old": to_base64(old), "new": to_base64(new) });
+    edit(json!([patch(0, "one", "1"), patch(4, "two", "second"), patch(13, "", "!")])).await.expect("it is edited");
+    assert_eq!(guest.read("notes/a").await.expect("it reads"), "1 second three!");
+    for (patches, code) in [
+        (json!([patch(0, "one", "x")]), "unavailable"),
+        (json!([patch(0, "1", "x"), patch(99, "", "y")]), "unavailable"),
+        (json!([patch(u64::MAX, "1", "x")]), "unavailable"),
+        (json!([patch(2, "second", "x"), patch(0, "1", "y")]), "invalid"),
+        (json!([patch(0, "1 s", "x"), patch(2, "s", "y")]), "invalid"),
+        (json!([patch(0, "1", &"x".repeat(1 << 20))]), "exhausted"),
+    ] {
+        let refused = edit(patches.clone()).await.expect_err("it is refused");
+        assert_eq!(refused.code(), code, "{patches:.200}: {refused}");
+        assert_eq!(guest.read("notes/a").await.expect("it reads"), "1 second three!", "nothing is changed");
+    }
+    let missing = guest.call("edit", json!(["notes/none", []])).await.expect_err("it is not there");
+    assert_eq!(missing.code(), "not-found");
+    let reader = ground.guest(&["notes:ro"]);
+    assert_eq!(reader.call("edit", json!(["notes/a", []])).await.expect_err("it may only read").code(), "denied");
 }
