@@ -5,10 +5,11 @@
 use crate::host::Host;
 use crate::scope::principal;
 use crate::stock::{Item, report};
+use crate::world::Placed;
 use loket_guardian::capability::Grantee;
 use loket_guardian::report::Report;
 use loket_guardian::verdict::{
-    Access, Candidate, GrantState, Held, HostInterface, Provider, Question, Source, Verdict, judge,
+    Access, Candidate, GrantState, Held, HostInterface, Plan, Provider, Question, Source, Verdict, judge,
 };
 use loket_kernel::cache::Code;
 use loket_kernel::grants::{Scope, Specificity, Table, Verdict as Granted};
@@ -31,7 +32,7 @@ impl Host {
     ///
     /// # Errors
     /// The report for the owner: what stands in the way, and what to do next.
-    pub(crate) fn admit(&self, grantee: &Grantee, item: &Item, limits: Limits) -> Result<Arc<Unit>, Report> {
+    pub(crate) fn admit(&self, grantee: &Grantee, item: &Item, limits: Limits) -> Result<Placed, Report> {
         let what = format!("{} cannot be admitted", grantee.in_words());
         let surface = item.surface.as_ref().map_err(|e| report(&what, e, "build the component again"))?;
         let plan = match self.judged(grantee, &item.reference, surface, judge) {
@@ -40,21 +41,8 @@ impl Host {
                 return Err(refused.report(grantee).unwrap_or_else(|| Report::new(&what)));
             }
         };
-        let mut imports = Vec::new();
-        let mut sealed = false;
-        for link in plan.links() {
-            let Some(interface) = surface.import(&link.import) else { continue };
-            let capability = match &link.source {
-                Source::Sealed => {
-                    sealed = true;
-                    continue;
-                }
-                Source::Native(_) => continue,
-                Source::BuiltIn | Source::Host => Capability::host(&plain_name(interface)),
-                Source::Package { package, .. } => self.address_of(package, interface),
-            };
-            imports.push(Import { interface: interface.clone(), capability });
-        }
+        let imports = self.imports(&plan, surface);
+        let sealed = plan.links().iter().any(|link| link.source == Source::Sealed);
         let code = self.code(item).map_err(|why| report(&what, why, "build the component for this host's engine"))?;
         let parts = Parts {
             principal: principal(grantee),
@@ -66,7 +54,31 @@ impl Host {
             natives: self.natives.links(&plan),
             limits,
         };
-        Unit::new(self.engines.clone(), parts).map(Arc::new).map_err(|e| report(&what, e.to_string(), "loket doctor"))
+        let unit = Unit::new(self.engines.clone(), parts).map_err(|e| report(&what, e.to_string(), "loket doctor"))?;
+        Ok(Placed { unit: Arc::new(unit), links: of_others(imports) })
+    }
+
+    /// Who answers the imports of a plan at the counter.
+    fn imports(&self, plan: &Plan, surface: &Surface) -> Vec<Import> {
+        let found = plan.links().iter().filter_map(|link| {
+            let interface = surface.import(&link.import)?;
+            let capability = match &link.source {
+                Source::Sealed | Source::Native(_) => return None,
+                Source::BuiltIn | Source::Host => Capability::host(&plain_name(interface)),
+                Source::Package { package, .. } => self.address_of(package, interface),
+            };
+            Some(Import { interface: interface.clone(), capability })
+        });
+        found.collect()
+    }
+
+    /// Whether those who would answer a component's imports now are those who do.
+    pub(crate) fn is_still_linked(&self, grantee: &Grantee, item: &Item, placed: &Placed) -> bool {
+        let (false, Ok(surface)) = (placed.links.is_empty(), &item.surface) else { return true };
+        match self.judged(grantee, &item.reference, surface, judge) {
+            Verdict::Admit(plan) => of_others(self.imports(&plan, surface)) == placed.links,
+            Verdict::Refuse(_) => true,
+        }
     }
 
     /// Asks the guardian's rules about a component, with what this home knows.
@@ -123,6 +135,11 @@ impl Host {
         self.codes().insert(item.digest.clone(), code.clone());
         Ok(code)
     }
+}
+
+/// Of those who answer imports, the other packages.
+fn of_others(imports: Vec<Import>) -> Vec<Capability> {
+    imports.into_iter().map(|import| import.capability).filter(|capability| !capability.is_host()).collect()
 }
 
 /// What the grants of a grantee say about an import. Where they name several providers, one that is not denied answers; of these the one

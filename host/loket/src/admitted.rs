@@ -32,6 +32,11 @@ impl Admissions {
         self.changed |= news;
         news
     }
+
+    /// Forgets an admission.
+    fn forget(&mut self, whom: &Principal, package: &str) {
+        self.changed |= self.digests.remove(&format!("{whom} {package}")).is_some();
+    }
 }
 
 impl Host {
@@ -42,6 +47,12 @@ impl Host {
         if news {
             self.act("admitted", whom, &[("package", package), ("digest", item.digest.clone())]);
         }
+    }
+
+    /// Records that a package runs no more for whom it ran.
+    pub(crate) fn withdrawn(&self, whom: &Principal, package: &str) {
+        self.admissions.lock().unwrap_or_else(PoisonError::into_inner).forget(whom, package);
+        self.act("withdrawn", whom, &[("package", package.to_owned())]);
     }
 
     /// Writes the file, when something changed.

@@ -20,7 +20,7 @@ pub(crate) const OPENED: &str = "opened";
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// Another process has it.
-    #[error("the home `{}` is in use by {}; let that one end or stop it, or name another home with `--home`", root.display(), named(*.pid))]
+    #[error("the home `{}` is in use by {}; if that is a service which is about to be ready, try again in a moment, else let it end or stop it, or name another home with `--home`", root.display(), named(*.pid))]
     InUse {
         /// The home.
         root: PathBuf,

@@ -5,35 +5,32 @@ use crate::admitted::{ADMITTED, Admissions};
 use crate::bundle;
 use crate::cut_off::CutOff;
 use crate::desk::wrong;
+use crate::dreams::Dreams;
 use crate::grants_file;
 use crate::home::Home;
 use crate::lanes::{Lanes, Width};
 use crate::natives::Natives;
-use crate::roster;
+use crate::quiet::Quiet;
 use crate::running::Running;
-use crate::scope::principal;
 use crate::served::{self, Parts};
 use crate::settings;
-use crate::stock::{Item, Stock, report};
+use crate::stock::Stock;
+use crate::watch::{Watch, watch};
+use crate::world::{Ready, World};
 use loket_gateways::desk::Problem;
-use loket_guardian::capability::Grantee;
 use loket_guardian::config::HostConfig;
-use loket_guardian::models::ModelChoice;
-use loket_guardian::refusal::REGISTRY;
-use loket_guardian::report::Report;
 use loket_kernel::cache::{Code, CodeCache};
 use loket_kernel::counter::now;
 use loket_kernel::grants::Table;
-use loket_kernel::unit::UnitProvider;
-use loket_kernel::{Capability, Counter, Engines, Limits, Principal, Unit};
+use loket_kernel::{Capability, Counter, Engines, Limits, Principal};
 use loket_ledger::{Kind, Ledger, Line, Payload, RedbStorage, TurnId};
-use loket_providers::brain::shelf::Shelf;
+use loket_providers::brain::{self, Builds, Keeping, Shelf};
 use loket_providers::contract::Contract;
 use loket_providers::http::own::Own;
 use loket_providers::model::Models;
 use loket_providers::secrets::store::Store as Secrets;
-use loket_registry::{PackageRef, Registry};
-use std::collections::{BTreeMap, HashMap};
+use loket_registry::Registry;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -68,84 +65,20 @@ pub struct Host {
     pub own: Own,
     /// The number of the next grant; held while the owner's acts are done, one after the other.
     pub(crate) acts: tokio::sync::Mutex<u64>,
-    models: Models,
+    pub(crate) models: Models,
+    pub(crate) keeping: Keeping,
+    pub(crate) builds: Builds,
+    /// Since when nobody speaks to whom.
+    pub(crate) quiet: Quiet,
+    pub(crate) dreams: Mutex<Option<Dreams>>,
+    pub(crate) registry: Registry,
+    /// Held by whoever brings what runs in line with what is there; whether it is too late for that, because the host is closed.
+    pub(crate) refreshing: Mutex<bool>,
+    watch: Mutex<Option<Watch>>,
+    pub(crate) admissions: Mutex<Admissions>,
     codes: Mutex<HashMap<String, Code>>,
     stock: RwLock<Arc<Stock>>,
-    pub(crate) admissions: Mutex<Admissions>,
     world: RwLock<Arc<World>>,
-}
-
-/// What runs, and what does not and why.
-#[derive(Default, Clone)]
-pub struct World {
-    /// Packages, by name and version.
-    pub packages: BTreeMap<PackageRef, Package>,
-    /// Agents, by name.
-    pub agents: BTreeMap<String, Agent>,
-}
-
-/// A package version in this home.
-#[derive(Clone)]
-pub struct Package {
-    /// Which.
-    pub reference: PackageRef,
-    /// The SHA-256 of its bytes, in hex.
-    pub digest: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its role.
-    pub role: &'static str,
-    /// Why it may not run, if it may not. An agent's package is run by its agents, and is judged for each of them.
-    pub refused: Option<Report>,
-}
-
-impl Package {
-    /// `ready`, or why it may not run.
-    pub fn state(&self) -> String {
-        self.refused.as_ref().map_or_else(|| "ready".to_owned(), ToString::to_string)
-    }
-}
-
-/// An agent in this home.
-#[derive(Clone)]
-pub struct Agent {
-    /// The package it runs, with its version where it is there.
-    pub package: String,
-    /// The digest of that.
-    pub digest: String,
-    /// The model it thinks with.
-    pub model: String,
-    /// Who it is.
-    pub persona: String,
-    /// What its manifest wants.
-    pub wants: Vec<String>,
-    /// Rounds in one turn.
-    pub rounds: u32,
-    /// What its turns and instances may use: the host's limits, narrowed by its manifest.
-    pub limits: Limits,
-    /// Its unit, or why it may not run.
-    pub place: Result<Arc<Unit>, Report>,
-}
-
-impl Agent {
-    /// `ready`, or why it may not run.
-    pub fn state(&self) -> String {
-        self.place.as_ref().map_or_else(ToString::to_string, |_| "ready".to_owned())
-    }
-}
-
-/// An agent that can be spoken to.
-pub struct Ready {
-    /// Its unit.
-    pub unit: Arc<Unit>,
-    /// The digest of its package.
-    pub digest: String,
-    /// Who it is.
-    pub persona: String,
-    /// Rounds in one turn.
-    pub rounds: u32,
-    /// What a turn may use.
-    pub limits: Limits,
 }
 
 impl Host {
@@ -162,7 +95,7 @@ impl Host {
             crate::desk::permit::first_start(&host).await?;
         }
         let host = tokio::task::spawn_blocking(move || {
-            host.admit_all();
+            host.first_admission();
             host
         });
         host.await.map_err(|e| wrong("failed", format!("admission broke off: {e}"), "loket doctor"))
@@ -185,7 +118,9 @@ impl Host {
         let cache = CodeCache::open(home.state("compiled")).map_err(|e| failed(&e, "check the home's permissions"))?;
         let counter = Arc::new(Counter::new(ledger, limits, BUILT_IN.map(Capability::host)));
         let contract = Contract::read().map_err(|e| failed(&e, "this build is broken: build the host again"))?;
-        let shelf = Arc::new(Shelf::new(home.agents()));
+        brain::sweep(&home.agents());
+        let (keeping, builds) = (Keeping::default(), Builds::default());
+        let shelf = Arc::new(Shelf::new(home.agents(), keeping.clone()));
         let secrets = Arc::new(Secrets::open(&home.state(""), served::key_policy(&config)));
         counter.hide(secrets.clone());
         let models = Models::default();
@@ -195,15 +130,13 @@ impl Host {
             contract: &contract,
             config: &config,
             shelf: &shelf,
+            builds: &builds,
             models: &models,
             secrets: &secrets,
             own: &own,
         };
         let natives = served::serve(&counter, parts).map_err(|e| {
-            failed(
-                &e,
-                "move `state/file-labels` away; what is known of files is lost then, and they count as untrusted",
-            )
+            failed(&e, "move `state/file-labels` away; what is known of where files came from is lost then")
         })?;
         let first = saved.is_none();
         bundle::lay_out(bundle::FILES, &home, &registry, first)
@@ -228,8 +161,15 @@ impl Host {
             config,
             acts: tokio::sync::Mutex::new(saved.next.max(1)),
             models,
+            keeping,
+            builds,
+            quiet: Quiet::new(),
+            dreams: Mutex::default(),
             codes: Mutex::default(),
             stock: RwLock::new(Arc::new(Stock::read(&registry))),
+            registry,
+            refreshing: Mutex::default(),
+            watch: Mutex::default(),
             admissions,
             world: RwLock::default(),
         };
@@ -239,20 +179,51 @@ impl Host {
         Ok((host, first))
     }
 
+    /// Takes up what changes in the registries and in `agents/`, from now on until it is closed.
+    pub fn watch(self: &Arc<Self>) {
+        match watch(self) {
+            Ok(watch) => *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch),
+            Err(error) => tracing::warn!(
+                %error,
+                "packages and agents cannot be watched: what changes is seen at the next start. On Linux, a higher \
+                 `fs.inotify.max_user_watches` may be what is missing"
+            ),
+        }
+    }
+
     /// Begins no turn any more, and waits for those that run, as long as the settings say.
     pub async fn drain(&self) {
+        if let Some(dreams) = &*self.dreams.lock().unwrap_or_else(PoisonError::into_inner) {
+            dreams.cancel();
+        }
         self.running.drain(Duration::from_secs(self.config.limits.stop_seconds.into())).await;
     }
 
     /// Ends: running turns are stopped and recorded, brains and ledger closed.
     pub async fn close(&self) {
+        drop(self.watch.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let dreams = self.dreams.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(dreams) = &dreams {
+            dreams.cancel();
+        }
         self.running.stop().await;
+        if let Some(dreams) = dreams {
+            dreams.end().await;
+        }
+        // What is being admitted now is let end: it writes in the ledger.
+        tokio::task::block_in_place(|| *self.refreshing.lock().unwrap_or_else(PoisonError::into_inner) = true);
         let shelf = self.shelf.clone();
         let _ = tokio::task::spawn_blocking(move || shelf.close()).await;
         match self.counter.ledger.close().await {
             Ok(()) => self.home.close(),
             Err(error) => tracing::error!(%error, "the ledger did not close cleanly"),
         }
+    }
+
+    /// The memory of all instances together, in bytes: what is taken, and what may be.
+    pub fn memory(&self) -> (usize, usize) {
+        let room = self.engines.room();
+        (room.used(), room.limit())
     }
 
     /// What runs now.
@@ -263,6 +234,16 @@ impl Host {
     /// The packages that are there.
     pub fn stock(&self) -> Arc<Stock> {
         self.stock.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says what runs from now on.
+    pub(crate) fn set_world(&self, world: World) {
+        *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
+    }
+
+    /// Says what is there from now on.
+    pub(crate) fn set_stock(&self, stock: Stock) {
+        *self.stock.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(stock);
     }
 
     pub(crate) fn codes(&self) -> MutexGuard<'_, HashMap<String, Code>> {
@@ -295,10 +276,10 @@ impl Host {
             ));
         };
         match &agent.place {
-            Ok(unit) => Ok(Ready {
-                unit: unit.clone(),
+            Ok(placed) => Ok(Ready {
+                unit: placed.unit.clone(),
                 digest: agent.digest.clone(),
-                persona: agent.persona.clone(),
+                persona: agent.entry.as_ref().map(|entry| entry.persona.clone()).unwrap_or_default(),
                 rounds: agent.rounds,
                 limits: agent.limits.clone(),
             }),
@@ -307,132 +288,6 @@ impl Host {
                 message: report.message(),
                 hint: Some(report.next().join("\n")).filter(|h| !h.is_empty()),
             }),
-        }
-    }
-
-    /// Admits all that may run and does not yet. What runs already goes on as it is. Blocks while it compiles.
-    pub(crate) fn admit_all(&self) {
-        let stock = self.stock();
-        let mut world = World::clone(&self.world());
-        for item in stock.items.values() {
-            let known = world.packages.get(&item.reference).is_some_and(|p| p.refused.is_none());
-            if !known {
-                let package = self.admit_package(item, &stock);
-                world.packages.insert(item.reference.clone(), package);
-            }
-        }
-        let mut models = HashMap::new();
-        for (name, entry) in roster::read(&self.home.agents()) {
-            let known = world.agents.get(&name).is_some_and(|a| a.place.is_ok());
-            if !known {
-                let agent = self.admit_agent(&name, entry, &stock);
-                world.agents.insert(name.clone(), agent);
-            }
-            if let Some(agent) = world.agents.get(&name) {
-                models.insert(name, agent.model.clone());
-            }
-        }
-        self.models.store(Arc::new(models));
-        *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
-        self.keep_admissions();
-    }
-
-    fn admit_package(&self, item: &Item, stock: &Stock) -> Package {
-        let name = &item.reference.name;
-        let grantee = Grantee::Package(name.clone());
-        let refused = match (item.role(), &item.surface) {
-            ("agent", Ok(_)) => None,
-            _ => match self.admit(&grantee, item, self.counter.limits.clone()) {
-                Ok(unit) => {
-                    let newest = stock.newest(name).is_some_and(|newest| newest.reference == item.reference);
-                    let version = if newest { String::new() } else { item.reference.version.to_string() };
-                    self.counter.serve(UnitProvider::all(&unit, &name.to_string(), &version, &self.counter));
-                    self.admitted(&principal(&grantee), item);
-                    None
-                }
-                Err(report) => Some(report),
-            },
-        };
-        Package {
-            reference: item.reference.clone(),
-            digest: item.digest.clone(),
-            bytes: item.bytes.len() as u64,
-            role: item.role(),
-            refused,
-        }
-    }
-
-    fn admit_agent(&self, name: &str, entry: Result<roster::Entry, Report>, stock: &Stock) -> Agent {
-        let limits = self.config.limits;
-        let unusable = |report| Agent {
-            package: String::new(),
-            digest: String::new(),
-            model: String::new(),
-            persona: String::new(),
-            wants: Vec::new(),
-            rounds: limits.rounds,
-            limits: self.counter.limits.clone(),
-            place: Err(report),
-        };
-        let roster::Entry { manifest, persona } = match entry {
-            Ok(entry) => entry,
-            Err(report) => return unusable(report),
-        };
-        let narrowed = limits.narrowed(&manifest.limits);
-        let wanted = &manifest.package;
-        let fits =
-            |item: &&Item| item.reference.name == wanted.name && wanted.versions.matches(&item.reference.version);
-        let item = stock.items.values().rev().find(fits);
-        let own = Limits {
-            memory: (narrowed.memory_mib as usize) << 20,
-            wall: Duration::from_secs(narrowed.seconds.into()),
-            calls: narrowed.calls,
-            ..self.counter.limits.clone()
-        };
-        let place = match (item, name.parse()) {
-            (Some(item), Ok(agent)) => self.admit(&Grantee::Agent(agent), item, own.clone()),
-            (None, _) => Err(report(
-                format!("agent `{name}` cannot be admitted"),
-                format!("its manifest names `{}`, and the registry has none that fits", wanted.name),
-                format!("put it into {REGISTRY}; or name another package in `agents/{name}/agent.toml`"),
-            )),
-            (_, Err(error)) => {
-                let error: loket_guardian::manifest::AgentNameError = error;
-                Err(report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder"))
-            }
-        };
-        let model = self.model(name, &manifest.model);
-        let place = model.as_ref().map_err(Report::clone).and(place);
-        if let (Ok(unit), Some(item)) = (&place, item) {
-            self.counter.serve(UnitProvider::all(unit, &format!("agent:{name}"), "", &self.counter));
-            self.admitted(&Principal::Agent(name.into()), item);
-        }
-        Agent {
-            package: item.map_or_else(|| wanted.name.to_string(), |item| item.reference.to_string()),
-            digest: item.map(|item| item.digest.clone()).unwrap_or_default(),
-            model: model.unwrap_or_else(|_| manifest.model.to_string()),
-            persona,
-            wants: manifest.wants.iter().map(ToString::to_string).collect(),
-            rounds: narrowed.rounds,
-            limits: own,
-            place,
-        }
-    }
-
-    /// Where a model is: its adapter, and what that calls it.
-    fn model(&self, agent: &str, choice: &ModelChoice) -> Result<String, Report> {
-        match choice {
-            ModelChoice::Package(package) => Ok(package.name.to_string()),
-            ModelChoice::Named(name) => match self.config.models.get(name) {
-                Some(entry) => Ok(format!("{}/{name}", entry.adapter)),
-                None => Err(report(
-                    format!("agent `{agent}` cannot be admitted"),
-                    format!("its manifest names the model `{name}`, and `loket.toml` has no `[models.{name}]`"),
-                    format!(
-                        "write `[models.{name}]` with `adapter`, `url` and `model` in `loket.toml`, or name another model in `agents/{agent}/agent.toml`"
-                    ),
-                )),
-            },
         }
     }
 

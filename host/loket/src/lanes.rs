@@ -5,6 +5,8 @@
 
 use loket_guardian::config::HostLimits;
 use loket_kernel::CallError;
+use loket_kernel::counter::now as now_in_milliseconds;
+use loket_kernel::fault::Exhaustion;
 use loket_kernel::room::Room;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,7 +43,7 @@ impl From<&HostLimits> for Width {
     }
 }
 
-/// The lanes of a host, one for each agent that has something to do, and one for the owner's own calls.
+/// The lanes of a host: one for each agent that has something to do, and for the owner's own calls one for each provider that is called.
 #[derive(Clone)]
 pub struct Lanes(Arc<Inner>);
 
@@ -131,10 +133,11 @@ impl Inner {
         }
         lane.begin(now, a_minute).map_err(|wait| {
             let wait = wait.as_secs() + 1;
-            CallError::exhausted(
-                "turns-a-minute",
-                format!("an agent may begin {a_minute} turns a minute; try again in {wait} s"),
-            )
+            CallError::Exhausted(Exhaustion {
+                limit: "turns-a-minute".into(),
+                detail: format!("an agent may begin {a_minute} turns a minute; try again in {wait} s"),
+                renews: Some(now_in_milliseconds() + wait * 1_000),
+            })
         })?;
         let (serve, served) = oneshot::channel();
         lane.line.push_back(serve);

@@ -1,8 +1,12 @@
 //! The host: what a home needs to run, wired together.
 //!
-//! Files in reading order: [`home`] the folder, [`form`] its form and the steps to it, [`settings`] its `loket.toml`, `bundle` what is in the program itself, [`stock`] the packages that are there, [`roster`] the agents that are there,
-//! [`grants_file`] the grants on disk, [`scope`] names as the owner writes them, `served` what the host itself answers, `natives` what of WASI it links natively, [`admission`] who may run, `admitted` who did last, `budget` what is left of a day, [`host`] all of it, opened
-//! and closed, [`lanes`] who may begin a turn now, [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, [`backup`] a home in one file, [`desk`] what gateways are answered.
+//! Files in reading order: [`home`] the folder, [`form`] its form and the steps to it, [`settings`] its `loket.toml`, `bundle` what is in
+//! the program itself, [`stock`] the packages that are there, [`roster`] the agents that are there, [`grants_file`] the grants on disk,
+//! [`scope`] names as the owner writes them, `served` what the host itself answers, `natives` what of WASI it links natively,
+//! [`admission`] who may run, `admitted` who did last, [`world`] what runs, [`refresh`] brought in line with what is there, [`mod@watch`]
+//! as soon as that changes, `budget` what is left of a day, [`host`] all of it, opened and closed, [`lanes`] who may begin a turn now,
+//! [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, `quiet` since
+//! when nobody speaks to whom, `dreams` what is done then, `erase` what was forgotten leaves the record too, [`backup`] a home in one file, [`desk`] what gateways are answered.
 
 pub mod admission;
 mod admitted;
@@ -11,12 +15,16 @@ mod budget;
 mod bundle;
 pub mod cut_off;
 pub mod desk;
+mod dreams;
+mod erase;
 pub mod form;
 pub mod grants_file;
 pub mod home;
 pub mod host;
 pub mod lanes;
 mod natives;
+mod quiet;
+pub mod refresh;
 pub mod roster;
 pub mod running;
 pub mod scope;
@@ -24,5 +32,7 @@ mod served;
 pub mod settings;
 pub mod stock;
 pub mod turns;
+pub mod watch;
+pub mod world;
 
 pub use host::Host;

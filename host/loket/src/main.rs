@@ -10,8 +10,12 @@ use std::time::Duration;
 fn main() -> ExitCode {
     let start: cli::Start = Box::new(|options| {
         Box::pin(async move {
-            let host = Host::open(&options.home).await?;
-            Ok(Arc::new(host) as Arc<dyn loket_gateways::desk::Desk>)
+            let host = Arc::new(Host::open(&options.home).await?);
+            if options.watch {
+                host.watch();
+                host.dream();
+            }
+            Ok(host as Arc<dyn loket_gateways::desk::Desk>)
         })
     });
     let settled: cli::Settled = |home| {

@@ -1,11 +1,12 @@
 //! What the host itself answers: the native providers, each put behind the counter.
 
+use crate::erase::Record;
 use crate::home::Home;
 use crate::host::OFFLINE;
 use crate::natives::Natives;
 use loket_guardian::config::{HostConfig, SecretsKey};
 use loket_kernel::{Counter, Provider};
-use loket_providers::brain::{Memory, shelf::Shelf};
+use loket_providers::brain::{Builds, Embed, Memory, Shelf, Upkeep};
 use loket_providers::config::Store as Settings;
 use loket_providers::contract::Contract;
 use loket_providers::events::Emit;
@@ -18,7 +19,7 @@ use loket_providers::http::limits::Limits;
 use loket_providers::http::own::Own;
 use loket_providers::http::resolve::System;
 use loket_providers::http::tls::Trust;
-use loket_providers::model::{Models, Router};
+use loket_providers::model::{Choice, Models, Router};
 use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
 use loket_providers::tools::Catalog;
 use loket_values::Interface;
@@ -30,6 +31,8 @@ pub(crate) struct Parts<'h> {
     pub(crate) contract: &'h Contract,
     pub(crate) config: &'h HostConfig,
     pub(crate) shelf: &'h Arc<Shelf>,
+    /// Which component serves under which address.
+    pub(crate) builds: &'h Builds,
     pub(crate) models: &'h Models,
     pub(crate) secrets: &'h Arc<Secrets>,
     /// Where the host listens, which no request may reach.
@@ -41,14 +44,23 @@ pub(crate) struct Parts<'h> {
 /// # Errors
 /// When what is known of files cannot be read.
 pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives, MarksError> {
-    let Parts { home, contract, config, shelf, models, secrets, own } = parts;
+    let Parts { home, contract, config, shelf, builds, models, secrets, own } = parts;
+    let choice = Choice::new(models.clone(), OFFLINE);
     let mut served: Vec<Arc<dyn Provider>> = Vec::new();
     let mut serve = |name: &str, provider: &dyn Fn(&Interface) -> Arc<dyn Provider>| {
         served.extend(contract.interface(name).map(provider));
     };
-    serve("loket:brain/memory", &|interface| Arc::new(Memory::new(interface, shelf.clone())));
+    let embed = Arc::new(Embed::new(shelf.clone(), choice.clone(), counter));
+    serve("loket:brain/memory", &|interface| {
+        Arc::new(Memory::new(interface, shelf.clone(), builds.clone(), embed.clone()))
+    });
+    let record = Arc::new(Record::of(home, &counter.ledger));
+    serve("loket:brain/upkeep", &|interface| {
+        let (builds, choice) = (builds.clone(), choice.clone());
+        Arc::new(Upkeep::new(interface, shelf.clone(), builds, choice, counter, record.clone()))
+    });
     for name in ["loket:model/chat", "loket:model/embeddings"] {
-        serve(name, &|interface| Arc::new(Router::new(interface, models.clone(), OFFLINE, counter)));
+        serve(name, &|interface| Arc::new(Router::new(interface, choice.clone(), counter)));
     }
     serve("loket:tools/catalog", &|interface| Arc::new(Catalog::new(interface, counter)));
     serve("loket:events/emit", &|interface| Arc::new(Emit::new(interface)));
@@ -58,7 +70,8 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives,
     let folders = match contract.interface("loket:files/folders") {
         None => None,
         Some(interface) => {
-            let own = [home.root().to_owned()];
+            // Whoever could write a package could be anybody who was granted something.
+            let own = config.registries(home.root()).into_iter().chain([home.root().to_owned()]);
             Some(Arc::new(Folders::open(interface, &home.agents(), own, &home.state("file-labels"))?))
         }
     };

@@ -4,10 +4,12 @@ use loket_guardian::report::Report;
 use loket_guardian::role::Role;
 use loket_guardian::verdict::Candidate;
 use loket_kernel::program::callable;
-use loket_registry::{PackageName, PackageRef, Registry};
+use loket_registry::{Found, PackageName, PackageRef, ReadError, Registry};
 use loket_values::{InterfaceName, Surface, describe};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A package version, as far as it can be known without running it.
 #[derive(Clone)]
@@ -20,6 +22,8 @@ pub struct Item {
     pub bytes: Arc<[u8]>,
     /// Its border, or why it has none.
     pub surface: Result<Arc<Surface>, String>,
+    /// The file as it was when it was read; `None` for one of no registry.
+    pub file: Option<Found>,
 }
 
 impl Item {
@@ -36,40 +40,100 @@ pub struct Stock {
     pub items: BTreeMap<PackageRef, Item>,
     /// What lies in the registry's folders and could not be used.
     pub notes: Vec<String>,
+    /// Those that may not run. Another version is preferred where there is one.
+    pub refused: BTreeSet<PackageRef>,
+    /// Files that were written a moment ago and cannot be read as a component: perhaps not all of it is there yet.
+    pub unfinished: Vec<PathBuf>,
+}
+
+/// For how long after it was written a file may be a part of what it is to be.
+const YOUNG: Duration = Duration::from_secs(1);
+
+fn is_younger(found: &Found, than: Duration) -> bool {
+    found.modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age < than)
 }
 
 impl Stock {
     /// Reads a registry. Blocks: it reads every package.
     pub fn read(registry: &Registry) -> Stock {
+        Stock::default().reading(registry, &|_| false, Duration::ZERO)
+    }
+
+    /// Reads a registry again. Blocks: it reads the packages whose files changed, and leaves those that are `unfinished`, or seem to be, as
+    /// they were.
+    #[must_use]
+    pub fn again(&self, registry: &Registry, unfinished: &dyn Fn(&Path) -> bool) -> Stock {
+        self.reading(registry, unfinished, YOUNG)
+    }
+
+    fn reading(&self, registry: &Registry, unfinished: &dyn Fn(&Path) -> bool, young: Duration) -> Stock {
         let scan = registry.scan();
-        let mut stock = Stock { items: BTreeMap::new(), notes: scan.notes.iter().map(ToString::to_string).collect() };
+        let notes = scan.notes.iter().map(ToString::to_string).collect();
+        let mut stock = Stock { items: BTreeMap::new(), notes, refused: self.refused.clone(), unfinished: Vec::new() };
         for found in scan.found {
+            let known = self.items.get(&found.reference);
+            let is_same = |item: &&Item| unfinished(&found.path) || item.file.as_ref() == Some(&found);
+            if let Some(same) = known.filter(is_same) {
+                stock.items.insert(found.reference, same.clone());
+                continue;
+            }
+            if unfinished(&found.path) {
+                continue;
+            }
             match registry.read(&found.reference) {
                 Ok(package) => {
                     let surface = describe(package.bytes()).map(|surface| Arc::new(callable(surface)));
-                    let surface = surface.map_err(|e| e.to_string());
                     let item = Item {
                         reference: found.reference.clone(),
                         digest: package.digest().hex(),
                         bytes: package.bytes().clone(),
-                        surface,
+                        surface: surface.map_err(|e| e.to_string()),
+                        file: Some(found.clone()),
                     };
-                    stock.items.insert(found.reference, item);
+                    if item.surface.is_err() && is_younger(&found, young) {
+                        stock.unfinished.push(found.path);
+                        stock.items.extend(known.map(|item| (found.reference, item.clone())));
+                    } else {
+                        stock.items.insert(found.reference, item);
+                    }
                 }
-                Err(error) => stock.notes.push(error.to_string()),
+                Err(ReadError::Missing { .. }) => {}
+                Err(error) => {
+                    stock.notes.push(error.to_string());
+                    stock.items.extend(known.map(|item| (found.reference, item.clone())));
+                }
             }
         }
+        // What could not be looked at is as it was.
+        if scan.incomplete {
+            for (reference, item) in &self.items {
+                stock.items.entry(reference.clone()).or_insert_with(|| item.clone());
+            }
+        }
+        stock.refused.retain(|reference| stock.items.contains_key(reference));
         stock
     }
 
-    /// The newest version of a package; a pre-release only where there is nothing else.
+    /// The newest version of a package that may run; a pre-release only where there is nothing else, and one that may not run likewise.
     pub fn newest(&self, name: &PackageName) -> Option<&Item> {
-        let rank = |item: &&Item| (item.reference.version.pre.is_empty(), item.reference.version.clone());
+        let rank = |item: &&Item| {
+            let version = &item.reference.version;
+            (!self.refused.contains(&item.reference), version.pre.is_empty(), version.clone())
+        };
         self.items.values().filter(|item| item.reference.name == *name).max_by_key(rank)
     }
 
-    /// The packages that export an interface of that name, in whatever version.
+    /// The packages that export an interface of that name, in whatever version. One that may not run stands aside for another version of
+    /// it that may.
     pub fn exporting(&self, name: &InterfaceName) -> Vec<Candidate> {
+        let mut found = self.all_exporting(name);
+        let fit = |candidate: &Candidate| !self.refused.contains(&candidate.package);
+        let able: Vec<PackageName> = found.iter().filter(|c| fit(c)).map(|c| c.package.name.clone()).collect();
+        found.retain(|candidate| fit(candidate) || !able.contains(&candidate.package.name));
+        found
+    }
+
+    fn all_exporting(&self, name: &InterfaceName) -> Vec<Candidate> {
         let mut found = Vec::new();
         for item in self.items.values() {
             let Ok(surface) = &item.surface else { continue };

@@ -43,6 +43,7 @@ impl Host {
     /// `exhausted` when there is no place for it, what the call came to, or `failed` when the ledger could not be written.
     pub async fn turn(&self, task: Task) -> Result<(TurnId, Option<Value>), CallError> {
         let _place = self.lanes.enter(&task.capability.provider).await?;
+        let _busy = task.agent.as_ref().map(|agent| self.quiet.busy(agent));
         let started = event_time(&task).unwrap_or_else(now);
         let limits = task.limits.as_ref().unwrap_or(&self.counter.limits);
         let turn = Arc::new(Turn::new(task.agent, started, rand::random(), limits, task.labels, task.events));

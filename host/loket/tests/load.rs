@@ -8,6 +8,7 @@ mod house;
 
 use crowd::{crowd, name};
 use futures::future::join_all;
+use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -61,4 +62,45 @@ async fn an_agent_that_is_asked_too_much_is_refused_and_others_are_not() {
     let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
     assert!(!refused.is_empty(), "twenty do not fit into a line of two");
     assert!(refused.iter().all(|code| *code == "exhausted"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_that_begins_too_many_turns_a_minute_is_told_so_and_others_are_not() {
+    let house = crowd(2, "[limits]\nagent_turns_a_minute = 3\n").await;
+    for turn in 1..=3 {
+        house.say(&name(0), "hello").await.unwrap_or_else(|problem| panic!("turn {turn} is answered: {problem:?}"));
+    }
+    let refused = house.say(&name(0), "hello").await.expect_err("three are enough");
+    assert_eq!(refused.code, "exhausted", "{refused:?}");
+    assert!(refused.message.contains("3 turns a minute; try again in "), "{refused:?}");
+    house.say(&name(1), "hello").await.expect("another agent has its own three");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_instances_together_take_no_more_memory_than_they_may() {
+    const ONE: u64 = 32 << 20;
+    let limits = "total_memory_mib = 48\nmemory_mib = 32\nturns = 16\nagent_turns = 16\n";
+    let house = Arc::new(crowd(1, &format!("[limits]\n{limits}")).await);
+    let takers = (0..16).map(|_| {
+        let house = house.clone();
+        tokio::spawn(async move { house.call("test:hostile/acts", "grow-memory", json!({})).await })
+    });
+    let takers: Vec<_> = takers.collect();
+    let mut most = 0;
+    while !takers.iter().all(tokio::task::JoinHandle::is_finished) {
+        let (taken, limit) = house.host.memory();
+        assert!(taken <= limit, "{taken} of {limit}");
+        most = most.max(taken);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    for answer in join_all(takers).await {
+        if let Err(problem) = answer.expect("it ends") {
+            assert_eq!(problem.code, "exhausted", "{problem:?}");
+        }
+    }
+    // As much as one may have, but for what an instance has to begin with.
+    let alone = house.call("test:hostile/acts", "grow-memory", json!({})).await.expect("there is room again");
+    assert!(alone.as_u64().is_some_and(|taken| taken > ONE / 8 * 7), "whoever is alone gets its own limit: {alone}");
+    assert!(most > ONE as usize, "several ran at once: {most}");
+    assert_eq!(house.host.memory().0, 0, "what they had is given back");
 }

@@ -68,11 +68,12 @@ fn exhausted(limit: &str, detail: String) -> Error {
 fn about_key(settings: &Settings) -> String {
     match &settings.key {
         Some(key) => format!(
-            "it does not take the secret `{key}` as its key; put the right one in with `loket secret set {key}`"
+            "it does not take the secret `{key}` as its key; put the right one in with `loket secret set {key} --host {host}`",
+            host = settings.host()
         ),
         None => format!(
             "it wants a key; name a secret as `key` of `[models.{name}]` in `loket.toml`, for example `key = \"{name}-key\"`, put \
-             it in with `loket secret set {name}-key`, then `loket grant loket:openai loket:http/client --host {host} --secret {name}-key`",
+             it in with `loket secret set {name}-key --host {host}`, then `loket grant loket:openai loket:http/client --host {host} --secret {name}-key`",
             name = settings.name,
             host = settings.host()
         ),

@@ -48,6 +48,8 @@ use std::time::Duration;
 pub struct StartOptions {
     /// The home's folder, absolute. It exists, and its `state/` belongs to its owner alone.
     pub home: PathBuf,
+    /// Whether packages and agents that come, change or go are taken up while it is open.
+    pub watch: bool,
 }
 
 /// How a home is opened: at most once, and not at all when its service runs and can be asked.

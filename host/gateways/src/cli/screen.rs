@@ -86,6 +86,11 @@ impl Screen {
         self.writer.flush()
     }
 
+    /// A line that is JSON already.
+    pub(crate) fn json_text(&mut self, json: &str) -> io::Result<()> {
+        writeln!(self.writer, "{}", plain::plain_json(json))
+    }
+
     /// Text that may have several lines, and a line end.
     pub(crate) fn text(&mut self, words: &str) -> io::Result<()> {
         writeln!(self.writer, "{}", plain::plain(words))
@@ -119,6 +124,19 @@ impl Screen {
             writeln!(self.writer, "{}", format!("{:indent$}{line}", "").trim_end())?;
         }
         Ok(())
+    }
+
+    /// The same in words that matter less.
+    pub(crate) fn faint(&mut self, indent: usize, words: &str) -> io::Result<()> {
+        for line in wrap(&plain::plain(words), self.width.saturating_sub(indent).max(20)) {
+            writeln!(self.writer, "{DIM}{}{DIM:#}", format!("{:indent$}{line}", "").trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Where whoever reads this is.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// A table: a heading for each column, and the rows; columns named in `right` are aligned to the right.

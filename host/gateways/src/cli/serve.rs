@@ -62,7 +62,7 @@ pub(crate) async fn run(home: &Path, args: ServeArgs, settled: Settled, start: S
     let state = discover::make_state(home)?;
     let token = OwnerToken::open(&state)?;
     let listener = bind(listen).await?;
-    let desk = start(StartOptions { home: home.to_owned() }).await?;
+    let desk = start(StartOptions { home: home.to_owned(), watch: true }).await?;
     if shutdown.is_cancelled() {
         desk.close().await;
         return Err(Problem::failed("stopped before the home was open").into());

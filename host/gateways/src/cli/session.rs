@@ -30,7 +30,7 @@ impl Session {
             return Ok(Self { client, screen, input, home: home.to_owned(), desk: None });
         }
         discover::make_state(home)?;
-        let desk = start(StartOptions { home: home.to_owned() }).await?;
+        let desk = start(StartOptions { home: home.to_owned(), watch: false }).await?;
         Ok(Self { client: Client::in_process(desk.clone()), screen, input, home: home.to_owned(), desk: Some(desk) })
     }
 

@@ -1,8 +1,8 @@
 //! `cargo xtask bench load`: many agents, many turns at once, and a long time, in one process with a home of its own.
 //!
 //! Three figures: what so many registered agents cost; what so many turns in flight cost, and how long they take; and whether memory and
-//! descriptors stay flat under a mixed load. `--agents N`, `--turns N` and `--minutes N` choose how much of each. Nothing here fails for being
-//! slow; the lines say what was met.
+//! descriptors stay flat under a mixed load. `--agents N`, `--turns N` and `--minutes N` choose how much of each, `--rest N` for how many
+//! milliseconds an asker of the mixed load rests between two things. Nothing here fails for being slow; the lines say what was met.
 //!
 //! Files in reading order: `mixed` the long load, `usage` what the process uses.
 
@@ -42,11 +42,12 @@ mod run {
         agents: usize,
         turns: usize,
         minutes: u64,
+        rest: u64,
     }
 
     impl Wanted {
         fn read() -> Wanted {
-            let mut wanted = Wanted { agents: 10_000, turns: 1_000, minutes: 1 };
+            let mut wanted = Wanted { agents: 10_000, turns: 1_000, minutes: 1, rest: 0 };
             let mut words = std::env::args().skip(1);
             while let Some(word) = words.next() {
                 let mut number = || words.next().and_then(|n| n.parse().ok());
@@ -54,6 +55,7 @@ mod run {
                     "--agents" => wanted.agents = number().unwrap_or(wanted.agents).max(2),
                     "--turns" => wanted.turns = number().unwrap_or(wanted.turns),
                     "--minutes" => wanted.minutes = number().unwrap_or(wanted.minutes as usize) as u64,
+                    "--rest" => wanted.rest = number().unwrap_or(0) as u64,
                     // Cargo's own.
                     _ => {}
                 }
@@ -77,7 +79,8 @@ mod run {
         at_once(&house, wanted.turns, "the first").await;
         at_once(&house, wanted.turns, "the second").await;
         println!("most of it at one time: {} MiB", usage::peak());
-        mixed::load(&house, wanted.agents, Duration::from_secs(wanted.minutes * 60)).await;
+        let (time, rest) = (Duration::from_secs(wanted.minutes * 60), Duration::from_millis(wanted.rest));
+        mixed::load(&house, wanted.agents, time, rest).await;
         house.host.close().await;
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
             let begun = Instant::now();
             let host = Host::open(home.path()).await.map_err(|p| p.message)?;
             let took = begun.elapsed();
-            let ready = host.world().packages.values().filter(|p| p.refused.is_none()).count();
+            let ready = host.world().packages.values().filter(|p| p.refused().is_none()).count();
             host.close().await;
             if ready == PACKAGES {
                 Outcome::Ok(took.as_nanos() as f64)

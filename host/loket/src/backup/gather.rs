@@ -16,9 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// The brain's folder in an agent's, and its file: the rest of it is derived.
+/// The brain's folder in an agent's, its file, and what is kept of it at other times: the rest of it is derived.
 const BRAIN: &str = "brain";
 const BRAIN_FILE: &str = "brain.redb";
+const SNAPSHOTS: &str = "snapshots";
 /// So many names of what was left out are told.
 const MOST_TOLD: usize = 50;
 /// Folders in folders.
@@ -120,7 +121,7 @@ impl Stage {
         Ok(Stage { folder, home, parts: Vec::new(), outside: Vec::new(), left_out: Vec::new(), key: String::new() })
     }
 
-    /// All agents: their brains through the shelf, which may have them open, and their other files.
+    /// All agents: their brains through the shelf, which may have them open, and their other files. One that is being made has no name yet.
     fn agents(&mut self, shelf: &Shelf) -> Result<(), ArchiveError> {
         let agents = self.home.join("agents");
         for entry in sorted(&agents)? {
@@ -128,12 +129,27 @@ impl Stage {
                 self.leave_out(&entry, "its name is not UTF-8");
                 continue;
             };
+            if name.starts_with('.') {
+                continue;
+            }
             self.tree_but(&entry, &format!("agents/{name}"), 0, Some(BRAIN))?;
             if entry.join(BRAIN).join(BRAIN_FILE).is_file() {
                 let part = format!("agents/{name}/{BRAIN}/{BRAIN_FILE}");
                 let brain = shelf.brain(&Arc::from(&*name));
                 let brain = brain.map_err(|e| ArchiveError::Copy { part: part.clone(), what: e.to_string() })?;
                 self.store(&part, |to| brain.copy_to(to).map_err(|e| e.to_string()))?;
+            }
+            self.snapshots(&entry.join(BRAIN).join(SNAPSHOTS), &format!("agents/{name}/{BRAIN}/{SNAPSHOTS}"))?;
+        }
+        Ok(())
+    }
+
+    /// A brain's snapshots: whole files, which others take the place of and nobody writes in.
+    fn snapshots(&mut self, from: &Path, to: &str) -> Result<(), ArchiveError> {
+        for entry in sorted(from)? {
+            let name = entry.file_name().and_then(|name| name.to_str());
+            if let Some(name) = name.filter(|name| name.ends_with(".redb") && !name.starts_with('.')) {
+                self.tree(&entry, &format!("{to}/{name}"), 0)?;
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! A call by the owner: any function of any provider, from JSON to JSON.
 
 use super::{problem, wrong};
+use crate::dreams::{UPKEEP, patient};
 use crate::host::Host;
 use crate::turns::Task;
 use loket_gateways::desk::{CallRequest, Problem};
@@ -37,12 +38,14 @@ pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Prob
     {
         return Err(wrong("not-found", format!("there is no agent `{}`", agent.escape_default()), "loket agents"));
     }
+    // Copying a brain, or looking through it, takes as long as it is large.
+    let limits = (capability == Capability::host(UPKEEP)).then(|| patient(&host.counter.limits));
     let task = Task {
         agent: request.agent.map(Into::into),
         capability,
         function: request.function,
         args,
-        limits: None,
+        limits,
         labels: Labels::NONE,
         events: None,
         package: None,

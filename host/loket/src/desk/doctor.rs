@@ -35,9 +35,11 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
     checks.push(secrets::look(host));
     let world = host.world();
     for (name, agent) in &world.agents {
-        checks.push(match &agent.place {
-            Ok(_) => check(&format!("agent {name}"), format!("ready, runs {}", agent.package)),
-            Err(report) => told(&format!("agent {name}"), report, "fault"),
+        let title = format!("agent {name}");
+        checks.push(match (&agent.place, &agent.newcomer) {
+            (Ok(_), None) => check(&title, format!("ready, runs {}", agent.package)),
+            (Ok(_), Some(newer)) => told(&title, newer, "warning"),
+            (Err(report), _) => told(&title, report, "fault"),
         });
         checks.push(brain(host, name).await);
     }
@@ -48,10 +50,11 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
             "put a folder with an `agent.toml` into the home's `agents/`",
         ));
     }
-    for package in world.packages.values().filter(|p| p.role != "agent") {
-        checks.push(match &package.refused {
-            None => check(&format!("package {}", package.reference), format!("ready, a {}", package.role)),
-            Some(report) => told(&format!("package {}", package.reference), report, "warning"),
+    for package in world.packages.values().filter(|package| package.place.is_some()) {
+        let title = format!("package {}", package.item.reference);
+        checks.push(match package.refused().or(package.newcomer.as_ref()) {
+            None => check(&title, format!("ready, a {}", package.item.role())),
+            Some(report) => told(&title, report, "warning"),
         });
     }
     checks.extend(super::models::look(host));
@@ -64,11 +67,19 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
 async fn brain(host: &Host, agent: &str) -> Check {
     let name = format!("brain of {agent}");
     let (shelf, whose) = (host.shelf.clone(), agent.into());
-    let opened = reading(move || Ok(shelf.brain(&whose).map(|brain| brain.count()))).await;
+    let opened = reading(move || Ok(shelf.brain(&whose).map(|brain| brain.usage()))).await;
     match opened {
-        Ok(Ok(Ok(count))) => check(&name, format!("{count} memories")),
-        Ok(Ok(Err(error))) => fault(&name, error.to_string(), "put back a copy of `brain.redb`"),
-        Ok(Err(error)) => fault(&name, error.to_string(), "put back a copy of `brain.redb`"),
+        Ok(Ok(Ok(usage))) => {
+            let nearly = |held: u64, most: Option<u64>| most.is_some_and(|most| held >= most - most / 10);
+            let told = format!("{} memories", usage.memories);
+            if nearly(usage.memories, usage.max_memories) || nearly(usage.bytes, usage.max_bytes) {
+                warning(&name, format!("{told}, and little room for more"), &format!("loket brain {agent} usage"))
+            } else {
+                check(&name, told)
+            }
+        }
+        Ok(Ok(Err(error))) => fault(&name, error.to_string(), "put back a copy of the brain's folder"),
+        Ok(Err(error)) => fault(&name, error.to_string(), "put back a copy of the brain's folder"),
         Err(problem) => fault(&name, problem.message, "try again"),
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         return Err(wrong("invalid", message, "rename the file in lower-case kebab case, such as `my-tool.wasm`"));
     };
     let surface = describe(&bytes).map(|surface| Arc::new(callable(surface))).map_err(|e| e.to_string());
-    let item = Item { reference, digest, bytes, surface };
+    let item = Item { reference, digest, bytes, surface, file: None };
     let grantee = Grantee::Package(item.reference.name.clone());
     let refused = item
         .surface

@@ -36,7 +36,8 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         let table = host.counter.grants.now();
         let granted: Vec<String> = table.of(&principal(&grantee)).iter().map(|g| g.scope.name()).collect();
         let has = |want: &String| granted.contains(want) || BUILT_IN.contains(&want.as_str());
-        for want in agent.wants.iter().filter(|want| !has(want)) {
+        let wants = agent.entry.iter().flat_map(|entry| &entry.manifest.wants).map(ToString::to_string);
+        for want in wants.filter(|want| !has(want)) {
             inspection
                 .notes
                 .push(format!("its manifest wants `{want}`, which is not granted: loket grant {subject} {want}"));

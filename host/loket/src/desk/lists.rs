@@ -10,7 +10,7 @@ pub(super) fn health(host: &Host) -> Health {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         home: host.home.root().display().to_string(),
         agents: world.agents.values().filter(|a| a.place.is_ok()).count(),
-        packages: world.packages.values().filter(|p| p.refused.is_none()).count(),
+        packages: world.packages.values().filter(|p| p.refused().is_none()).count(),
         uptime: host.started.elapsed().as_secs(),
     }
 }
@@ -36,12 +36,12 @@ pub(super) fn packages(host: &Host) -> Vec<PackageInfo> {
         .packages
         .values()
         .map(|package| PackageInfo {
-            name: package.reference.name.to_string(),
-            version: package.reference.version.to_string(),
-            role: package.role.to_owned(),
+            name: package.item.reference.name.to_string(),
+            version: package.item.reference.version.to_string(),
+            role: package.item.role().to_owned(),
             state: package.state(),
-            digest: package.digest.clone(),
-            bytes: package.bytes,
+            digest: package.item.digest.clone(),
+            bytes: package.item.bytes.len() as u64,
         })
         .collect()
 }

@@ -1,7 +1,8 @@
 //! Whether the models of `loket.toml` can be reached by those who think with them, and by which commands they could.
 
 use super::doctor::{check, warning};
-use crate::host::{Host, World};
+use crate::host::Host;
+use crate::world::World;
 use loket_gateways::desk::Check;
 use loket_guardian::models::{ModelEntry, ModelName};
 use loket_guardian::refusal::REGISTRY;

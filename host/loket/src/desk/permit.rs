@@ -76,7 +76,8 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
     *next += 1;
     drop(next);
     done?;
-    readmit(host).await;
+    // What waited for this grant may run now.
+    tokio::task::block_in_place(|| host.readmit());
     Ok(info(&grant))
 }
 
@@ -204,15 +205,6 @@ async fn record(host: &Host, what: &str, grant: &Grant) -> Result<(), Problem> {
     ];
     let seq = host.act(what, &grant.grantee, &about);
     host.counter.ledger.settle(seq).await.map_err(|e| problem(CallError::Failed(e.to_string())))
-}
-
-/// What waited for this grant may run now.
-async fn readmit(host: &Host) {
-    let waiting = host.world().packages.values().any(|p| p.refused.is_some())
-        || host.world().agents.values().any(|a| a.place.is_err());
-    if waiting {
-        tokio::task::block_in_place(|| host.admit_all());
-    }
 }
 
 fn info(grant: &Grant) -> GrantInfo {

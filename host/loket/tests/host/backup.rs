@@ -46,6 +46,7 @@ fn a_home_in_use_is_kept_in_one_file_and_made_anew_of_it() {
     set_secret(home.path());
     let service = Service::start(home.path());
     says(home.path(), &["chat", "assistant", "my server is at 10.0.0.5"]);
+    says(home.path(), &["brain", "assistant", "snapshot", "before"]);
     says(home.path(), &["grant", "assistant", "loket:calc", "--per-day", "7"]);
     fs::create_dir_all(home.path().join("agents/assistant/workspace/deep")).expect("it can be made");
     fs::write(home.path().join("agents/assistant/workspace/deep/note.txt"), "kept").expect("it can be written");
@@ -81,6 +82,8 @@ fn a_home_in_use_is_kept_in_one_file_and_made_anew_of_it() {
     assert!(says(&new, &["ledger", "--verify"]).starts_with("sound"));
     let answer = says(&new, &["chat", "assistant", "where is my server?"]);
     assert!(answer.contains("10.0.0.5"), "{answer}");
+    let differs = says(&new, &["brain", "assistant", "diff", "before"]);
+    assert!(differs.contains("asked: where is my server?") && !differs.contains("fact\n    my server"), "{differs}");
     assert!(says(&new, &["grants", "assistant"]).contains('7'));
     assert_eq!(fs::read_to_string(new.join("agents/assistant/workspace/deep/note.txt")).expect("it is there"), "kept");
     refused(&new, &["secret", "list"], "secrets.key");

@@ -53,7 +53,7 @@ async fn a_newer_grant_without_a_limit_lifts_none() {
 async fn calls_that_reach_nobody_use_up_no_limit() {
     let house = house_with(None, Some(1)).await;
     let provider = house.host.counter.provider(&Capability::of("test:echo", "test:echo/acts")).expect("it is served");
-    house.host.counter.withdraw("test:echo");
+    house.host.counter.replace(&["test:echo".to_owned()].into(), []);
     for _ in 0..3 {
         house.call("test:asker/acts", "echo", json!({"text": "a"})).await.expect_err("nobody answers");
     }

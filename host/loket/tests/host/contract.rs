@@ -33,7 +33,7 @@ async fn every_function_of_every_interface_is_answered() {
 }
 
 /// The least value of a type.
-fn least(ty: &Type) -> Value {
+pub(crate) fn least(ty: &Type) -> Value {
     match ty {
         Type::Bool => Value::Bool(false),
         Type::S8 => Value::S8(0),

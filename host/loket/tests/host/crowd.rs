@@ -8,8 +8,13 @@ use tempfile::TempDir;
 /// What every one of them is granted.
 const GRANTS: [&str; 4] = ["loket:brain/memory", "loket:model/chat", "loket:tools/catalog", "loket:offline"];
 
-/// A home with so many agents of the assistant's package, granted what they need before the host opens it.
+/// A home with so many agents, open.
 pub(crate) async fn crowd(agents: usize, settings: &str) -> House {
+    House::open(laid_out(agents, settings)).await
+}
+
+/// A home with so many agents of the assistant's package, granted what they need before a host opens it.
+pub(crate) fn laid_out(agents: usize, settings: &str) -> Arc<TempDir> {
     let folder = Arc::new(TempDir::new().expect("a temporary folder"));
     house::lay_out(folder.path(), settings);
     let first = folder.path().join("agents/bob");
@@ -21,7 +26,7 @@ pub(crate) async fn crowd(agents: usize, settings: &str) -> House {
         }
     }
     grant_all(folder.path(), agents);
-    House::open(folder).await
+    folder
 }
 
 /// The name of an agent by its number.

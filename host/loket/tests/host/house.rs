@@ -138,6 +138,14 @@ impl House {
         self.host.grant(request).await.unwrap_or_else(|p| panic!("it can be granted: {p:?}"))
     }
 
+    /// Grants on terms: these values of one key.
+    pub(crate) async fn grant_on(&self, grantee: &str, capability: &str, key: &str, values: &[&str]) {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        let (grantee, capability) = (grantee.to_owned(), capability.to_owned());
+        let terms = [(key.to_owned(), values)].into();
+        self.grant_as(GrantRequest { grantee, capability, terms, ..GrantRequest::default() }).await;
+    }
+
     /// Does what a refusal hints at: `loket grant …`, several of them joined by `&&`.
     pub(crate) async fn obey(&self, hint: &str) {
         for command in hint.split(" && ") {
@@ -152,6 +160,7 @@ impl House {
                     "--provider" => request.provider = Some(value),
                     "--per-turn" => request.per_turn = value.parse().ok(),
                     "--per-day" => request.per_day = value.parse().ok(),
+                    "--host" => request.terms.entry("host".to_owned()).or_default().push(value),
                     _ => panic!("{command}"),
                 }
             }

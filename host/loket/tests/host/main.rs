@@ -4,12 +4,17 @@
 
 mod architecture;
 mod backup;
+mod brains;
 mod budgets;
 mod bulk;
 mod contract;
 mod documents;
+mod escapes;
+mod folders;
 mod form;
 mod hostile;
+mod hot_agents;
+mod hot_load;
 mod house;
 mod linking;
 mod logs;
@@ -20,7 +25,9 @@ mod permissions;
 mod process;
 mod replay;
 mod secrets;
+mod servers;
 #[cfg(target_os = "linux")]
 mod service;
 mod shutdown;
 mod wasi;
+mod web;

@@ -56,7 +56,7 @@ async fn a_correction_is_recalled_before_thinking_and_the_mistake_no_longer_wins
         .call(
             "loket:brain/memory",
             "recall",
-            json!({"query": {"text": "my server", "kinds": [], "tags": [], "limit": 10}}),
+            json!({"query": {"text": "my server", "kinds": [], "tags": [], "without": [], "around": 0, "limit": 10}}),
         )
         .await
         .expect("it recalls");

@@ -1,6 +1,7 @@
 //! For each power, side by side: granted works, not granted never reaches the provider. The provider counts its own calls.
 
 use crate::house::House;
+use crate::servers::Server;
 use async_trait::async_trait;
 use loket_gateways::desk::{Desk as _, GrantRequest, RevokeRequest};
 use loket_kernel::{Call, CallError, Capability, Provider, Reply};
@@ -8,6 +9,7 @@ use loket_values::Interface;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tempfile::TempDir;
 
 /// All that the asking fixture imports.
 const IMPORTS: [&str; 4] = ["loket:brain/memory", "loket:model/chat", "loket:tools/catalog", "test:echo"];
@@ -50,28 +52,62 @@ async fn asking_house() -> House {
     house
 }
 
-/// Granted: the call reaches the provider. Revoked: it does not, and the caller is told so.
+/// The escaping fixture, which is granted all that it imports: a server, a folder, and whatever secret is called `token`.
+async fn escaping_house() -> (House, Server, TempDir) {
+    let (house, server) = (House::new().await, Server::showing("hello"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let notes = folder.path().join("notes");
+    std::fs::create_dir(&notes).expect("a folder");
+    for (capability, key, value) in [
+        ("loket:http/client", "host", server.host().as_str()),
+        ("loket:files/folders", "folder", notes.to_str().expect("UTF-8")),
+        ("loket:secrets/secrets", "secret", "token"),
+    ] {
+        house.grant_on("test:escaper", capability, key, &[value]).await;
+    }
+    assert_eq!(house.state("test:escaper").await, "ready");
+    (house, server, folder)
+}
+
+/// Runs what is asynchronous.
+#[track_caller]
+fn run(work: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(work);
+}
+
+/// Granted: the asker's call reaches the provider. Revoked: it does not, and the caller is told so.
 #[track_caller]
 fn pair(capability: Capability, granted: &'static str, function: &'static str, arguments: Json) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let house = asking_house().await;
-        let calls = counted(&house, &capability);
-        let answer = house.call("test:asker/acts", function, arguments.clone()).await.expect("the asker answers");
-        assert!(answer.get("ok").is_some(), "granted works: {answer}");
-        let before = calls.swap(0, Ordering::SeqCst);
-        assert!(before > 0, "granted reaches the provider");
+    run(async { pair_in(&asking_house().await, "test:asker", capability, granted, function, arguments).await });
+}
 
-        house.revoke("test:asker", granted).await;
-        let answer = house.call("test:asker/acts", function, arguments).await;
-        assert_eq!(calls.load(Ordering::SeqCst), 0, "not granted never reaches the provider: {answer:?}");
-        let refused = answer.map_or(true, |answer| answer.get("err").is_some());
-        assert!(refused, "the caller is told");
-        let lines = house.ledger().await;
-        assert!(
-            lines.iter().any(|l| l.kind == "refused" && l.capability == capability.to_string()),
-            "the refusal is in the ledger"
-        );
+/// The same for another component, in a house where it was granted all that it imports.
+async fn pair_in(house: &House, package: &str, capability: Capability, granted: &str, function: &str, arguments: Json) {
+    let (acts, calls) = (format!("{package}/acts"), counted(house, &capability));
+    let answer = house.call(&acts, function, arguments.clone()).await.expect("the component answers");
+    assert!(answer.get("ok").is_some(), "granted works: {answer}");
+    let before = calls.swap(0, Ordering::SeqCst);
+    assert!(before > 0, "granted reaches the provider");
+
+    house.revoke(package, granted).await;
+    let answer = house.call(&acts, function, arguments).await;
+    assert_eq!(calls.load(Ordering::SeqCst), 0, "not granted never reaches the provider: {answer:?}");
+    let refused = answer.map_or(true, |answer| answer.get("err").is_some());
+    assert!(refused, "the caller is told");
+    let lines = house.ledger().await;
+    assert!(
+        lines.iter().any(|l| l.kind == "refused" && l.capability == capability.to_string()),
+        "the refusal is in the ledger"
+    );
+}
+
+/// The pair for a capability of the host that the escaping fixture imports.
+#[track_caller]
+fn pair_of_escaper(capability: &str, function: &str, arguments: impl FnOnce(&Server) -> Json) {
+    run(async {
+        let (house, server, _folder) = escaping_house().await;
+        let arguments = arguments(&server);
+        pair_in(&house, "test:escaper", Capability::host(capability), capability, function, arguments).await;
     });
 }
 
@@ -148,6 +184,34 @@ fn calling_a_tool_by_name_needs_a_grant_for_the_tool() {
 #[test]
 fn calling_a_component_needs_a_grant() {
     pair(Capability::of("test:echo", "test:echo/acts"), "test:echo", "echo", json!({"text": "a"}));
+}
+
+#[test]
+fn sending_a_request_needs_a_grant() {
+    pair_of_escaper(
+        "loket:http/client",
+        "fetch",
+        |server| json!({ "method": "GET", "url": server.url("/"), "headers": [] }),
+    );
+}
+
+#[test]
+fn reading_files_needs_a_grant() {
+    for deed in ["list", "watch"] {
+        pair_of_escaper("loket:files/folders", "file", |_| json!({ "deed": deed, "path": "notes", "other": "" }));
+    }
+}
+
+#[test]
+fn changing_files_needs_a_grant() {
+    for deed in ["replace", "remove"] {
+        pair_of_escaper("loket:files/folders", "file", |_| json!({ "deed": deed, "path": "notes/a", "other": "a" }));
+    }
+}
+
+#[test]
+fn listing_secrets_needs_a_grant() {
+    pair_of_escaper("loket:secrets/secrets", "secrets", |_| json!({}));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -340,7 +404,7 @@ async fn an_agent_without_a_grant_gains_nothing_by_calling_a_tool_that_has_it() 
         .call(
             "loket:brain/memory",
             "remember",
-            json!({"draft": {"kind": "fact", "text": "the vault opens at noon", "tags": []}}),
+            json!({"draft": {"kind": "fact", "text": "the vault opens at noon", "tags": [], "steps": []}}),
         )
         .await
         .expect("it remembers");

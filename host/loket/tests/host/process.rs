@@ -48,6 +48,14 @@ impl Service {
         Service::begin(command, home, &["--listen", &free_address()])
     }
 
+    /// Its supervisor listens at this socket, and wants to hear of it so often, in microseconds.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_supervised(home: &Path, socket: &Path, watchdog: u32) -> Service {
+        let mut command = Command::new(LOKET);
+        command.env("NOTIFY_SOCKET", socket).env("WATCHDOG_USEC", watchdog.to_string()).stderr(Stdio::null());
+        Service::begin(command, home, &["--listen", &free_address()])
+    }
+
     fn start_with(home: &Path, options: &[&str]) -> Service {
         let mut command = Command::new(LOKET);
         command.stderr(Stdio::null());

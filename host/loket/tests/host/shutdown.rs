@@ -115,3 +115,29 @@ fn who_finds_a_home_in_use_is_told_by_whom() {
     assert!(!second.status.success());
     assert!(text.contains(&format!("process {}", service.pid())) && text.contains("--home"), "{text}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn its_supervisor_is_told_when_it_is_ready_alive_and_about_to_end() {
+    let home = home(2, 30);
+    let path = home.path().join("supervisor");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).expect("a socket");
+    socket.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+    let hear = || {
+        let mut told = [0; 512];
+        let length = socket.recv(&mut told).expect("the supervisor is told something");
+        String::from_utf8_lossy(&told[..length]).into_owned()
+    };
+    let service = Service::start_supervised(home.path(), &path, 300_000);
+    let first = hear();
+    assert!(first.contains("READY=1") && first.contains("STATUS=listens at 127.0.0.1:"), "{first}");
+    for _ in 0..3 {
+        assert_eq!(hear().trim(), "WATCHDOG=1");
+    }
+    let call = endless(&home);
+    signal(&service, "-TERM");
+    while !hear().contains("STOPPING=1") {}
+    assert_eq!(hear().trim(), "WATCHDOG=1", "it lives until its turns have ended");
+    call.join().expect("no panic");
+    assert!(service.ended());
+}

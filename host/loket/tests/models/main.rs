@@ -48,8 +48,14 @@ impl House {
 
     /// Says something, and hears what streams back meanwhile.
     async fn chat(&self, text: &str) -> (Result<ChatReply, Problem>, Vec<ChatEvent>) {
+        self.chat_in("test", text).await
+    }
+
+    /// The same in a conversation of another name.
+    async fn chat_in(&self, conversation: &str, text: &str) -> (Result<ChatReply, Problem>, Vec<ChatEvent>) {
         let (events, mut heard) = mpsc::channel(10_000);
-        let request = ChatRequest { agent: "assistant".into(), conversation: Some("test".into()), text: text.into() };
+        let (agent, conversation) = ("assistant".into(), Some(conversation.into()));
+        let request = ChatRequest { agent, conversation, text: text.into() };
         let reply = self.host.chat(request, events).await;
         let mut all = Vec::new();
         while let Some(event) = heard.recv().await {

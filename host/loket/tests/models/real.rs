@@ -4,27 +4,27 @@ use crate::peers::Peer;
 use crate::{home, words};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_real_model_streams_and_uses_what_was_remembered_before_a_restart() {
+async fn a_real_model_streams_and_uses_what_was_said_to_it_before_a_restart() {
     let peer = Peer::real();
     let address = peer.address.to_string();
     let house = home(&address, "tools = \"none\"").await;
     house.connect(&address).await;
-    let told = serde_json::json!({ "draft": { "kind": "fact", "text": "My dog is called Biscuit.", "tags": [] } });
-    let written = house.call("loket:brain/memory", "remember", told).await.expect("it is remembered");
-    let id = written["ok"].as_str().expect("it has an id").to_owned();
+    let (told, _) = house.chat_in("monday", "The password of the garden gate is Biscuit.").await;
+    told.unwrap_or_else(|p| panic!("it answers: {p:?}"));
+    let written = house.lines("loket:brain/memory", "remember").await;
+    let kept = written.iter().find(|line| line.kind == "outcome").and_then(|line| line.payload.clone());
+    let id = kept.as_ref().and_then(|kept| kept["ok"].as_str()).unwrap_or_else(|| panic!("it is kept: {written:?}"));
 
     let house = house.restart().await;
-    let (reply, events) = house.chat("What is my dog called?").await;
+    let (reply, events) = house.chat_in("tuesday", "What is the password of the garden gate?").await;
     let reply = reply.unwrap_or_else(|p| panic!("it answers: {p:?}"));
     assert!(reply.text.contains("Biscuit"), "it used the memory {id}: {}", reply.text);
     let said = words(&events);
     assert!(said.len() > 2, "it streamed: {said:?}");
     assert!(reply.text.starts_with(said[0]), "{said:?}");
-    let lines = house.lines("loket:model/chat", "complete").await;
-    assert!(
-        lines.iter().any(|line| format!("{:?}", line.payload).contains(&format!("memory:{id}"))),
-        "the model was shown it"
-    );
+    let asked = house.lines("loket:model/chat", "complete").await;
+    let shown = asked.iter().any(|line| format!("{:?}", line.payload).contains(&format!("memory:{id}")));
+    assert!(shown, "the model was shown it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

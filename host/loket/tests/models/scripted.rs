@@ -2,7 +2,7 @@
 
 use crate::peers::Peer;
 use crate::{home, words};
-use loket_gateways::desk::{Desk as _, GrantRequest};
+use loket_gateways::desk::{Desk as _, GrantRequest, SecretRequest, SecretValue};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn words_stream_to_whoever_watches_and_are_whole_at_the_end() {
@@ -86,6 +86,30 @@ async fn what_the_adapter_may_reach_is_the_agents_only_when_it_is_delegated() {
     house.grant("assistant", "loket:openai").await;
     house.chat("hello").await.0.expect("now it answers");
     assert_eq!(peer.journal().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_opens_the_server_without_the_adapter_or_the_ledger_ever_having_it() {
+    const KEY: &str = "sk-5gTq9zVbX2mKw7Lr";
+    let peer = Peer::scripted(Some(KEY));
+    let address = peer.address.to_string();
+    let house = home(&address, "key = \"there-key\"").await;
+    let (name, value) = ("there-key".to_owned(), SecretValue::new(KEY.to_owned().into()));
+    let secret = SecretRequest { name, value, hosts: vec![address.clone()], replace: false };
+    house.host.secret_set(secret).await.expect("it is kept");
+    house.reach(&address, &["there-key"]).await;
+    house.grant("assistant", "loket:openai").await;
+    let reply = house.chat("hello").await.0.unwrap_or_else(|p| panic!("it answers: {p:?}"));
+    assert!(reply.text.starts_with("Hello!"), "{}", reply.text);
+    let sent = house.lines("loket:http/client", "send").await;
+    let payloads = format!("{:?}", sent.iter().map(|line| &line.payload).collect::<Vec<_>>());
+    assert!(payloads.contains("there-key"), "it is asked for by its name: {payloads}");
+    let ledger = format!("{:?}", house.ledger().await.iter().map(|line| &line.payload).collect::<Vec<_>>());
+    assert!(!ledger.contains(KEY), "its value is in no line");
+
+    // The same server, and the grant without the secret: the key stays where it is.
+    house.reach(&address, &[]).await;
+    house.chat("hello").await.0.expect_err("the server wants its key");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,6 +71,46 @@ const BRAIN: &[(&str, &[&str])] = &[
     ("correct", &["correct", "01JOLD", "--wrong", "five", "--right", "six"]),
     ("correct-unknown", &["correct", "none", "--wrong", "five", "--right", "six"]),
     ("forget-refused", &["forget", "01JOLD"]),
+    (
+        "recall-narrow",
+        &[
+            "search",
+            "tea",
+            "--since",
+            "2026-11-23T00:00:00Z",
+            "--until",
+            "2026-11-24T00:00:00Z",
+            "--tag",
+            "garden",
+            "--without",
+            "untrusted",
+            "--around",
+            "1",
+        ],
+    ),
+    ("recall-nothing", &["recall", "nothing"]),
+    ("edit", &["edit", "01JOLD", "--text", "tea is at six", "--tag", "garden", "--tag", "plants"]),
+    ("pin", &["pin", "01JOLD"]),
+    ("pin-none", &["pin", "none"]),
+    ("unpin", &["unpin", "01JOLD"]),
+    ("usage", &["usage"]),
+    ("snapshot", &["snapshot", "before"]),
+    ("snapshot-taken", &["snapshot", "taken"]),
+    ("snapshots", &["snapshots"]),
+    ("drop-snapshot", &["drop-snapshot", "before"]),
+    ("diff", &["diff", "before", "--limit", "3"]),
+    ("diff-none", &["diff", "before", "after", "--after", "01JC"]),
+    ("revert", &["revert", "before"]),
+    ("fork", &["fork", "scout"]),
+    ("fork-misnamed", &["fork", "Scout"]),
+    ("dream", &["dream"]),
+    ("dream-dry", &["dream", "--dry-run"]),
+    ("journal", &["journal"]),
+    ("undo", &["undo", "3"]),
+    ("forget", &["forget", "01JDC5Z7E0AAAAAAAAAAAAAAAA"]),
+    ("forget-echoes", &["forget", "01JDC5Z7E0AAAAAAAAAAAAAAAA", "--echoes"]),
+    ("forget-traces", &["forget", "01JDC5Z7E0AAAAAAAAAAAAAAAA", "--snapshots"]),
+    ("purge", &["purge"]),
 ];
 
 #[tokio::test]
@@ -79,8 +119,68 @@ async fn a_brain_answers_and_an_err_is_an_error() {
         let line = [&["brain", "assistant"] as &[&str], line].concat();
         let shown = run(&line, "").await;
         insta::assert_snapshot!(format!("brain-{name}"), shown.transcript());
+        let steers = |c: char| c.is_control() && c != '\n';
+        assert!(!shown.printed.contains(steers) && !shown.errors.contains(steers), "{name}: {}", shown.transcript());
+        let wide: Vec<_> = shown.printed.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{name}: {wide:#?}");
         let json = run(&[&line as &[&str], &["--json"]].concat(), "").await;
-        serde_json::from_str::<Json>(&json.printed).unwrap_or_else(|error| panic!("{name}: {error}\n{}", json.printed));
+        let document = if json.printed.is_empty() { &json.errors } else { &json.printed };
+        serde_json::from_str::<Json>(document).unwrap_or_else(|error| panic!("{name}: {error}\n{document}"));
         assert!(*name == "show-none" || shown.code == json.code, "{name}");
     }
+}
+
+#[tokio::test]
+async fn an_edit_changes_something() {
+    for line in
+        [&["edit", "01JOLD"] as &[&str], &["edit", "01JOLD", "--no-tags", "--tag", "tea"], &["edit", "--text", "tea"]]
+    {
+        assert_eq!(run(&[&["brain", "assistant"], line].concat(), "").await.code, 2, "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn times_that_nobody_can_read_are_wrong_usage() {
+    for line in [["--since", "soon"], ["--until", "2026-13-01"], ["--around", "4"], ["--without", "secret"]] {
+        let line = [&["brain", "assistant", "recall", "tea"] as &[&str], &line].concat();
+        assert_eq!(run(&line, "").await.code, 2, "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_is_lines_on_standard_output_whole_in_a_file_and_takes_nobodys_place() {
+    let out = run(&["brain", "assistant", "export"], "").await;
+    let texts: Vec<Json> = out.printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((texts[0]["text"].as_str(), texts[1]["text"].as_str()), (Some("tea\x1b[2J"), Some("kettle \u{202e}")));
+    assert!(!out.printed.contains(['\x1b', '\u{202e}']), "nothing steers a terminal");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("memories.jsonl");
+    let line = ["brain", "assistant", "export", file.to_str().expect("UTF-8")];
+    assert_eq!(run(&line, "").await.code, 0);
+    assert_eq!(std::fs::read_to_string(&file).expect("it reads").lines().count(), 2);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let again = run(&line, "").await;
+    assert!(again.code == 1 && again.errors.contains("--replace"), "{}", again.transcript());
+    assert_eq!(run(&[&line[..], &["--replace"]].concat(), "").await.code, 0);
+    assert_eq!(std::fs::read_dir(folder.path()).expect("it reads").count(), 1, "nothing else is left");
+}
+
+#[tokio::test]
+async fn an_import_goes_in_pieces_and_tells_the_line_that_is_wrong() {
+    let lines = "{\"text\":\"tea\"}\n".repeat(2_500);
+    let line = ["brain", "assistant", "import", "-"];
+    let done = run(&line, &lines).await;
+    insta::assert_snapshot!("brain-import", done.transcript());
+    let json: Json =
+        serde_json::from_str(&run(&[&line[..], &["--json"]].concat(), &lines).await.printed).expect("JSON");
+    assert_eq!(json, serde_json::json!({ "added": 2500, "merged": 3, "skipped": 0 }));
+    let wrong = run(&line, &format!("{}\n\nwrong\n", &lines[..15 * 1000])).await;
+    insta::assert_snapshot!("brain-import-wrong", wrong.transcript());
+    assert_eq!(run(&["brain", "assistant", "import", "/no/such/file"], "").await.code, 1);
 }

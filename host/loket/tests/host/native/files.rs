@@ -1,7 +1,7 @@
 //! `wasi:filesystem`: ripgrep, and a component that tries what ripgrep would not.
 
 use crate::house::House;
-use loket_gateways::desk::Desk as _;
+use loket_gateways::desk::{Desk as _, GrantRequest};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -26,14 +26,15 @@ async fn ripgrep_searches_the_folder_that_it_was_granted_and_no_other() {
     let house = House::new().await;
     let (code, output, _) = house.run("foreign:ripgrep", &["needle", "/notes"]).await.expect("it runs");
     assert!(code != 0 && output.is_empty(), "without a grant there is no folder: {code} {output}");
-    assert!(house.lines(FILES, "link").await.iter().all(|line| line.kind == "refusal"));
+    assert_eq!(house.lines(FILES, "link").await.len(), 0, "where nothing is granted, nothing is linked");
 
     house.grant_on("foreign:ripgrep", FILES, "folder", &[&format!("{notes}:ro")]).await;
     let (code, output, errors) = house.run("foreign:ripgrep", &["needle", "/notes"]).await.expect("it runs");
     assert_eq!((code, output.trim()), (0, "/notes/one.txt:the needle is here"), "{errors}");
     let lines = house.lines(FILES, "link").await;
     let chain = "owner > package:foreign:ripgrep";
-    assert!(lines.iter().any(|line| line.kind == "outcome" && line.chain == chain), "{lines:?}");
+    let lines: Vec<_> = lines.iter().map(|line| (line.kind.as_str(), line.chain.as_str())).collect();
+    assert_eq!(lines, [("intent", chain), ("outcome", chain)]);
 
     for outside in ["/notes/../secret.txt", "/secret.txt", "/etc/passwd", "/proc/self/environ"] {
         let (code, output, _) = house.run("foreign:ripgrep", &["needle|root", outside]).await.expect("it runs");
@@ -103,18 +104,28 @@ async fn a_revoke_ends_an_instance_that_has_the_folder_open() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_home_is_no_folder_to_grant() {
+    let (_ground, notes) = ground();
     let house = House::new().await;
     let home = house.folder.path().to_str().expect("UTF-8").to_owned();
-    for folder in [home.clone(), format!("{home}/state"), "/".to_owned()] {
-        let request = loket_gateways::desk::GrantRequest {
-            grantee: "test:wasi-reach".into(),
-            capability: FILES.into(),
-            terms: [("folder".to_owned(), vec![folder.clone()])].into(),
-            ..Default::default()
-        };
-        let granted = house.host.grant(request).await;
-        let read = format!("/{}/loket.toml", Path::new(&folder).file_name().unwrap_or_default().to_string_lossy());
-        let opened = house.act("test:wasi-reach", "read-file", json!([read])).await;
-        assert!(granted.is_err() || opened.as_ref().map_or(true, |o| o["err"].is_string()), "{folder}: {opened:?}");
+    let request = |folder: &str| GrantRequest {
+        grantee: "test:wasi-reach".into(),
+        capability: FILES.into(),
+        terms: [("folder".to_owned(), vec![folder.to_owned()])].into(),
+        ..GrantRequest::default()
+    };
+    let read = async |path: &str| house.act("test:wasi-reach", "read-file", json!([path])).await.expect("it answers");
+    let name = Path::new(&home).file_name().expect("a name").to_string_lossy();
+    for (folder, inside) in [
+        (home.clone(), format!("/{name}/loket.toml")),
+        (format!("{home}/state"), "/state/grants.json".to_owned()),
+        ("/".to_owned(), format!("{home}/loket.toml")),
+    ] {
+        let problem = house.host.grant(request(&folder)).await.expect_err("it cannot be granted");
+        assert!(problem.code == "invalid" && problem.message.contains("cannot be granted"), "{folder}: {problem:?}");
+        let answer = read(&inside).await;
+        assert!(answer["err"].is_string(), "{folder}: {answer}");
     }
+    assert_eq!(house.host.grants(Some("test:wasi-reach")).await.expect("they can be listed").len(), 0);
+    house.host.grant(request(&notes)).await.expect("its twin beside the home");
+    assert_eq!(read("/notes/one.txt").await["ok"], "the needle is here\n");
 }

@@ -5,18 +5,10 @@ mod keyvalue;
 mod network;
 
 use crate::house::House;
-use loket_gateways::desk::{CallRequest, Desk as _, GrantRequest, Problem};
+use loket_gateways::desk::{CallRequest, Desk as _, Problem};
 use serde_json::{Value as Json, json};
 
 impl House {
-    /// Grants on terms.
-    async fn grant_on(&self, grantee: &str, capability: &str, key: &str, values: &[&str]) {
-        let values = values.iter().map(|value| (*value).to_owned()).collect();
-        let (grantee, capability) = (grantee.to_owned(), capability.to_owned());
-        let terms = [(key.to_owned(), values)].into();
-        self.grant_as(GrantRequest { grantee, capability, terms, ..GrantRequest::default() }).await;
-    }
-
     /// Runs a program as the owner; answers with its code, and what it wrote.
     async fn run(&self, package: &str, arguments: &[&str]) -> Result<(u64, String, String), Problem> {
         let request = CallRequest {

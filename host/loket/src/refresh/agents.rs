@@ -1,0 +1,188 @@
+//! The agents that are there, each in its place or with the reason why it has none.
+
+use super::Look;
+use crate::host::Host;
+use crate::roster::{self, Entry};
+use crate::stock::{Item, Stock, report};
+use crate::world::{Agent, Placed, World};
+use loket_guardian::capability::Grantee;
+use loket_guardian::config::CONFIG_FILE;
+use loket_guardian::manifest::AgentNameError;
+use loket_guardian::memory::{AgentMemory, LanguageTag};
+use loket_guardian::models::ModelChoice;
+use loket_guardian::refusal::REGISTRY;
+use loket_guardian::report::Report;
+use loket_kernel::{Limits, Principal};
+use loket_providers::brain::Keep;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Host {
+    /// All of them; those that are not looked at, or are being written, are as they were before.
+    pub(super) fn agents(&self, before: &World, look: &Look) -> BTreeMap<String, Agent> {
+        let folder = self.home.agents();
+        let known = || before.agents.iter().map(|(name, agent)| (name.clone(), agent.read.clone())).collect();
+        let roster = match look.agents.then(|| roster::read(&folder)) {
+            None => known(),
+            Some(Ok(roster)) => roster,
+            Some(Err(error)) => {
+                tracing::warn!(folder = %folder.display(), %error, "loket.agents.unreadable");
+                known()
+            }
+        };
+        let stock = self.stock();
+        let there: HashSet<String> = stock.items.keys().map(ToString::to_string).collect();
+        let mut agents = BTreeMap::new();
+        for (name, entry) in roster {
+            // An agent whose package is gone does not go on.
+            let goes_on = |agent: &&Agent| agent.place.is_ok() && there.contains(&agent.package);
+            let known = before.agents.get(&name);
+            let agent = match (look.is_unfinished(&folder.join(&name)), known) {
+                (false, known) => self.agent_of(&name, entry, known.filter(goes_on), &stock),
+                (true, Some(known)) => known.clone(),
+                (true, None) => continue,
+            };
+            agents.insert(name, agent);
+        }
+        agents
+    }
+
+    /// An agent as its folder has it; where that may not run, as it is `known` to run.
+    fn agent_of(&self, name: &str, entry: Result<Arc<Entry>, Report>, known: Option<&Agent>, stock: &Stock) -> Agent {
+        let read = entry.clone();
+        let agent = match entry {
+            Ok(entry) => self.agent_from(name, entry, known, stock),
+            Err(report) => Agent {
+                read: Err(report.clone()),
+                entry: Err(report.clone()),
+                package: String::new(),
+                digest: String::new(),
+                model: String::new(),
+                rounds: self.config.limits.rounds,
+                limits: self.counter.limits.clone(),
+                keep: self.usual_keep(),
+                place: Err(report),
+                newcomer: None,
+            },
+        };
+        match (&agent.place, known) {
+            (Err(report), Some(known)) => Agent { read, newcomer: Some(report.clone()), ..known.clone() },
+            _ => agent,
+        }
+    }
+
+    /// An agent as its manifest has it: with the newest version of its package that would do and may run.
+    fn agent_from(&self, name: &str, entry: Arc<Entry>, known: Option<&Agent>, stock: &Stock) -> Agent {
+        let manifest = &entry.manifest;
+        let wanted = &manifest.package;
+        let fits =
+            |item: &&Item| item.reference.name == wanted.name && wanted.versions.matches(&item.reference.version);
+        let fitting: Vec<&Item> = stock.items.values().rev().filter(fits).collect();
+        let grantee = name.parse().map(Grantee::Agent);
+        if let (Some(known), Some(newest), Ok(grantee)) = (known, fitting.first(), &grantee)
+            && known.entry.as_ref() == Ok(&entry)
+            && known.digest == newest.digest
+            && known.place.as_ref().is_ok_and(|placed| self.is_still_linked(grantee, newest, placed))
+        {
+            return Agent { read: Ok(entry), newcomer: None, ..known.clone() };
+        }
+        let narrowed = self.config.limits.narrowed(&manifest.limits);
+        let limits = Limits {
+            memory: (narrowed.memory_mib as usize) << 20,
+            wall: Duration::from_secs(narrowed.seconds.into()),
+            calls: narrowed.calls,
+            ..self.counter.limits.clone()
+        };
+        let model = self.model(name, &manifest.model);
+        let keep = self.keep(name, &manifest.memory);
+        let sound = model.as_ref().map(|_| ()).and(keep.as_ref().map(|_| ())).map_err(Report::clone);
+        let chosen = sound.and_then(|()| {
+            let grantee = grantee.map_err(|error: AgentNameError| {
+                report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder")
+            })?;
+            self.newest_that_may_run(&grantee, &fitting, &limits).map_err(|refusal| {
+                refusal.unwrap_or_else(|| {
+                    report(
+                        format!("agent `{name}` cannot be admitted"),
+                        format!("its manifest names `{}`, and the registry has none that fits", wanted.name),
+                        format!("put it into {REGISTRY}; or name another package in `agents/{name}/agent.toml`"),
+                    )
+                })
+            })
+        });
+        let (item, place, newcomer) = match chosen {
+            Ok((item, placed, newcomer)) => {
+                self.admitted(&Principal::Agent(name.into()), item);
+                (Some(item), Ok(placed), newcomer)
+            }
+            Err(report) => (fitting.first().copied(), Err(report), None),
+        };
+        Agent {
+            package: item.map_or_else(|| wanted.name.to_string(), |item| item.reference.to_string()),
+            digest: item.map(|item| item.digest.clone()).unwrap_or_default(),
+            model: model.unwrap_or_else(|_| manifest.model.to_string()),
+            rounds: narrowed.rounds,
+            limits,
+            keep: keep.unwrap_or_else(|_| self.usual_keep()),
+            place,
+            newcomer,
+            read: Ok(entry.clone()),
+            entry: Ok(entry),
+        }
+    }
+
+    /// The first of these that may run, and why one before it may not. Of those that may not, what is told is why the first may not.
+    fn newest_that_may_run<'i>(
+        &self,
+        grantee: &Grantee,
+        fitting: &[&'i Item],
+        limits: &Limits,
+    ) -> Result<(&'i Item, Placed, Option<Report>), Option<Report>> {
+        let mut refusal = None;
+        for item in fitting {
+            match self.admit(grantee, item, limits.clone()) {
+                Ok(placed) => return Ok((*item, placed, refusal)),
+                Err(report) => drop(refusal.get_or_insert(report)),
+            }
+        }
+        Err(refusal)
+    }
+
+    /// How an agent's brain is kept: as its manifest says, within what the settings allow.
+    fn keep(&self, agent: &str, wish: &AgentMemory) -> Result<Keep, Report> {
+        let memory = self.config.memory.narrowed(wish);
+        let language = memory.language.as_ref().map(LanguageTag::as_str);
+        let file = if wish.language.is_some() { format!("agents/{agent}/agent.toml") } else { CONFIG_FILE.to_owned() };
+        Keep::new(language, memory.max_memories, memory.max_mib).map_err(|why| {
+            report(
+                format!("agent `{agent}` cannot be admitted"),
+                format!("`language` in `[memory]` of `{file}`: {why}"),
+                "write one of these, or leave it out: then memories are kept in English",
+            )
+        })
+    }
+
+    /// How the brain of an agent is kept whose folder cannot be used.
+    fn usual_keep(&self) -> Keep {
+        let memory = &self.config.memory;
+        Keep::new(None, memory.max_memories, memory.max_mib).unwrap_or_default()
+    }
+
+    /// Where a model is: its adapter, and what that calls it.
+    fn model(&self, agent: &str, choice: &ModelChoice) -> Result<String, Report> {
+        match choice {
+            ModelChoice::Package(package) => Ok(package.name.to_string()),
+            ModelChoice::Named(name) => match self.config.models.get(name) {
+                Some(entry) => Ok(format!("{}/{name}", entry.adapter)),
+                None => Err(report(
+                    format!("agent `{agent}` cannot be admitted"),
+                    format!("its manifest names the model `{name}`, and `loket.toml` has no `[models.{name}]`"),
+                    format!(
+                        "write `[models.{name}]` with `adapter`, `url` and `model` in `loket.toml`, or name another model in `agents/{agent}/agent.toml`"
+                    ),
+                )),
+            },
+        }
+    }
+}

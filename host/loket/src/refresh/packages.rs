@@ -1,0 +1,58 @@
+//! The packages that are there, each in its place or with the reason why it has none.
+
+use crate::host::Host;
+use crate::scope::principal;
+use crate::stock::{Item, Stock};
+use crate::world::{Package, World};
+use loket_guardian::capability::Grantee;
+use loket_registry::PackageRef;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Host {
+    /// All of them. The stock is told what may not run, and what goes on in place of it.
+    pub(super) fn packages(&self, before: &World) -> BTreeMap<PackageRef, Package> {
+        let stock = self.stock();
+        let placed = stock.items.values().map(|item| {
+            let known = before.packages.get(&item.reference);
+            (item.reference.clone(), self.package(item, known))
+        });
+        let mut packages: BTreeMap<PackageRef, Package> = placed.collect();
+        let refused = packages.values().filter(|package| package.refused().is_some());
+        let refused: BTreeSet<PackageRef> = refused.map(|package| package.item.reference.clone()).collect();
+        let replaced = packages.values().any(|package| package.newcomer.is_some());
+        if refused == stock.refused && !replaced {
+            return packages;
+        }
+        // What may not run stands aside, and what goes on counts as it was: whoever is answered by it is linked again.
+        let items = packages.values().map(|package| (package.item.reference.clone(), package.item.clone()));
+        self.set_stock(Stock { items: items.collect(), refused, ..Stock::clone(&stock) });
+        for package in packages.values_mut().filter(|package| package.is_answered_by_others()) {
+            *package = Package { newcomer: package.newcomer.clone(), ..self.package(&package.item, Some(package)) };
+        }
+        packages
+    }
+
+    fn package(&self, item: &Item, known: Option<&Package>) -> Package {
+        let agents = item.surface.is_ok() && item.role() == "agent";
+        if agents {
+            return Package { item: item.clone(), place: None, newcomer: None };
+        }
+        let grantee = Grantee::Package(item.reference.name.clone());
+        let placed = known.and_then(|known| Some((known, known.place.as_ref()?.as_ref().ok()?)));
+        let same = placed.is_some_and(|(known, _)| known.item.digest == item.digest);
+        if let Some((known, placed)) = placed
+            && same
+            && self.is_still_linked(&grantee, item, placed)
+        {
+            return Package { item: item.clone(), newcomer: None, ..known.clone() };
+        }
+        match (self.admit(&grantee, item, self.counter.limits.clone()), placed) {
+            (Ok(placed), _) => {
+                self.admitted(&principal(&grantee), item);
+                Package { item: item.clone(), place: Some(Ok(placed)), newcomer: None }
+            }
+            (Err(report), Some((known, _))) => Package { newcomer: (!same).then_some(report), ..known.clone() },
+            (Err(report), None) => Package { item: item.clone(), place: Some(Err(report)), newcomer: None },
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What runs, and what does not and why.
+
+use crate::roster::Entry;
+use crate::stock::Item;
+use loket_guardian::report::Report;
+use loket_kernel::{Capability, Limits, Unit};
+use loket_providers::brain::Keep;
+use loket_registry::PackageRef;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What runs, and what does not and why.
+#[derive(Default, Clone)]
+pub struct World {
+    /// Packages, by name and version.
+    pub packages: BTreeMap<PackageRef, Package>,
+    /// Agents, by name.
+    pub agents: BTreeMap<String, Agent>,
+}
+
+/// A component in the place that admission gave it.
+#[derive(Clone)]
+pub struct Placed {
+    /// It, linked.
+    pub unit: Arc<Unit>,
+    /// Who of the other packages answers its imports.
+    pub links: Vec<Capability>,
+}
+
+/// A package version in this home.
+#[derive(Clone)]
+pub struct Package {
+    /// What it was admitted, or judged, as.
+    pub item: Item,
+    /// Its place, or why it may not run. An agent's package has none here: it is run by its agents, and is judged for each of them.
+    pub place: Option<Result<Placed, Report>>,
+    /// Why what came in its place may not run, while it goes on itself.
+    pub newcomer: Option<Report>,
+}
+
+impl Package {
+    /// Why it may not run, if it may not.
+    pub fn refused(&self) -> Option<&Report> {
+        self.place.as_ref()?.as_ref().err()
+    }
+
+    /// Whether others answer some of its imports.
+    pub(crate) fn is_answered_by_others(&self) -> bool {
+        matches!(&self.place, Some(Ok(placed)) if !placed.links.is_empty())
+    }
+
+    /// `ready`, or why it may not run.
+    pub fn state(&self) -> String {
+        self.refused().map_or_else(|| ready(self.newcomer.as_ref()), ToString::to_string)
+    }
+}
+
+/// An agent in this home.
+#[derive(Clone)]
+pub struct Agent {
+    /// Its folder, as it was read last.
+    pub read: Result<Arc<Entry>, Report>,
+    /// Its folder, as it was when it got its place.
+    pub entry: Result<Arc<Entry>, Report>,
+    /// The package it runs, with its version where it is there.
+    pub package: String,
+    /// The digest of that.
+    pub digest: String,
+    /// The model it thinks with.
+    pub model: String,
+    /// Rounds in one turn.
+    pub rounds: u32,
+    /// What its turns and instances may use: the host's limits, narrowed by its manifest.
+    pub limits: Limits,
+    /// How its brain is kept.
+    pub keep: Keep,
+    /// Its place, or why it may not run.
+    pub place: Result<Placed, Report>,
+    /// Why what came in its place may not run, while it goes on itself.
+    pub newcomer: Option<Report>,
+}
+
+impl Agent {
+    /// `ready`, or why it may not run.
+    pub fn state(&self) -> String {
+        self.place.as_ref().map_or_else(ToString::to_string, |_| ready(self.newcomer.as_ref()))
+    }
+}
+
+fn ready(newcomer: Option<&Report>) -> String {
+    newcomer.map_or_else(|| "ready".to_owned(), |report| format!("ready, as it was before: {report}"))
+}
+
+/// An agent that can be spoken to.
+pub struct Ready {
+    /// Its unit.
+    pub unit: Arc<Unit>,
+    /// The digest of its package.
+    pub digest: String,
+    /// Who it is.
+    pub persona: String,
+    /// Rounds in one turn.
+    pub rounds: u32,
+    /// What a turn may use.
+    pub limits: Limits,
+}
