@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: builds the components, then runs a benchmark of the host with them.
+//! `cargo xtask bench`: runs a benchmark of the host, with what it needs: the built components, a Python to compare with, texts.
 
 use crate::build::{self, Options};
 use crate::{peers, workspace};
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 
 /// Runs the subcommand.
@@ -16,9 +16,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
             "there is no benchmark `{name}`; there is {names}\nhint: write `host/CRATE/benches/{name}.rs` (or `{name}/main.rs`) or `host/CRATE/examples/{name}_bench.rs`"
         );
     };
-    let built = build::build(Options { dev: false, fixtures: true })?;
     let mut cargo = workspace::cargo();
-    cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
+    if found.package == WITH_COMPONENTS {
+        let built = build::build(Options { dev: false, fixtures: true })?;
+        cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
+    }
     if let Some(requirements) = &found.requirements {
         match workspace::step("find Python and its packages", || {
             peers::python(&workspace::target().join("bench-python").join(name), requirements, None)
@@ -27,6 +29,13 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
             // The benchmark says which figures it cannot measure without.
             Err(error) => eprintln!("warning: {error:#}"),
         }
+    }
+    if let Some(texts) = &found.texts {
+        let place = workspace::target().join("bench-texts").join(name);
+        workspace::step("find the texts", || peers::environment(texts, &place)).with_context(|| {
+            format!("the texts that `{name}` measures with, which `{}` lists, cannot be fetched", texts.display())
+        })?;
+        cargo.env("LOKET_BENCH_TEXT", place);
     }
     if found.example {
         cargo.args(["run", "--release", "--package", &found.package, "--example", &format!("{name}_bench"), "--"]);
@@ -44,7 +53,12 @@ struct Benchmark {
     example: bool,
     /// The Python packages that it compares with.
     requirements: Option<PathBuf>,
+    /// A folder that lists the packages whose texts it measures with.
+    texts: Option<PathBuf>,
 }
+
+/// The one crate whose benchmarks run components.
+const WITH_COMPONENTS: &str = "loket";
 
 /// All benchmarks, found where cargo looks for them.
 fn benchmarks() -> Vec<Benchmark> {
@@ -58,8 +72,10 @@ fn benchmarks() -> Vec<Benchmark> {
             for file in workspace::files(&place) {
                 let Some((name, own)) = named(&place, &file) else { continue };
                 if let Some(name) = name.strip_suffix(end) {
+                    let (name, package) = (name.to_owned(), package.to_owned());
                     let requirements = own.map(|own| own.join("requirements.txt")).filter(|file| file.is_file());
-                    found.push(Benchmark { name: name.to_owned(), package: package.to_owned(), example, requirements });
+                    let texts = own.map(|own| own.join("texts")).filter(|folder| folder.is_dir());
+                    found.push(Benchmark { name, package, example, requirements, texts });
                 }
             }
         }

@@ -10,6 +10,29 @@ use std::time::Duration;
 const CARGO_FUZZ: &str = "0.13.1";
 /// How long a target runs when nothing else is said.
 const MINUTE: Duration = Duration::from_secs(60);
+/// The target that opens a whole host, and how many inputs it is given where others are given a moment.
+const ADMISSION: (&str, u32) = ("admission", 10_000);
+
+/// Hosts as grants name them, each with an address that it covers or only seems to.
+const HOSTS: [&str; 8] = [
+    "example.org\nhttps://example.org/a?b#c",
+    "*.example.org:8443\nhttps://a.b.example.org:8443/",
+    "127.0.0.1:8080\nhttp://0x7f.1:8080/",
+    "[::1]:8080\nhttp://[::ffff:127.0.0.1]:8080/",
+    "localhost:1\nhttp://LOCALHOST.:1/",
+    "b\u{fc}cher.example\nhttps://xn--bcher-kva.example/",
+    "169.254.169.254:80\nhttp://2852039166/",
+    "10.0.0.1:443\nhttps://user:word@10.1/",
+];
+
+/// How far a target is driven.
+#[derive(Clone, Copy)]
+enum Bound {
+    /// For so long.
+    Time(Duration),
+    /// With so many inputs.
+    Inputs(u32),
+}
 
 /// Runs the subcommand: `cargo xtask fuzz [TARGET] [SECONDS]`.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -25,12 +48,15 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         bail!("there is no fuzz target `{unknown}`; there are {}", known.join(", "));
     }
     let chosen = known.iter().filter(|name| names.is_empty() || names.contains(name));
-    chosen.map(String::as_str).try_for_each(|target| run(target, time, &built))
+    chosen.map(String::as_str).try_for_each(|target| run(target, Bound::Time(time), &built))
 }
 
-/// Runs every target for so long.
+/// Runs every target for so long; the one that opens a whole host with so many inputs, because it is slow.
 pub(crate) fn all(time: Duration, built: &Built) -> Result<()> {
-    targets()?.iter().try_for_each(|target| run(target, time, built))
+    targets()?.iter().try_for_each(|target| {
+        let bound = if *target == ADMISSION.0 { Bound::Inputs(ADMISSION.1) } else { Bound::Time(time) };
+        run(target, bound, built)
+    })
 }
 
 /// The targets, each a file.
@@ -50,7 +76,7 @@ fn folder() -> PathBuf {
 }
 
 /// Runs a target. What it found before, and the samples it begins with, lie beside the build's output.
-fn run(target: &str, time: Duration, built: &Built) -> Result<()> {
+fn run(target: &str, bound: Bound, built: &Built) -> Result<()> {
     let tool = tool()?;
     let corpus = workspace::target().join("fuzz-corpus").join(target);
     std::fs::create_dir_all(&corpus).with_context(|| format!("cannot make `{}`", corpus.display()))?;
@@ -68,7 +94,10 @@ fn run(target: &str, time: Duration, built: &Built) -> Result<()> {
         "-print_final_stats=1",
         "-verbosity=0",
     ]);
-    fuzz.arg(format!("-max_total_time={}", time.as_secs()));
+    fuzz.arg(match bound {
+        Bound::Time(time) => format!("-max_total_time={}", time.as_secs()),
+        Bound::Inputs(count) => format!("-runs={count}"),
+    });
     fuzz.arg(format!("-artifact_prefix={}/", workspace::target().join("fuzz-found").display()));
     std::fs::create_dir_all(workspace::target().join("fuzz-found"))?;
     workspace::run(&mut fuzz)
@@ -78,12 +107,22 @@ fn run(target: &str, time: Duration, built: &Built) -> Result<()> {
 /// Gives a target samples to begin with.
 fn sow(target: &str, corpus: &Path, built: &Built) -> Result<()> {
     let samples: Vec<PathBuf> = match target {
-        "components" => [&built.registry, &built.fixtures].into_iter().flat_map(|f| workspace::files(f)).collect(),
+        "components" | "admission" => {
+            [&built.registry, &built.fixtures].into_iter().flat_map(|folder| workspace::files(folder)).collect()
+        }
         "manifests" => workspace::files(&workspace::root().join("agents")),
         _ => Vec::new(),
     };
+    if target == "hosts" {
+        for (number, text) in HOSTS.iter().enumerate() {
+            std::fs::write(corpus.join(format!("sample-{number}")), text)
+                .with_context(|| format!("cannot write into `{}`", corpus.display()))?;
+        }
+    }
+    // What is compiled has to be small: it is done thousands of times.
+    let most = if target == ADMISSION.0 { 32 << 10 } else { 256 << 10 };
     let wanted = |file: &&PathBuf| {
-        let small = file.metadata().is_ok_and(|data| data.len() < 256 << 10);
+        let small = file.metadata().is_ok_and(|data| data.len() < most);
         small && file.extension().is_some_and(|extension| extension == "wasm" || extension == "toml")
     };
     for (number, file) in samples.iter().filter(wanted).enumerate() {

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask build`, `up`, `test`, `wit`, `new`, `ci`, `bench`.
+//! The project's own commands: `cargo xtask build`, `up`, `test`, `dist`, `wit`, `new`, `ci`, `bench`.
 //!
 //! One file a subcommand. Beneath them, in reading order: [`workspace`] paths, steps and processes; [`guest`] which
 //! components there are; [`toolchain`] what compiles them; [`c`] and [`componentize`] how a component comes about;
@@ -9,6 +9,7 @@ mod build;
 mod c;
 mod ci;
 mod componentize;
+mod dist;
 mod foreign;
 mod fuzz;
 mod guest;
@@ -30,10 +31,12 @@ cargo xtask <command>
   up     [--no-chat] [--home DIR] [--listen ADDR]   build everything, start the host, open a chat
   build  [--dev] [--fixtures]                       build all components and publish them into `registry/`
   test                                              format, lints, contract, components, tests: all that CI runs
+  dist   [--target TRIPLE] [--no-trial]             make one file to install, and try it in an empty folder
+  portable                                          check that the host compiles for macOS, Windows and Linux on arm64
   wit    [--bless]                                  check the contract in `wit/` (and rewrite its snapshot)
   new    {tool|agent|model|command} NAME [--namespace NS]
                                                     write a small component that works, to change from there
-  bench  [NAME]                                     run a benchmark of the host (`spine` when none is named)
+  bench  [NAME] [ARGUMENT …]                        run a benchmark of the host (`spine` when none is named)
   fuzz   [TARGET] [SECONDS]                         feed hostile bytes to what reads them (a minute each)
   ci                                                run what CI runs, with its build folder outside of the checkout
 ";
@@ -48,6 +51,8 @@ fn main() -> ExitCode {
         "build" => build::command(rest),
         "up" => up::command(rest),
         "test" => test::command(rest),
+        "dist" => dist::command(rest),
+        "portable" => dist::portable(rest),
         "wit" => wit::command(rest),
         "new" => new::command(rest),
         "ci" => ci::command(rest),

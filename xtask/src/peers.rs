@@ -18,18 +18,23 @@ pub(crate) fn install() -> Result<PathBuf> {
         have("systemd-analyze", &["systemd"])?;
     }
     for source in workspace::folders(&workspace::root().join("host/loket/tests/peers")) {
-        let place = peers.join(source.file_name().unwrap_or_default());
-        let lists: Vec<PathBuf> =
-            ["requirements.txt", "bare-requirements.txt"].iter().map(|name| source.join(name)).collect();
-        if lists.iter().any(|list| list.is_file()) {
-            python(&place.join("python"), &lists[0], Some(&lists[1]))?;
-        }
-        let manifest = source.join("package.json");
-        if manifest.is_file() {
-            node(&place, &manifest)?;
-        }
+        environment(&source, &peers.join(source.file_name().unwrap_or_default()))?;
     }
     Ok(peers)
+}
+
+/// Installs what the lists in a folder name into another.
+pub(crate) fn environment(source: &Path, place: &Path) -> Result<()> {
+    let lists: Vec<PathBuf> =
+        ["requirements.txt", "bare-requirements.txt"].iter().map(|name| source.join(name)).collect();
+    if lists.iter().any(|list| list.is_file()) {
+        python(&place.join("python"), &lists[0], Some(&lists[1]))?;
+    }
+    let manifest = source.join("package.json");
+    if manifest.is_file() {
+        node(place, &manifest)?;
+    }
+    Ok(())
 }
 
 /// A Python with packages, in an environment of its own; what is there already is left alone.
@@ -57,7 +62,7 @@ pub(crate) fn python(folder: &Path, requirements: &Path, bare: Option<&Path>) ->
         let mut install = Command::new(&python);
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
         if bare {
-            install.args(["--no-deps", "--only-binary=:all:"]);
+            install.args(["--no-deps", "--no-compile", "--only-binary=:all:"]);
         }
         workspace::output(install.arg("--requirement").arg(list)).context(hint)?;
     }

@@ -2,7 +2,7 @@
 
 use crate::build::{self, Options};
 use crate::guest::{self, Guest, Source, Target};
-use crate::{fuzz, peers, toolchain, wit, workspace};
+use crate::{dist, fuzz, peers, toolchain, wit, workspace};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -49,6 +49,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         let Some(built) = &built else { bail!("without components there is nothing to begin with") };
         fuzz::all(FUZZING, built)
     });
+    report.step("distribution", || {
+        let Some(built) = &built else { bail!("without components there is nothing to put into it") };
+        dist::check(built)
+    });
+    report.step("other systems", dist::check_portability);
     report.step("documentation", || {
         let mut cargo = workspace::cargo();
         workspace::run(cargo.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--quiet"]))

@@ -51,11 +51,11 @@ fn up(options: &Wishes) -> Result<()> {
 
     let listen = options.listen.or_else(|| settled(&options.home)).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 1987)));
     let host = Running { home: &options.home, listen };
-    let state = state_of(&program, &built.registry, &options.home, listen);
+    let state = state_of(&program, &options.home, listen);
     // One that is just starting, or just ending, is waited for: what it is afterwards counts.
     let healthy = host.settle()?;
     if healthy && std::fs::read_to_string(host.file("host.build")).is_ok_and(|old| old == state) {
-        eprintln!("==> the host is up at http://{listen}, as it was");
+        eprintln!("==> the host is up at http://{listen}; it takes up new packages and agents by itself");
     } else {
         if host.is_held() {
             let pid = host.pid()?;
@@ -252,20 +252,12 @@ fn get(address: SocketAddr, path: &str) -> Option<String> {
     (!answer.is_empty()).then(|| answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
 }
 
-/// The state of what a host reads when it starts: when it is another one, the host is started anew. What it writes itself, such as
-/// memories, is no part of it.
-fn state_of(program: &Path, registry: &Path, home: &Path, listen: SocketAddr) -> String {
+/// The state of what a host reads when it starts, and only then: when it is another one, the host is started anew. Packages and agents it
+/// takes up by itself.
+fn state_of(program: &Path, home: &Path, listen: SocketAddr) -> String {
     let mut hasher = DefaultHasher::new();
     listen.hash(&mut hasher);
-    let mut files = vec![program.to_path_buf(), home.join("loket.toml")];
-    files.extend([registry, &home.join("registry")].into_iter().flat_map(workspace::files));
-    for agent in workspace::folders(&home.join("agents")) {
-        let own = std::fs::read_dir(agent).into_iter().flatten().flatten().map(|entry| entry.path());
-        let mut own: Vec<PathBuf> = own.filter(|path| path.is_file()).collect();
-        own.sort();
-        files.extend(own);
-    }
-    for file in files {
+    for file in [program.to_path_buf(), home.join("loket.toml")] {
         let metadata = std::fs::metadata(&file).ok();
         let changed = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
         (file, metadata.map(|metadata| metadata.len()), changed).hash(&mut hasher);
@@ -300,11 +292,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_host_reads_at_its_start_is_its_state_and_what_it_writes_is_not() {
+    fn what_a_host_reads_only_at_its_start_is_its_state() {
         let folder = std::env::temp_dir().join(format!("loket-up-{}", std::process::id()));
-        let (home, registry) = (folder.join("home"), folder.join("registry"));
+        let home = folder.join("home");
         let program = folder.join("loket");
-        let state = || state_of(&program, &registry, &home, SocketAddr::from(([127, 0, 0, 1], 1987)));
+        let state = || state_of(&program, &home, SocketAddr::from(([127, 0, 0, 1], 1987)));
         let write = |path: PathBuf, text: &str| {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
             std::fs::write(path, text).expect("it can be written");
@@ -312,11 +304,10 @@ mod tests {
         let mut before = state();
         for (path, counts) in [
             (program.clone(), true),
-            (registry.join("acme/calc/1.0.0.wasm"), true),
-            (home.join("registry/acme/text/1.0.0.wasm"), true),
             (home.join("loket.toml"), true),
-            (home.join("agents/scout/agent.toml"), true),
-            (home.join("agents/scout/persona.md"), true),
+            (home.join("registry/acme/text/1.0.0.wasm"), false),
+            (home.join("agents/scout/agent.toml"), false),
+            (home.join("agents/scout/persona.md"), false),
             (home.join("agents/scout/brain/brain.redb"), false),
             (home.join("agents/scout/workspace/notes.md"), false),
             (home.join("state/ledger.redb"), false),
@@ -326,7 +317,7 @@ mod tests {
             assert_eq!(before != after, counts, "{}", path.display());
             before = after;
         }
-        write(home.join("agents/scout/persona.md"), "other words, and more of them");
+        write(home.join("loket.toml"), "other words, and more of them");
         assert_ne!(state(), before, "a file that is changed counts like a new one");
         drop(std::fs::remove_dir_all(folder));
     }

@@ -1,7 +1,7 @@
 //! The agent `{{namespace}}:{{name}}`: one event in, one reply out, in a fresh instance each time.
 
 use bindings::exports::loket::roles::handler::{Citation, Error, Event, Guest, Occasion, Reply};
-use bindings::loket::brain::memory::{self, Draft, Hit, Kind, Query};
+use bindings::loket::brain::memory::{self, Draft, Hit, Kind, Labels, Query};
 
 /// What the agent's world looks like in Rust.
 #[allow(missing_docs, unsafe_code, unreachable_pub, unused, clippy::all, reason = "generated from the contract")]
@@ -34,14 +34,25 @@ impl Guest for Component {
         let Occasion::Message(message) = event.occasion else {
             return Ok(Reply { text: String::new(), used: Vec::new(), learned: Vec::new() });
         };
-        let query =
-            Query { text: message.text.clone(), kinds: Vec::new(), tags: Vec::new(), conversation: None, limit: 3 };
+        let query = Query {
+            text: message.text.clone(),
+            kinds: Vec::new(),
+            tags: Vec::new(),
+            conversation: None,
+            since: None,
+            until: None,
+            without: Labels::empty(),
+            tokens: None,
+            around: 0,
+            limit: 3,
+        };
         let known = memory::recall(&query)?;
         let draft = Draft {
             kind: Kind::Episode,
             text: message.text,
             tags: Vec::new(),
             conversation: Some(message.conversation),
+            steps: Vec::new(),
         };
         let learned = vec![memory::remember(&draft)?];
         Ok(Reply { text: answer(&known), used: known.into_iter().map(citation).collect(), learned })

@@ -1,0 +1,97 @@
+//! `cargo xtask dist`: one file to install, with the bundled packages and agents inside, tried where there is nothing else.
+//!
+//! In the order of work: [`bundle`] what goes in, [`compile`] the program for another machine or an older system, [`glibc`] what it needs
+//! there, [`notices`] the licences of others' code, [`archive`] what is handed on, [`trial`] the program in an empty folder, [`mod@portable`] what
+//! can be checked of systems that are not at hand.
+
+mod archive;
+mod bundle;
+mod compile;
+mod glibc;
+mod notices;
+mod portable;
+mod trial;
+
+use crate::build::{self, Built, Options};
+use crate::workspace::{self, step};
+use anyhow::{Context as _, Result, bail};
+use compile::Machine;
+use std::path::{Path, PathBuf};
+
+pub(crate) use portable::{check as check_portability, command as portable};
+
+/// The largest program that is handed on, in bytes.
+const LARGEST: u64 = 60_000_000;
+
+/// What came of it.
+struct Dist {
+    /// The program, in a folder with what belongs to it.
+    program: PathBuf,
+    /// That folder in one file.
+    archive: PathBuf,
+}
+
+/// Runs the subcommand.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    let mut machine = Machine::here()?;
+    let mut tried = true;
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--target" => {
+                let target = arguments.next().context("`--target` needs a target behind it, as rustc names it")?;
+                machine = Machine::named(target)?;
+            }
+            "--no-trial" => tried = false,
+            other => bail!("`cargo xtask dist` takes `--target TRIPLE` and `--no-trial`, not `{other}`"),
+        }
+    }
+    let built = build::build(Options { dev: false, fixtures: tried })?;
+    if tried { made_and_tried(&machine, &built) } else { make(&machine, &built).map(drop) }
+}
+
+/// What the test command does: makes it for this machine and tries it.
+pub(crate) fn check(built: &Built) -> Result<()> {
+    made_and_tried(&Machine::here()?, built)
+}
+
+fn made_and_tried(machine: &Machine, built: &Built) -> Result<()> {
+    let dist = make(machine, built)?;
+    if !machine.runs_here() {
+        eprintln!("    not tried: this machine does not run programs for {}", machine.triple);
+        return Ok(());
+    }
+    step("try it in an empty folder, without this checkout", || trial::run(&dist.program, built))
+}
+
+fn make(machine: &Machine, built: &Built) -> Result<Dist> {
+    let top = workspace::target().join("dist");
+    let bundle = top.join("bundle");
+    step("gather packages and agents", || bundle::stage(&bundle, &built.registry))?;
+    let program = step(&format!("build the host for {}", machine.in_words()), || compile::program(machine, &bundle))?;
+    let folder = top.join(format!("loket-{}-{}", env!("CARGO_PKG_VERSION"), machine.name()));
+    let dist = step("pack it", || archive::pack(machine, &program, &folder))?;
+    let bytes = std::fs::metadata(&dist.program)?.len();
+    check_size(bytes)?;
+    if let Some(wanted) = machine.glibc {
+        let needed = glibc::needed(&std::fs::read(&dist.program)?);
+        if needed > Some(wanted) {
+            bail!("`{}` needs glibc {}, newer than {wanted}", dist.program.display(), needed.unwrap_or_default());
+        }
+    }
+    eprintln!("    {} ({:.1} MB)", shown(&dist.program), bytes as f64 / 1e6);
+    eprintln!("    {} ({:.1} MB)", shown(&dist.archive), std::fs::metadata(&dist.archive)?.len() as f64 / 1e6);
+    Ok(dist)
+}
+
+fn check_size(bytes: u64) -> Result<()> {
+    if bytes > LARGEST {
+        bail!("the program has {:.1} MB, and may have {} MB", bytes as f64 / 1e6, LARGEST / 1_000_000);
+    }
+    Ok(())
+}
+
+/// A path as it is seen from the checkout, where it is in there.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(workspace::root()).unwrap_or(path).display().to_string()
+}
