@@ -95,6 +95,18 @@ impl Inner {
         Ok(database.as_ref().ok_or(BrainError::Closed)?.begin_read()?)
     }
 
+    /// Reads, and once more if a write has failed meanwhile: the database then refuses all until it is opened anew, a moment later.
+    pub(super) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
+        const TRIES: u32 = 50;
+        for _ in 0..TRIES {
+            match read() {
+                Err(BrainError::Storage(_)) => std::thread::sleep(Duration::from_millis(10)),
+                done => return done,
+            }
+        }
+        read()
+    }
+
     pub(crate) fn layers(&self) -> RwLockReadGuard<'_, Layers> {
         self.layers.read().unwrap_or_else(PoisonError::into_inner)
     }

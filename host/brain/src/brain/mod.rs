@@ -141,13 +141,13 @@ impl Brain {
     /// Errors: [`BrainError::Invalid`] for an oversized text or a limit out of range.
     pub fn recall(&self, query: &Query) -> Result<Vec<Hit>, BrainError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.0.recall(query, now.as_millis() as u64, None)
+        self.recall_at(query, now.as_millis() as u64, None)
     }
 
     /// The same, asked at a certain time, which is what `yesterday` is measured from; with the question's vector, if there is one: then
     /// what is near by meaning is found as well as what has the words, and the order is by both.
     pub fn recall_at(&self, query: &Query, now: Timestamp, meaning: Option<&Meaning>) -> Result<Vec<Hit>, BrainError> {
-        self.0.recall(query, now, meaning)
+        self.0.reading(|| self.0.recall(query, now, meaning))
     }
 
     /// Notes that these memories were an answer, which they gain a little by. Costs no write of its own: it is on disk when the database
@@ -164,7 +164,7 @@ impl Brain {
 
     /// Current memories without a vector of this model, oldest first, at most so many.
     pub fn without_vector(&self, model: &str, count: usize) -> Result<Vec<MemoryText>, BrainError> {
-        self.0.without_vector(model, count)
+        self.0.reading(|| self.0.without_vector(model, count))
     }
 
     /// Keeps vectors of memories, at most 1,000 at a time. A memory whose words change loses its vector.
@@ -203,12 +203,12 @@ impl Brain {
 
     /// How much it holds, and may hold.
     pub fn usage(&self) -> Result<Usage, BrainError> {
-        self.0.usage()
+        self.0.reading(|| self.0.usage())
     }
 
     /// Exports memories as JSON Lines, 1 to 1,000 a piece, oldest first, superseded ones too. The crate's documentation has the form.
     pub fn export(&self, cursor: Option<&str>, limit: u32) -> Result<Lines, BrainError> {
-        self.0.export(cursor, limit)
+        self.0.reading(|| self.0.export(cursor, limit))
     }
 
     /// Imports lines of an export, or lines with at least a `text`; all of them, or none.
@@ -266,7 +266,7 @@ impl Brain {
 
     /// What was forgotten and may still be found outside of the brain, by its words; with [`Options::erasing`] only.
     pub fn erasing(&self) -> Result<Vec<MemoryText>, BrainError> {
-        self.0.erasing()
+        self.0.reading(|| self.0.erasing())
     }
 
     /// Notes that these were erased outside of the brain as well: their words are let go of.
@@ -276,7 +276,7 @@ impl Brain {
 
     /// Whether the files hold bytes of what was forgotten or changed.
     pub fn stale(&self) -> Result<bool, BrainError> {
-        self.0.stale()
+        self.0.reading(|| self.0.stale())
     }
 
     /// Makes sure that nothing is left of what was forgotten, in snapshots too if so wished.
@@ -296,16 +296,19 @@ impl Brain {
 
     /// Past dreams, newest first, 1 to 100.
     pub fn journal(&self, limit: u32) -> Result<Vec<JournalEntry>, BrainError> {
-        dream::journal::list(&self.0, limits::page(limit)?)
+        let limit = limits::page(limit)?;
+        self.0.reading(|| dream::journal::list(&self.0, limit))
     }
 
     /// Reads one memory, superseded ones too; none when there is no such memory.
     pub fn get(&self, id: &MemoryId) -> Result<Option<Entry>, BrainError> {
         let Some(key) = id.key() else { return Ok(None) };
-        let transaction = self.0.begin_read()?;
-        let used = self.0.uses.reader(&transaction)?.of(key)?;
-        let bytes = transaction.open_table(MEMORIES)?.get(key)?;
-        bytes.map(|bytes| Ok(Record::decode(key, bytes.value())?.into_entry(key, used))).transpose()
+        self.0.reading(|| {
+            let transaction = self.0.begin_read()?;
+            let used = self.0.uses.reader(&transaction)?.of(key)?;
+            let bytes = transaction.open_table(MEMORIES)?.get(key)?;
+            bytes.map(|bytes| Ok(Record::decode(key, bytes.value())?.into_entry(key, used))).transpose()
+        })
     }
 
     /// Lists memories, superseded ones too, newest first, 1 to 100 a page; of the given kinds, or of all when none is
@@ -313,12 +316,12 @@ impl Brain {
     ///
     /// Errors: [`BrainError::Invalid`] for a limit out of range or a cursor that no page gave.
     pub fn list(&self, kinds: &[Kind], cursor: Option<&str>, limit: u32) -> Result<Page, BrainError> {
-        self.0.list(kinds, cursor, limit)
+        self.0.reading(|| self.0.list(kinds, cursor, limit))
     }
 
     /// How many memories there are, superseded ones included.
     pub fn count(&self) -> Result<u64, BrainError> {
-        Ok(self.0.begin_read()?.open_table(MEMORIES)?.len()?)
+        self.0.reading(|| Ok(self.0.begin_read()?.open_table(MEMORIES)?.len()?))
     }
 
     /// Copies all memories of one moment into a new file, which is a brain's `brain.redb` without an index; this brain goes on

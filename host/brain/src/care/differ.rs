@@ -109,19 +109,19 @@ impl Batch<'_, '_> {
                 self.write(key, &record, &record.encode()?, old.as_ref())?;
             }
         }
-        self.tables.lessons.retain(|_, _| false)?;
+        self.tables.lessons.write()?.retain(|_, _| false)?;
         for row in then.open_table(LESSONS)?.iter()? {
             let (mistake, lesson) = row?;
             let (mistake, lesson) = (mistake.value(), lesson.value());
             if self.tables.memories.get(mistake)?.is_some() && self.tables.memories.get(lesson)?.is_some() {
-                self.tables.lessons.insert(mistake, lesson)?;
+                self.tables.lessons.write()?.insert(mistake, lesson)?;
             }
         }
-        self.tables.wrongs.retain(|_, _| false)?;
+        self.tables.wrongs.write()?.retain(|_, _| false)?;
         for row in then.open_table(WRONGS)?.iter()? {
             let (words, lesson) = row?;
             if self.tables.memories.get(lesson.value())?.is_some() {
-                self.tables.wrongs.insert(words.value(), lesson.value())?;
+                self.tables.wrongs.write()?.insert(words.value(), lesson.value())?;
             }
         }
         self.tables.renew_holders()?;
@@ -129,6 +129,7 @@ impl Batch<'_, '_> {
         let forgotten: Vec<(u128, Timestamp)> = self
             .tables
             .forgotten
+            .read()?
             .iter()?
             .map(|row| row.map(|(key, time)| (key.value(), time.value())))
             .collect::<Result<_, _>>()?;

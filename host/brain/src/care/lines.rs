@@ -243,7 +243,7 @@ impl Batch<'_, '_> {
             }
             return Ok(());
         };
-        if self.tables.memories.get(key)?.is_some() || self.tables.forgotten.get(key)?.is_some() {
+        if self.tables.memories.get(key)?.is_some() || self.tables.forgotten.read()?.get(key)?.is_some() {
             done.skipped += 1;
             return Ok(());
         }
@@ -264,10 +264,10 @@ impl Batch<'_, '_> {
         self.mint.raise(key);
         if let Body::Lesson { wrong, .. } = &record.body {
             if !wrong.is_empty() {
-                self.tables.wrongs.insert(wrong_words(wrong), key)?;
+                self.tables.wrongs.write()?.insert(wrong_words(wrong), key)?;
             }
             if let Some(mistake) = record.corrects {
-                self.tables.lessons.insert(mistake, key)?;
+                self.tables.lessons.write()?.insert(mistake, key)?;
             }
         }
         self.know_mistake(key, &record)?;
@@ -283,7 +283,7 @@ impl Batch<'_, '_> {
                 None => None,
             },
             // A mistake that crept in again was superseded by its lesson, which does not name it.
-            _ => match (self.tables.lessons.get(key)?.map(|lesson| lesson.value()), record.superseded) {
+            _ => match (self.tables.lessons.read()?.get(key)?.map(|lesson| lesson.value()), record.superseded) {
                 (Some(lesson), _) => Some((key, record.clone(), lesson)),
                 (None, Some(by)) => {
                     let lesson = self.tables.get(by)?.filter(|by| by.kind() == Kind::Lesson);
@@ -293,11 +293,11 @@ impl Batch<'_, '_> {
             },
         };
         if let Some((mistake, fact, lesson)) = known {
-            if self.tables.lessons.get(mistake)?.is_none() {
-                self.tables.lessons.insert(mistake, lesson)?;
+            if self.tables.lessons.read()?.get(mistake)?.is_none() {
+                self.tables.lessons.write()?.insert(mistake, lesson)?;
             }
             if fact.kind() == Kind::Fact {
-                self.tables.wrongs.insert(wrong_words(fact.says()), lesson)?;
+                self.tables.wrongs.write()?.insert(wrong_words(fact.says()), lesson)?;
             }
         }
         Ok(())

@@ -117,7 +117,7 @@ impl Inner {
         let keys: Vec<u128> = ids.iter().filter_map(MemoryId::key).collect();
         self.task(move |batch, (): &mut ()| {
             for key in &keys {
-                let gone = batch.tables.erasing.remove(*key)?.is_some();
+                let gone = batch.tables.erasing.write()?.remove(*key)?.is_some();
                 batch.dirty |= gone;
             }
             batch.tables.grow_stale()
@@ -170,7 +170,7 @@ fn without(snapshot: &Database, forgotten: &HashMap<u128, Timestamp>) -> Result<
             batch.forget(*key, *time)?;
         }
         journal::forget(&mut batch, &forgotten.keys().copied().collect())?;
-        batch.tables.erasing.retain(|_, _| false)?;
+        batch.tables.erasing.write()?.retain(|_, _| false)?;
         batch.tables.grow_stale()?;
         batch.tables.finish()?;
     }

@@ -152,9 +152,9 @@ impl Inner {
                 postcard::to_stdvec::<Vec<String>>(&words).map_err(|error| BrainError::Invalid(error.to_string()))?;
             return self.task(move |batch, (): &mut ()| {
                 batch.dirty = true;
-                batch.tables.forgotten.insert(key, time)?;
+                batch.tables.forgotten.write()?.insert(key, time)?;
                 if batch.options.erasing {
-                    batch.tables.erasing.insert(key, words.as_slice())?;
+                    batch.tables.erasing.write()?.insert(key, words.as_slice())?;
                 }
                 batch.tables.grow_stale()
             });

@@ -113,7 +113,7 @@ impl Inner {
         self.task(move |batch, (): &mut ()| {
             for (key, bytes) in &rows {
                 if batch.tables.memories.get(*key)?.is_some() {
-                    batch.tables.vectors.insert(*key, bytes.as_slice())?;
+                    batch.tables.vectors.write()?.insert(*key, bytes.as_slice())?;
                     batch.dirty = true;
                 }
             }

@@ -119,10 +119,10 @@ impl Batch<'_, '_> {
 
     /// The lesson about a fact that is known to be wrong, if it is in force.
     fn known_wrong(&self, words: &str) -> Result<Option<(u128, Record)>, BrainError> {
-        if self.tables.wrongs.is_empty()? {
+        if self.tables.wrongs.read()?.is_empty()? {
             return Ok(None);
         }
-        let lesson = self.tables.wrongs.get(record::wrong_words(words))?.map(|lesson| lesson.value());
+        let lesson = self.tables.wrongs.read()?.get(record::wrong_words(words))?.map(|lesson| lesson.value());
         let lesson = lesson.map(|key| self.latest(key)).transpose()?.flatten();
         Ok(lesson.filter(|(_, lesson)| lesson.current()))
     }
@@ -139,14 +139,14 @@ impl Batch<'_, '_> {
         self.room(1, 2 * record.encode()?.len() + LONGER, 0)?;
         self.strengthen(key, &lesson, lesson.clone(), origin)?;
         let mistake = self.add(&record, origin.time)?;
-        self.tables.lessons.insert(mistake, key)?;
+        self.tables.lessons.write()?.insert(mistake, key)?;
         Ok(mistake)
     }
 
     /// The current fact that gives another or the same value to what this one speaks of.
     fn claimed(&self, names: &Names) -> Result<Option<Held>, BrainError> {
         let Some(claim) = &names.claim else { return Ok(None) };
-        let Some(key) = self.tables.claims.get(claim.about)?.map(|key| key.value()) else { return Ok(None) };
+        let Some(key) = self.tables.claims.read()?.get(claim.about)?.map(|key| key.value()) else { return Ok(None) };
         let held = self.tables.get(key)?.filter(|held| held.current() && held.kind() == Kind::Fact);
         Ok(held.map(|held| {
             let same = claim_of(held.says()).is_some_and(|old| old.value == claim.value);
@@ -268,11 +268,11 @@ impl Batch<'_, '_> {
             waiting.extend(self.drawn_from(key)?);
             waiting.extend(self.tables.facet(&merged_facet(key))?);
             self.take_out(key, &record)?;
-            self.tables.forgotten.insert(key, time)?;
+            self.tables.forgotten.write()?.insert(key, time)?;
             if self.options.erasing {
                 let words: Vec<&str> = record.own_words().collect();
                 let words = postcard::to_stdvec(&words).map_err(|error| BrainError::Invalid(error.to_string()))?;
-                self.tables.erasing.insert(key, words.as_slice())?;
+                self.tables.erasing.write()?.insert(key, words.as_slice())?;
             }
             gone.insert(key);
             // The lessons about it lose its words, and so do those who had them from there.

@@ -46,8 +46,8 @@ impl Batch<'_, '_> {
         let wrong = correction.wrong.trim();
         let name = Some(wrong).filter(|wrong| !wrong.is_empty()).map(record::wrong_words);
         let known = match (&correction.mistake, &mistake, name) {
-            (Some(_), Some((key, _)), _) => self.tables.lessons.get(*key)?.map(|lesson| lesson.value()),
-            (_, _, Some(name)) => self.tables.wrongs.get(name)?.map(|lesson| lesson.value()),
+            (Some(_), Some((key, _)), _) => self.tables.lessons.read()?.get(*key)?.map(|lesson| lesson.value()),
+            (_, _, Some(name)) => self.tables.wrongs.read()?.get(name)?.map(|lesson| lesson.value()),
             _ => None,
         };
         let known = known.map(|key| self.latest(key)).transpose()?.flatten();
@@ -82,17 +82,17 @@ impl Batch<'_, '_> {
             }
         };
         if let Some((mistake_key, mistake)) = mistake {
-            self.tables.lessons.insert(mistake_key, key)?;
+            self.tables.lessons.write()?.insert(mistake_key, key)?;
             if mistake.superseded != Some(key) {
                 self.supersede(mistake_key, &mistake, key)?;
             }
             // Said again, it is known for what it is.
             if mistake.kind() == Kind::Fact {
-                self.tables.wrongs.insert(record::wrong_words(mistake.says()), key)?;
+                self.tables.wrongs.write()?.insert(record::wrong_words(mistake.says()), key)?;
             }
         }
         if let Some(name) = name {
-            self.tables.wrongs.insert(name, key)?;
+            self.tables.wrongs.write()?.insert(name, key)?;
         }
         Ok(key)
     }
@@ -129,21 +129,21 @@ impl Batch<'_, '_> {
     pub(crate) fn unlearn(&mut self, key: u128, record: &Record) -> Result<Vec<u128>, BrainError> {
         if let Body::Lesson { wrong, .. } = &record.body {
             let name = record::wrong_words(wrong);
-            if self.tables.wrongs.get(name)?.is_some_and(|lesson| lesson.value() == key) {
-                self.tables.wrongs.remove(name)?;
+            if self.tables.wrongs.read()?.get(name)?.is_some_and(|lesson| lesson.value() == key) {
+                self.tables.wrongs.write()?.remove(name)?;
             }
         }
         if let Some(mistake) = record.corrects
-            && self.tables.lessons.get(mistake)?.is_some_and(|lesson| lesson.value() == key)
+            && self.tables.lessons.read()?.get(mistake)?.is_some_and(|lesson| lesson.value() == key)
         {
-            self.tables.lessons.remove(mistake)?;
+            self.tables.lessons.write()?.remove(mistake)?;
         }
         let mut lessons = self.tables.facet(&corrected_facet(key))?;
-        let latest = self.tables.lessons.remove(key)?.map(|lesson| lesson.value());
+        let latest = self.tables.lessons.write()?.remove(key)?.map(|lesson| lesson.value());
         if let Some(lesson) = latest {
             let name = record::wrong_words(record.says());
-            if self.tables.wrongs.get(name)?.is_some_and(|of| of.value() == lesson) {
-                self.tables.wrongs.remove(name)?;
+            if self.tables.wrongs.read()?.get(name)?.is_some_and(|of| of.value() == lesson) {
+                self.tables.wrongs.write()?.remove(name)?;
             }
             lessons.push(lesson);
         }

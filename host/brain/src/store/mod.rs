@@ -1,13 +1,14 @@
 //! The truth: what is in `brain.redb` and `brain.log`, and what writes do to it.
 //!
-//! In reading order: [`record`] a memory as stored, [`old`] as it was stored before, [`tables`] where, [`migrate`] from an older format,
-//! [`apply`] what writes do, [`claims`] facts that replace facts, [`correct`] lessons, [`uses`] what was an answer, [`group`] many writers
-//! in one transaction, [`log`] what the database has in memory only.
+//! In reading order: [`record`] a memory as stored, [`old`] as it was stored before, [`tables`] where, [`lazy`] a table that is opened when
+//! it is used, [`migrate`] from an older format, [`apply`] what writes do, [`claims`] facts that replace facts, [`correct`] lessons,
+//! [`uses`] what was an answer, [`group`] many writers in one transaction, [`log`] what the database has in memory only.
 
 pub(crate) mod apply;
 pub(crate) mod claims;
 pub(crate) mod correct;
 pub(crate) mod group;
+pub(crate) mod lazy;
 pub(crate) mod log;
 pub(crate) mod migrate;
 pub(crate) mod old;

@@ -1,6 +1,7 @@
 //! The tables in `brain.redb`, and the two counters beside them.
 
 use super::claims::{Claim, claim};
+use super::lazy::Lazy;
 use super::record::{Body, Record, wrong_words};
 use crate::care::copy::table;
 use crate::error::BrainError;
@@ -55,17 +56,17 @@ pub(crate) enum Change {
 pub(crate) struct Tables<'t> {
     meta: Table<'t, &'static str, &'static [u8]>,
     pub(crate) memories: Table<'t, u128, &'static [u8]>,
-    facets: Table<'t, (&'static [u8], u128), ()>,
+    facets: Lazy<'t, (&'static [u8], u128), ()>,
     pub(crate) texts: Table<'t, u128, u128>,
-    pub(crate) lessons: Table<'t, u128, u128>,
-    pub(crate) wrongs: Table<'t, u128, u128>,
+    pub(crate) lessons: Lazy<'t, u128, u128>,
+    pub(crate) wrongs: Lazy<'t, u128, u128>,
     changes: Table<'t, u64, (u128, u8)>,
-    pub(crate) forgotten: Table<'t, u128, u64>,
-    pub(crate) claims: Table<'t, u128, u128>,
-    pub(crate) uses: Table<'t, u128, (u32, u64)>,
-    pub(crate) journal: Table<'t, u64, &'static [u8]>,
-    pub(crate) vectors: Table<'t, u128, &'static [u8]>,
-    pub(crate) erasing: Table<'t, u128, &'static [u8]>,
+    pub(crate) forgotten: Lazy<'t, u128, u64>,
+    pub(crate) claims: Lazy<'t, u128, u128>,
+    pub(crate) uses: Lazy<'t, u128, (u32, u64)>,
+    pub(crate) journal: Lazy<'t, u64, &'static [u8]>,
+    pub(crate) vectors: Lazy<'t, u128, &'static [u8]>,
+    pub(crate) erasing: Lazy<'t, u128, &'static [u8]>,
     sequence: u64,
     bytes: u64,
     newest: u64,
@@ -81,25 +82,34 @@ impl<'t> Tables<'t> {
         Ok(Tables {
             meta,
             memories: transaction.open_table(MEMORIES)?,
-            facets: transaction.open_table(FACETS)?,
+            facets: Lazy::new(transaction, FACETS),
             texts: transaction.open_table(TEXTS)?,
-            lessons: transaction.open_table(LESSONS)?,
-            wrongs: transaction.open_table(WRONGS)?,
+            lessons: Lazy::new(transaction, LESSONS),
+            wrongs: Lazy::new(transaction, WRONGS),
             changes,
-            forgotten: transaction.open_table(FORGOTTEN)?,
-            claims: transaction.open_table(CLAIMS)?,
-            uses: transaction.open_table(USES)?,
-            journal: transaction.open_table(JOURNAL)?,
-            vectors: transaction.open_table(VECTORS)?,
-            erasing: transaction.open_table(ERASING)?,
+            forgotten: Lazy::new(transaction, FORGOTTEN),
+            claims: Lazy::new(transaction, CLAIMS),
+            uses: Lazy::new(transaction, USES),
+            journal: Lazy::new(transaction, JOURNAL),
+            vectors: Lazy::new(transaction, VECTORS),
+            erasing: Lazy::new(transaction, ERASING),
             sequence,
             bytes,
             newest,
         })
     }
 
-    /// Makes an empty database a brain, and answers with the format that it has.
+    /// Makes an empty database a brain, with all tables, and answers with the format that it has.
     pub(crate) fn format(&mut self) -> Result<u64, BrainError> {
+        self.facets.read()?;
+        self.lessons.read()?;
+        self.wrongs.read()?;
+        self.forgotten.read()?;
+        self.claims.read()?;
+        self.uses.read()?;
+        self.journal.read()?;
+        self.vectors.read()?;
+        self.erasing.read()?;
         if let Some(format) = self.meta.get("format")?.map(|bytes| bytes.value().to_vec()) {
             return Ok(number(Some(format)));
         }
@@ -132,7 +142,7 @@ impl<'t> Tables<'t> {
 
     /// The memories of a facet, oldest first.
     pub(crate) fn facet(&self, facet: &[u8]) -> Result<Vec<u128>, BrainError> {
-        self.facets.range((facet, 0)..=(facet, u128::MAX))?.map(|row| Ok(row?.0.value().1)).collect()
+        self.facets.read()?.range((facet, 0)..=(facet, u128::MAX))?.map(|row| Ok(row?.0.value().1)).collect()
     }
 
     pub(crate) fn get(&self, key: u128) -> Result<Option<Record>, BrainError> {
@@ -167,13 +177,13 @@ impl<'t> Tables<'t> {
             self.unlink(key, old)?;
             // Its vector is that of its old words.
             if old.body != record.body {
-                self.vectors.remove(key)?;
+                self.vectors.write()?.remove(key)?;
                 self.grow_stale()?;
             }
         }
         self.newest = self.newest.max(record.touched);
         for facet in facets(record) {
-            self.facets.insert((facet.as_slice(), key), ())?;
+            self.facets.write()?.insert((facet.as_slice(), key), ())?;
         }
         if record.current() {
             // Where two say the same for a while, after an edit, the one that came first stays the one that is found.
@@ -181,9 +191,9 @@ impl<'t> Tables<'t> {
                 self.texts.insert(names.identity, key)?;
             }
             if let Some(Claim { about, .. }) = names.claim
-                && self.claims.get(about)?.is_none()
+                && self.claims.read()?.get(about)?.is_none()
             {
-                self.claims.insert(about, key)?;
+                self.claims.write()?.insert(about, key)?;
             }
         }
         let before = self.memories.insert(key, bytes)?.map_or(0, |old| old.value().len() as u64);
@@ -194,7 +204,7 @@ impl<'t> Tables<'t> {
     /// Notes anew which memory says what, and which fact holds which attribute: of two, the newer one.
     pub(crate) fn renew_holders(&mut self) -> Result<(), BrainError> {
         self.texts.retain(|_, _| false)?;
-        self.claims.retain(|_, _| false)?;
+        self.claims.write()?.retain(|_, _| false)?;
         for row in self.memories.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
@@ -203,7 +213,7 @@ impl<'t> Tables<'t> {
                 let names = Names::of(&record);
                 self.texts.insert(names.identity, key)?;
                 if let Some(claim) = names.claim {
-                    self.claims.insert(claim.about, key)?;
+                    self.claims.write()?.insert(claim.about, key)?;
                 }
             }
         }
@@ -212,7 +222,7 @@ impl<'t> Tables<'t> {
 
     /// Notes anew which lesson is about which wrong words: its own, and those of the facts that it corrects.
     pub(crate) fn renew_wrongs(&mut self) -> Result<(), BrainError> {
-        self.wrongs.retain(|_, _| false)?;
+        self.wrongs.write()?.retain(|_, _| false)?;
         for row in self.memories.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
@@ -220,12 +230,12 @@ impl<'t> Tables<'t> {
             if let Body::Lesson { wrong, .. } = &record.body
                 && !wrong.is_empty()
             {
-                self.wrongs.insert(wrong_words(wrong), key)?;
+                self.wrongs.write()?.insert(wrong_words(wrong), key)?;
             }
             if record.kind() == Kind::Fact
-                && let Some(lesson) = self.lessons.get(key)?
+                && let Some(lesson) = self.lessons.read()?.get(key)?
             {
-                self.wrongs.insert(wrong_words(record.says()), lesson.value())?;
+                self.wrongs.write()?.insert(wrong_words(record.says()), lesson.value())?;
             }
         }
         Ok(())
@@ -236,23 +246,23 @@ impl<'t> Tables<'t> {
         self.unlink(key, record)?;
         let before = self.memories.remove(key)?.map_or(0, |old| old.value().len() as u64);
         self.bytes = self.bytes.saturating_sub(before);
-        self.uses.remove(key)?;
-        self.vectors.remove(key)?;
+        self.uses.write()?.remove(key)?;
+        self.vectors.write()?.remove(key)?;
         self.grow_stale()
     }
 
     fn unlink(&mut self, key: u128, record: &Record) -> Result<(), BrainError> {
         for facet in facets(record) {
-            self.facets.remove((facet.as_slice(), key))?;
+            self.facets.write()?.remove((facet.as_slice(), key))?;
         }
         let names = Names::of(record);
         if self.texts.get(names.identity)?.is_some_and(|holder| holder.value() == key) {
             self.texts.remove(names.identity)?;
         }
         if let Some(Claim { about, .. }) = names.claim
-            && self.claims.get(about)?.is_some_and(|holder| holder.value() == key)
+            && self.claims.read()?.get(about)?.is_some_and(|holder| holder.value() == key)
         {
-            self.claims.remove(about)?;
+            self.claims.write()?.remove(about)?;
         }
         Ok(())
     }

@@ -98,9 +98,9 @@ impl Tables<'_> {
             if self.memories.get(key)?.is_none() {
                 continue;
             }
-            let known = self.uses.get(key)?.map(|row| row.value());
+            let known = self.uses.read()?.get(key)?.map(|row| row.value());
             let known = known.map(|(count, time)| Use { count, time }).unwrap_or_default().and(*more);
-            self.uses.insert(key, (known.count, known.time))?;
+            self.uses.write()?.insert(key, (known.count, known.time))?;
         }
         Ok(())
     }

@@ -85,7 +85,7 @@ impl Stored {
         let bytes = postcard::to_stdvec(self)
             .map_err(|error| BrainError::Invalid(format!("the journal's entry cannot be stored: {error}")))?;
         batch.dirty = true;
-        batch.tables.journal.insert(entry, bytes.as_slice())?;
+        batch.tables.journal.write()?.insert(entry, bytes.as_slice())?;
         Ok(())
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn write(
     deeds: &[Deed],
     before: Vec<(u128, Option<Vec<u8>>)>,
 ) -> Result<u64, BrainError> {
-    let entry = batch.tables.journal.last()?.map_or(1, |(entry, _)| entry.value() + 1);
+    let entry = batch.tables.journal.read()?.last()?.map_or(1, |(entry, _)| entry.value() + 1);
     let mut touched = Vec::with_capacity(before.len());
     for (key, before) in before {
         touched.push(Touched { key, before, after: digest(batch, key)? });
@@ -105,7 +105,7 @@ pub(super) fn write(
     let stored = Stored { time, undone: false, deeds: deeds.iter().map(StoredDeed::of).collect(), touched };
     stored.write(batch, entry)?;
     if let Some(old) = entry.checked_sub(MOST_ENTRIES) {
-        batch.tables.journal.retain(|number, _| number > old)?;
+        batch.tables.journal.write()?.retain(|number, _| number > old)?;
     }
     Ok(entry)
 }
@@ -119,7 +119,7 @@ fn digest(batch: &Batch<'_, '_>, key: u128) -> Result<[u8; 16], BrainError> {
 
 pub(crate) fn undo(brain: &Arc<Inner>, entry: u64) -> Result<u64, BrainError> {
     brain.task(move |batch, undone: &mut u64| {
-        let bytes = batch.tables.journal.get(entry)?.map(|bytes| bytes.value().to_vec());
+        let bytes = batch.tables.journal.read()?.get(entry)?.map(|bytes| bytes.value().to_vec());
         let Some(bytes) = bytes else {
             return Err(BrainError::NotFound(format!(
                 "the journal has no entry {entry}: list it to see which there are"
@@ -173,7 +173,7 @@ pub(crate) fn has_words_of(
 
 /// Takes memories out of the journal, with all words about them: what they were can no longer be brought back.
 pub(crate) fn forget(batch: &mut Batch<'_, '_>, keys: &HashSet<u128>) -> Result<(), BrainError> {
-    let entries = read(&batch.tables.journal)?;
+    let entries = read(batch.tables.journal.read()?)?;
     let keys = spread(&entries, keys);
     for (entry, mut stored) in entries {
         let mut told = false;
