@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: [`name`] what a package is called, [`digest`] what its bytes are, [`layout`] where it lies,
 //! [`registry`] one or more folders of packages, [`scan`] what is there, [`read`] one package's bytes,
-//! [`publish`] a new version.
+//! [`key`] who signs, [`signature`] what was signed, [`trust`] whose signatures count, [`publish`] a new version.
 //!
 //! A folder of packages has the layout of the `local` backend of wasm-pkg-tools: `<namespace>/<name>/<version>.wasm`.
 //!
@@ -10,16 +10,22 @@
 //! very bytes that it returns. Nothing is looked up by a digest that was computed earlier.
 
 pub mod digest;
+pub mod key;
 pub mod layout;
 pub mod name;
 pub mod publish;
 pub mod read;
 pub mod registry;
 pub mod scan;
+pub mod signature;
+pub mod trust;
 
 pub use digest::{Digest, DigestError};
+pub use key::{KeyError, PublicKey, SecretKey};
 pub use name::{NameError, PackageName, PackageRef, PackageReq};
 pub use publish::{Existing, PublishError};
 pub use read::{MAX_PACKAGE_BYTES, Package, ReadError};
 pub use registry::{OpenError, Registry};
 pub use scan::{Found, Note, Scan};
+pub use signature::{Signature, SignatureError};
+pub use trust::{Standing, TrustError, TrustedKeys};
