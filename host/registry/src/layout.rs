@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 pub const EXTENSION: &str = ".wasm";
 /// What the name of a package's signature adds to that of its file.
 pub const SIGNATURE: &str = ".minisig";
+/// What the name of the file that says that a package was taken back adds to it.
+pub const YANKED: &str = ".yanked";
 
 /// A package's folder.
 pub fn folder_of(root: &Path, name: &PackageName) -> PathBuf {

@@ -140,6 +140,7 @@ impl Registry {
         }
         let written = write_beside(&folder, bytes).map_err(failed)?;
         // What lies beside a version that is not there is left from one that was removed, or that a crash kept from coming.
+        remove(&layout::beside(&file, layout::YANKED)).map_err(failed)?;
         let sidecar = layout::beside(&file, layout::SIGNATURE);
         match signature {
             Some(signature) => write_over(&sidecar, signature.to_string().as_bytes()).map_err(failed)?,

@@ -241,7 +241,7 @@ impl fmt::Display for TrustedKeys {
             revoked: key.revoked,
         };
         let file = File { key: self.keys.iter().map(entry).collect() };
-        f.write_str("# Whose signatures count. `loket keys` changes it.\n\n")?;
+        f.write_str("# Whose signatures count, and whose do no longer.\n\n")?;
         f.write_str(&toml::to_string(&file).map_err(|_| fmt::Error)?)
     }
 }
