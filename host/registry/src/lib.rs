@@ -2,9 +2,9 @@
 //!
 //! Files in reading order: [`name`] what a package is called, [`digest`] what its bytes are, [`layout`] where it lies,
 //! [`registry`] one or more folders of packages, [`scan`] what is there, [`read`] one package's bytes,
-//! [`key`] who signs, [`signature`] what was signed, [`trust`] whose signatures count, [`publish`] a new version,
-//! [`yank`] one that was taken back, [`lock`] what runs, pinned by its digest,
-//! [`gc`] what nobody needs any more.
+//! [`key`] who signs, [`signature`] what was signed, [`trust`] whose signatures count, [`owners`] whose a namespace is,
+//! [`publish`] a new version, [`yank`] one that was taken back, [`lock`] what runs, pinned by its digest, [`gc`] what nobody
+//! needs any more.
 //!
 //! A folder of packages has the layout of the `local` backend of wasm-pkg-tools: `<namespace>/<name>/<version>.wasm`.
 //!
@@ -17,6 +17,7 @@ pub mod key;
 pub mod layout;
 pub mod lock;
 pub mod name;
+pub mod owners;
 pub mod publish;
 pub mod read;
 pub mod registry;
@@ -30,6 +31,7 @@ pub use gc::{Garbage, GarbageError};
 pub use key::{KeyError, PublicKey, SecretKey};
 pub use lock::{Lock, LockError, Pin};
 pub use name::{NameError, PackageName, PackageRef, PackageReq};
+pub use owners::{Doubt, Owners, OwnersError};
 pub use publish::{Existing, PublishError};
 pub use read::{MAX_PACKAGE_BYTES, Package, ReadError};
 pub use registry::{OpenError, Registry};
