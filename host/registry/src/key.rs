@@ -215,11 +215,15 @@ mod tests {
         changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).expect("base 64");
         let mut unchecked = BASE64_STANDARD.decode(text.lines().nth(1).expect("two lines")).expect("base 64");
-        unchecked[SECRET..].fill(0);
         let file = |bytes: &[u8]| format!("untrusted comment: x\n{}\n", BASE64_STANDARD.encode(bytes));
+        // Its id is another: only the checksum tells.
+        unchecked[SECRET - 72] ^= 1;
+        let renamed = file(&unchecked);
+        unchecked[SECRET - 72] ^= 1;
+        unchecked[SECRET..].fill(0);
         assert!(SecretKey::open(&file(&unchecked), None).is_ok(), "as the stock program writes it");
         unchecked[SECRET - 50] ^= 1;
-        for bad in [&file(&unchecked), "", "a\nb", half, &changed, &"x".repeat(5000)] {
+        for bad in [&file(&unchecked), &renamed, "", "a\nb", half, &changed, &"x".repeat(5000)] {
             assert_eq!(SecretKey::open(bad, Some("p")).expect_err("none"), KeyError::Secret, "{bad}");
         }
     }

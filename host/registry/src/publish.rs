@@ -171,7 +171,7 @@ impl Registry {
                     return Err(PublishError::Unreadable(self.missing(reference)));
                 };
                 let sidecar = layout::beside(&file, layout::SIGNATURE);
-                let folder = layout::folder_of(&self.folders[0], &reference.name);
+                let folder = file.parent().unwrap_or(&file).to_owned();
                 let failed = |source| PublishError::Io { reference: reference.clone(), folder, source };
                 return write_over(&sidecar, signature.to_string().as_bytes()).map_err(failed);
             }

@@ -166,6 +166,10 @@ fn a_signature_that_was_left_behind_is_not_taken_for_the_next_ones() {
     fs::remove_file(place.file()).expect("removed");
     place.registry.publish(b"other", &place.calc, Existing::Keep).expect("published");
     assert_eq!(place.standing(&place.keys()), Standing::Unsigned);
+    // Nor is that of the bytes before, where a developer's build replaces them.
+    place.registry.publish_signed(b"other", &place.calc, &place.sign(b"other")).expect("it gets one");
+    place.registry.publish(BYTES, &place.calc, Existing::Replace).expect("replaced");
+    assert_eq!(place.standing(&place.keys()), Standing::Unsigned);
 }
 
 #[test]
