@@ -17,6 +17,8 @@ pub(crate) fn install() -> Result<PathBuf> {
         // Reads the units that the host writes.
         have("systemd-analyze", &["systemd"])?;
     }
+    // Checks the signatures that the registry makes, and makes some itself.
+    have("minisign", &["minisign"])?;
     for source in workspace::folders(&workspace::root().join("host/loket/tests/peers")) {
         environment(&source, &peers.join(source.file_name().unwrap_or_default()))?;
     }

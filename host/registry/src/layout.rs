@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 /// What the names of package files end with.
 pub const EXTENSION: &str = ".wasm";
+/// What the name of a package's signature adds to that of its file.
+pub const SIGNATURE: &str = ".minisig";
+/// What the name of the file that says that a package was taken back adds to it.
+pub const YANKED: &str = ".yanked";
 
 /// A package's folder.
 pub fn folder_of(root: &Path, name: &PackageName) -> PathBuf {
@@ -20,6 +24,13 @@ pub fn file_of(root: &Path, reference: &PackageRef) -> PathBuf {
 /// The name of a version's file.
 pub fn file_name(version: &Version) -> String {
     format!("{version}{EXTENSION}")
+}
+
+/// The file beside a package's file whose name has this added.
+pub(crate) fn beside(file: &Path, added: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(added);
+    name.into()
 }
 
 /// The version whose file has this name: only the one spelling that [`file_name`] writes.

@@ -152,8 +152,8 @@ impl FromStr for PackageReq {
     }
 }
 
-/// A version of bounded length.
-pub(crate) fn parse_version(text: &str) -> Option<Version> {
+/// The version that a text is, if it is one of bounded length.
+pub fn parse_version(text: &str) -> Option<Version> {
     if text.len() > MAX_VERSION { None } else { Version::parse(text).ok() }
 }
 

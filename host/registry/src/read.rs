@@ -90,7 +90,7 @@ impl Registry {
     /// When it is not there, is too large, is being written, or cannot be read.
     pub fn read(&self, reference: &PackageRef) -> Result<Package, ReadError> {
         let Some((root, path)) = self.find(reference) else {
-            return Err(ReadError::Missing { reference: reference.clone(), versions: self.versions(&reference.name) });
+            return Err(self.missing(reference));
         };
         let bytes = read_file(root, &path, MAX_PACKAGE_BYTES).map_err(|stop| match stop {
             Stop::TooLarge(size) => ReadError::TooLarge { reference: reference.clone(), size },
@@ -100,9 +100,13 @@ impl Registry {
         let bytes: Arc<[u8]> = bytes.into();
         Ok(Package { reference: reference.clone(), digest: Digest::of(&bytes), bytes })
     }
+
+    pub(crate) fn missing(&self, reference: &PackageRef) -> ReadError {
+        ReadError::Missing { reference: reference.clone(), versions: self.versions(&reference.name) }
+    }
 }
 
-enum Stop {
+pub(crate) enum Stop {
     TooLarge(u64),
     Changing,
     Io(io::Error),
@@ -115,7 +119,7 @@ impl From<io::Error> for Stop {
 }
 
 /// The bytes of a regular file that lies inside of `root`.
-fn read_file(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, Stop> {
+pub(crate) fn read_file(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, Stop> {
     let listed = path.symlink_metadata()?;
     let mut file = File::open(path)?;
     let opened = file.metadata()?;

@@ -69,11 +69,23 @@ impl Registry {
         scan::versions(&self.folders, name)
     }
 
-    /// The newest version that would do.
+    /// The newest version that would do, for somebody new: none that was yanked.
     ///
     /// A pre-release is chosen only where the requirement names a pre-release of the same version.
     pub fn newest(&self, name: &PackageName, versions: &VersionReq) -> Option<PackageRef> {
-        newest(self.versions(name), versions).map(|version| name.at(version))
+        self.resolve(name, versions, &|_| false)
+    }
+
+    /// The newest version that would do, for somebody who may be pinned to a yanked one already: that one is as good as any other then.
+    pub fn resolve(
+        &self,
+        name: &PackageName,
+        versions: &VersionReq,
+        pinned: &dyn Fn(&Version) -> bool,
+    ) -> Option<PackageRef> {
+        let found = scan::package(&self.folders, name).into_iter();
+        let usable = found.filter(|found| !found.yanked || pinned(&found.reference.version));
+        newest(usable.map(|found| found.reference.version), versions).map(|version| name.at(version))
     }
 
     /// The file of a version: that of the first folder which has one.

@@ -44,6 +44,8 @@ pub struct Found {
     pub modified: Option<SystemTime>,
     /// Which file it is, and when anything about it changed last, where the system says so: a copy can have the times of its original.
     pub identity: Option<(u64, i64, i64)>,
+    /// Whether it was taken back: it is chosen for nobody new.
+    pub yanked: bool,
 }
 
 #[cfg(unix)]
@@ -101,7 +103,7 @@ pub(crate) fn scan(roots: &[PathBuf]) -> Scan {
     Scan { found: walk.found.into_values().collect(), notes: walk.notes, incomplete: walk.incomplete }
 }
 
-pub(crate) fn versions(roots: &[PathBuf], name: &PackageName) -> Vec<Version> {
+fn walk(roots: &[PathBuf], name: &PackageName) -> Walk {
     let mut walk = Walk::default();
     for root in roots {
         let folder = layout::folder_of(root, name);
@@ -109,7 +111,16 @@ pub(crate) fn versions(roots: &[PathBuf], name: &PackageName) -> Vec<Version> {
             walk.package(name, &folder);
         }
     }
-    walk.found.into_keys().map(|reference| reference.version).collect()
+    walk
+}
+
+pub(crate) fn versions(roots: &[PathBuf], name: &PackageName) -> Vec<Version> {
+    walk(roots, name).found.into_keys().map(|reference| reference.version).collect()
+}
+
+/// The versions of one package, from the oldest to the newest.
+pub(crate) fn package(roots: &[PathBuf], name: &PackageName) -> Vec<Found> {
+    walk(roots, name).found.into_values().collect()
 }
 
 /// Whether this is a regular file to which no symbolic link below `root` leads.
@@ -188,7 +199,8 @@ impl Walk {
             match path.symlink_metadata() {
                 Ok(metadata) => {
                     let (size, modified, identity) = (metadata.len(), metadata.modified().ok(), identity(&metadata));
-                    let found = Found { reference: reference.clone(), path, size, modified, identity };
+                    let yanked = crate::yank::is_marked(&path);
+                    let found = Found { reference: reference.clone(), path, size, modified, identity, yanked };
                     self.found.insert(reference, found);
                 }
                 // Gone since it was listed: then it is not there.

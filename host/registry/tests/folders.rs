@@ -230,3 +230,37 @@ fn remarks_are_bounded() {
     }
     assert_eq!(registry.scan().notes.len(), MAX_NOTES);
 }
+
+#[test]
+fn a_yanked_version_is_chosen_for_nobody_new_and_stays_with_whoever_has_it() {
+    let (home, registry) = open();
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        write(&home.path().join("registry"), &format!("acme/calc/{version}.wasm"), b"bytes");
+    }
+    let (calc, any) = (reference("acme:calc@1.2.0"), "^1".parse().expect("a requirement"));
+    assert_eq!(registry.newest(&calc.name, &any), Some(calc.clone()));
+    assert!(registry.yank(&calc).expect("yanked") && !registry.yank(&calc).expect("it was already"));
+    assert_eq!(registry.newest(&calc.name, &any), Some(reference("acme:calc@1.1.0")));
+    assert_eq!(registry.newest(&calc.name, &"=1.2.0".parse().expect("a requirement")), None);
+    assert_eq!(registry.resolve(&calc.name, &any, &|version| *version == calc.version), Some(calc.clone()));
+    // It is there all the same, and whoever names it can have its bytes.
+    assert!(registry.read(&calc).is_ok() && registry.is_yanked(&calc));
+    let scan = registry.scan();
+    let yanked: Vec<_> = scan.found.iter().filter(|found| found.yanked).map(|found| &found.reference).collect();
+    assert_eq!((yanked, scan.notes.len()), (vec![&calc], 0));
+    assert!(registry.unyank(&calc).expect("back") && !registry.unyank(&calc).expect("it was already"));
+    assert_eq!(registry.newest(&calc.name, &any), Some(calc));
+    let nothing = registry.yank(&reference("acme:calc@9.0.0"));
+    assert!(matches!(nothing, Err(loket_registry::YankError::Missing(ReadError::Missing { .. }))));
+}
+
+#[test]
+fn a_version_that_comes_after_a_yanked_one_of_its_name_was_removed_is_not_yanked() {
+    let (home, registry) = open();
+    let calc = reference("acme:calc@1.0.0");
+    registry.publish(b"one", &calc, Existing::Keep).expect("published");
+    registry.yank(&calc).expect("yanked");
+    fs::remove_file(home.path().join("registry/acme/calc/1.0.0.wasm")).expect("removed");
+    registry.publish(b"two", &calc, Existing::Keep).expect("published");
+    assert!(!registry.is_yanked(&calc));
+}
