@@ -87,8 +87,7 @@ fn run(target: &str, bound: Bound, built: &Built) -> Result<()> {
     )?;
     fuzz.env("PATH", path).env("CARGO_TARGET_DIR", workspace::target().join("fuzz")).current_dir(folder());
     // Without a sanitizer, whose runtime only nightly toolchains have: safe Rust shows its faults as panics, and libFuzzer sees hangs.
-    // Dead code is left out: to compile it for every target takes longer than all the rest, and nothing ever runs it.
-    fuzz.args(["fuzz", "run", "--fuzz-dir", ".", "--sanitizer", "none", "--strip-dead-code", target]).arg(&corpus).args([
+    fuzz.args(["fuzz", "run", "--fuzz-dir", ".", "--sanitizer", "none", target]).arg(&corpus).args([
         "--",
         "-timeout=10",
         "-rss_limit_mb=2048",
