@@ -5,7 +5,7 @@ use crate::name::{PackageName, PackageRef};
 use crate::publish::{alone, remove};
 use crate::registry::Registry;
 use crate::scan::Found;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -60,16 +60,20 @@ impl Registry {
         if scan.incomplete {
             return Err(GarbageError::Incomplete);
         }
-        let newest = |name: &PackageName, yanked: bool| {
-            let of_it = scan.found.iter().filter(|found| found.reference.name == *name && (yanked || !found.yanked));
-            of_it
-                .map(|found| &found.reference)
-                .max_by_key(|reference| (reference.version.pre.is_empty(), &reference.version))
-        };
-        let stays = |found: &Found| {
-            let (name, own) = (&found.reference.name, Some(&found.reference));
-            needed.contains(&found.reference) || newest(name, true) == own || newest(name, false) == own
-        };
+        let mut newest: BTreeMap<(&PackageName, bool), &PackageRef> = BTreeMap::new();
+        let rank = |reference: &PackageRef| (reference.version.pre.is_empty(), reference.version.clone());
+        for found in &scan.found {
+            let reference = &found.reference;
+            // Of all of them, and of those that were not yanked.
+            for of in [true, false].into_iter().filter(|all| *all || !found.yanked) {
+                let best = newest.entry((&reference.name, of)).or_insert(reference);
+                if rank(reference) > rank(best) {
+                    *best = reference;
+                }
+            }
+        }
+        let kept: BTreeSet<&PackageRef> = newest.into_values().collect();
+        let stays = |found: &Found| needed.contains(&found.reference) || kept.contains(&found.reference);
         let ours = scan.found.iter().filter(|found| found.path.starts_with(&self.folders[0]));
         Ok(Garbage { found: ours.filter(|found| !stays(found)).cloned().collect() })
     }

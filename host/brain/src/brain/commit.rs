@@ -12,7 +12,9 @@ use crate::store::log::{self, Log};
 use crate::store::tables::Tables;
 use crate::store::uses::Use;
 use crate::types::Timestamp;
-use redb::{Durability, ReadTransaction, ReadableDatabase, SetDurabilityError, TransactionError, WriteTransaction};
+use redb::{
+    Database, Durability, ReadTransaction, ReadableDatabase, SetDurabilityError, TransactionError, WriteTransaction,
+};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
@@ -91,20 +93,30 @@ impl Inner {
     }
 
     pub(crate) fn begin_read(&self) -> Result<ReadTransaction, BrainError> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(database.as_ref().ok_or(BrainError::Closed)?.begin_read()?)
+        Ok(self.database()?.as_ref().ok_or(BrainError::Closed)?.begin_read()?)
     }
 
-    /// Reads, and once more if a write has failed meanwhile: the database then refuses all until it is opened anew, a moment later.
-    pub(super) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
-        const TRIES: u32 = 50;
-        for _ in 0..TRIES {
-            match read() {
-                Err(BrainError::Storage(_)) => std::thread::sleep(Duration::from_millis(10)),
-                done => return done,
-            }
+    /// The database. Where it could not be opened anew after a write that failed, that is tried again first.
+    fn database(&self) -> Result<RwLockReadGuard<'_, Option<Database>>, BrainError> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        if database.is_some() {
+            return Ok(database);
         }
-        read()
+        drop(database);
+        self.reopen(self.openings.load(Ordering::Acquire))?;
+        Ok(self.database.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads, and once more from the database opened anew if it refuses: after a write that failed it refuses all.
+    pub(super) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
+        let since = self.openings.load(Ordering::Acquire);
+        match read() {
+            Err(BrainError::Storage(_)) => {
+                self.reopen(since)?;
+                read()
+            }
+            done => done,
+        }
     }
 
     pub(crate) fn layers(&self) -> RwLockReadGuard<'_, Layers> {
@@ -126,6 +138,7 @@ impl Inner {
 
     /// Commits a batch in one transaction, and tells the tail. A write that is refused takes nobody with it.
     pub(super) fn commit(&self, writes: &[Write]) -> Vec<Answer> {
+        let since = self.openings.load(Ordering::Acquire);
         match self.commit_together(writes) {
             Ok(answers) => answers,
             // One of them met something damaged: alone, each shows whether it was the one.
@@ -134,7 +147,7 @@ impl Inner {
             }
             Err(Uncommitted::Unapplied(error) | Uncommitted::Failed(error)) => {
                 if matches!(error, BrainError::Storage(_))
-                    && let Err(error) = self.reopen()
+                    && let Err(error) = self.reopen(since)
                 {
                     tracing::error!(%error, brain = %self.dir.display(), "the database cannot be opened again");
                 }
@@ -144,7 +157,7 @@ impl Inner {
     }
 
     fn commit_together(&self, writes: &[Write]) -> Result<Vec<Answer>, Uncommitted> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let database = self.database().map_err(Uncommitted::Failed)?;
         let database = database.as_ref().ok_or(Uncommitted::Failed(BrainError::Closed))?;
         let failed = |error: TransactionError| Uncommitted::Failed(error.into());
         let mut transaction = database.begin_write().map_err(failed)?;
@@ -228,7 +241,9 @@ impl Inner {
     /// Waits for whoever is inside, then lets the files and the lock go.
     pub(super) fn shut(&self) {
         let _no_flush = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.database.write().unwrap_or_else(PoisonError::into_inner).take());
+        // Held to the end, so that nobody opens it again meanwhile.
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        drop(database.take());
         drop(self.log().take());
         self.in_log.store(0, Ordering::Release);
         if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {

@@ -54,7 +54,10 @@ pub struct Brain(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) dir: PathBuf,
     pub(crate) options: Options,
+    /// None in a brain that was closed, and where it could not be opened anew after a write that failed.
     pub(crate) database: RwLock<Option<Database>>,
+    /// How often the database was opened anew.
+    openings: AtomicU64,
     layers: RwLock<Layers>,
     pub(crate) uses: Uses,
     group: Group,

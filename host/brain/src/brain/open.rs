@@ -98,14 +98,16 @@ fn take_in(dir: &Path, database: &Database, options: &Options) -> Result<Log, Br
 
 impl Inner {
     /// Opens the database anew after it could not write: it refuses everything from then on, reading as well. What was acknowledged is in
-    /// the file or in the log.
-    pub(super) fn reopen(&self) -> Result<(), BrainError> {
+    /// the file or in the log. Nothing is done where somebody else did it `since`, nor in a brain that was closed.
+    pub(super) fn reopen(&self, since: u64) -> Result<(), BrainError> {
         const TRIES: u32 = 200;
         let path = self.dir.join(FILE);
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        if !path.is_file() || database.take().is_none() {
+        let closed = self.lock.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+        if closed || !path.is_file() || self.openings.load(Ordering::Acquire) != since {
             return Ok(());
         }
+        drop(database.take());
         let mut builder = redb::Builder::new();
         builder.set_cache_size(self.options.cache_bytes);
         let mut opened = builder.open(&path);
@@ -122,6 +124,7 @@ impl Inner {
         self.in_log.store(log.end(), Ordering::Release);
         *self.log() = Some(log);
         *database = Some(opened);
+        self.openings.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
 
@@ -173,6 +176,7 @@ impl Inner {
             dir: dir.to_owned(),
             options,
             database: RwLock::new(Some(database)),
+            openings: AtomicU64::new(0),
             layers: RwLock::new(Layers { index, view, frozen: None, live, newest }),
             uses: Uses::default(),
             group: Group::default(),

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const FOLDER: &str = "LOKET_BRAIN_FULL_TEST";
 const MOUNT: &str = r#"mount -t tmpfs -o size="$1" tmpfs "$0" && shift && exec "$@""#;
@@ -120,9 +120,9 @@ fn child_that_remembers_until_its_disk_is_full() {
                 Err(error) => assert!(is_full(&error), "{error}"),
             }
         }
-        // It rests meanwhile, and finds no room to write out what is in its log: that can be read all the same.
-        for _ in 0..3 {
-            std::thread::sleep(Duration::from_millis(800));
+        // It rests meanwhile, and finds no room to write out what is in its log: that can be read all the same, at any moment.
+        let rested = Instant::now() + Duration::from_millis(2400);
+        while Instant::now() < rested {
             there(&brain, &acknowledged);
         }
         drop(brain);
