@@ -10,6 +10,7 @@ mod path;
 mod places;
 mod read;
 mod roots;
+mod sole;
 mod terms;
 mod walk;
 mod watch;

@@ -5,6 +5,7 @@
 
 use super::error::{Fault, shown};
 use super::roots::Spot;
+use super::sole;
 use cap_fs_ext::{DirExt as _, FollowSymlinks, MetadataExt as _, OpenOptionsFollowExt as _, OpenOptionsSyncExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, FileType, Metadata, OpenOptions};
@@ -67,12 +68,16 @@ pub(super) fn step(folder: &Dir, part: &str, path: &str) -> Result<Dir, Fault> {
 /// How often a file is opened anew when another takes its name meanwhile.
 const TRIES: usize = 16;
 
-/// How often it is looked whether an opened file is still the one of its name, and has no other.
+/// How often it is looked whether an opened file is still the one of its name, and has no other, where the system does not tell for sure.
 const LOOKS: usize = 16;
 
 /// Opens a file in a folder, and nothing else that may have its name: opening a device can do something, and a pipe can wait for ever.
 pub(super) fn file(folder: &Dir, name: &str, path: &str, options: &mut OpenOptions) -> Result<File, Fault> {
     let options = options.follow(FollowSymlinks::No).nonblock(true);
+    if sole::is_like_removed(name) {
+        let why = "the system calls removed files so, and they cannot be told apart; rename it";
+        return Err(Fault::Invalid(format!("{}: no file is opened whose name ends like this: {why}", shown(path))));
+    }
     for _ in 0..TRIES {
         if let Some(file) = try_file(folder, name, path, options)? {
             return Ok(file);
@@ -96,8 +101,11 @@ fn try_file(folder: &Dir, name: &str, path: &str, options: &OpenOptions) -> Resu
     is_file(found.file_type(), name, path)?;
     has_one_name(&found, path)?;
     // A file from outside that had a second name here, and lost it since it was opened, has one name too: so it must be this one.
+    if let Ok(here) = sole::has_been_here(folder, name, &file) {
+        return Ok(here.then_some(file));
+    }
     // The system looks a name up first and counts the names of what it found then: another program that links and unlinks all the
-    // time can come in between once, and not so often in a row.
+    // time can come in between, and hardly so often in a row.
     for _ in 0..LOOKS {
         let named = match folder.symlink_metadata(name) {
             Ok(named) if (named.dev(), named.ino()) == (found.dev(), found.ino()) => named,
