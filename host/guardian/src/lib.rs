@@ -3,7 +3,8 @@
 //! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
 //! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`memory`] what both say of memory, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
-//! is linked to, [`refusal`] why one is not.
+//! is linked to, [`refusal`] why one is not, [`difference`] what
+//! a version asks for that the one before it did not.
 //!
 //! **Invariant:** nothing here reads a file, a clock or the network, and nothing here runs a component: texts and
 //! surfaces come in, values and verdicts go out. So every rule can be tested with a table.
@@ -12,6 +13,7 @@ pub mod baseline;
 pub mod capability;
 pub mod config;
 pub mod defaults;
+pub mod difference;
 pub mod manifest;
 pub mod memory;
 pub mod models;
@@ -25,6 +27,7 @@ pub mod verdict;
 pub use capability::{CapabilityName, Grantee};
 pub use config::{HostConfig, HostLimits, TurnLimits};
 pub use defaults::DefaultGrant;
+pub use difference::{Change, Difference, Want, Wants};
 pub use manifest::{AgentLimits, AgentManifest, AgentName};
 pub use memory::{AgentMemory, HostMemory, LanguageTag};
 pub use models::{ModelChoice, ModelEntry, ModelName};
