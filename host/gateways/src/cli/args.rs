@@ -6,8 +6,10 @@ use super::call::CallArgs;
 use super::chat::ChatArgs;
 use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
 use super::inspect::InspectArgs;
+use super::keys::KeysArgs;
 use super::ledger::LedgerArgs;
 use super::pages::{CompletionsArgs, ManArgs};
+use super::publish::PublishArgs;
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Brain(BrainArgs),
     Packages(PackagesArgs),
     Inspect(InspectArgs),
+    Publish(PublishArgs),
+    Keys(KeysArgs),
     Call(CallArgs),
     Grant(GrantArgs),
     Revoke(RevokeArgs),

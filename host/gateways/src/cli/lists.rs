@@ -45,10 +45,15 @@ pub(crate) async fn packages(session: &mut Session) -> Outcome {
         .map(|package| {
             let digest: String = package.digest.chars().take(12).collect();
             let state = reasons.word(&package.name, package.state);
-            vec![package.name, package.version, package.role, size(package.bytes), digest, state]
+            let signed = match package.signature.state.as_str() {
+                "none" => "-".to_owned(),
+                "trusted" => package.signature.by.unwrap_or_default(),
+                _ => package.signature.state,
+            };
+            vec![package.name, package.version, package.role, size(package.bytes), digest, signed, state]
         })
         .collect();
-    screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "STATE"], &[3], &rows)?;
+    screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "SIGNED", "STATE"], &[3], &rows)?;
     Ok(reasons.show(screen)?)
 }
 

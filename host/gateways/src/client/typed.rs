@@ -3,8 +3,8 @@
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
     AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GrantInfo,
-    GrantRequest, Health, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo,
-    SecretName, SecretRequest, Secrets, VerifyReport,
+    GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, Problem,
+    PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -76,6 +76,46 @@ impl Client {
     /// As [`Client::call`].
     pub async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
         self.ask("packages", ()).await
+    }
+
+    /// Publish a component.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn publish(&self, request: &PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
+        whole(self.send(self.upload(&target("packages", request)?, component)?).await?).await
+    }
+
+    /// The keys whose signatures count, and those that were revoked.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
+        self.ask("keys", ()).await
+    }
+
+    /// Trust a key.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn key_trust(&self, request: &KeyRequest) -> Result<KeyInfo, Problem> {
+        self.submit("keys", request).await
+    }
+
+    /// Trust a key no longer.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn key_revoke(&self, request: &KeyName) -> Result<KeyInfo, Problem> {
+        self.submit("keys/revoke", request).await
+    }
+
+    /// Forget a key.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn key_remove(&self, request: &KeyName) -> Result<KeyInfo, Problem> {
+        self.submit("keys/remove", request).await
     }
 
     /// The grants, of one grantee or of all.

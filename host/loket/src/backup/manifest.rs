@@ -1,20 +1,30 @@
 //! What a backup holds: its first entry, by which all others are checked.
 
 use super::ArchiveError;
+use crate::trusted::TRUSTED;
 use serde::{Deserialize, Serialize};
 use std::path::{Component, Path};
 
 /// The name of the manifest's entry.
 pub(super) const NAME: &str = "manifest.json";
-/// The form of the archive. A newer one is refused, not guessed at. In form 1, the home had no number of its own.
-pub(super) const FORM: u32 = 2;
+/// The form of the archive. A newer one is refused, not guessed at. In form 1, the home had no number of its own; up to form 2, whose
+/// signatures count was not in it.
+pub(super) const FORM: u32 = 3;
 /// The longest manifest, in bytes.
 pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 7] =
-    ["form.toml", "grants.json", "admitted.json", "file-labels", "secrets.age", "keyvalue.redb", "ledger.redb"];
+pub(super) const STATE: [&str; 8] = [
+    "form.toml",
+    "grants.json",
+    TRUSTED,
+    "admitted.json",
+    "file-labels",
+    "secrets.age",
+    "keyvalue.redb",
+    "ledger.redb",
+];
 /// The file of the secrets' key. It goes along when it only says where the key is, or when the owner asks for it.
 pub(super) const KEY: &str = "secrets.key";
 

@@ -41,7 +41,7 @@ impl Host {
         if *closed {
             return Vec::new();
         }
-        self.set_stock(self.stock().again(&self.registry, &|path| look.is_unfinished(path)));
+        self.set_stock(self.stock().again(&self.registry, &self.trusted(), &|path| look.is_unfinished(path)));
         self.line_up_with(look);
         self.stock().unfinished.clone()
     }
@@ -62,8 +62,17 @@ impl Host {
         if waiting && !*closed {
             // What came in another's place is not in the stock, where that goes on: it is read again.
             if world.packages.values().any(|p| p.newcomer.is_some()) {
-                self.set_stock(self.stock().again(&self.registry, &|_| false));
+                self.set_stock(self.stock().again(&self.registry, &self.trusted(), &|_| false));
             }
+            self.line_up_with(&Look::default());
+        }
+    }
+
+    /// Looks at all signatures again, after it changed whose count. Blocks while it compiles.
+    pub(crate) fn restand(&self) {
+        let closed = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*closed {
+            self.set_stock(self.stock().standing(&self.trusted()));
             self.line_up_with(&Look::default());
         }
     }

@@ -29,5 +29,6 @@ mod servers;
 #[cfg(target_os = "linux")]
 mod service;
 mod shutdown;
+mod signing;
 mod wasi;
 mod web;

@@ -1,6 +1,6 @@
 //! Each command but the talking ones: what it prints for people, what for programs, and how it ends.
 
-use super::fake::HIDDEN;
+use super::fake::{HIDDEN, PUBLIC_KEY};
 use super::run;
 use crate::cli::failure::Failure;
 use serde_json::Value as Json;
@@ -35,6 +35,14 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("secret-remove-none", &["secret", "remove", "nothing"]),
     ("secret-set-nothing", &["secret", "set", "github", "--host", "api.github.com"]),
     ("secret-set-hostless", &["secret", "set", "github"]),
+    ("keys-list", &["keys", "list"]),
+    ("keys-trust", &["keys", "trust", "anna", PUBLIC_KEY]),
+    ("keys-trust-none", &["keys", "trust", "anna", "no-such-file.pub"]),
+    ("keys-revoke", &["keys", "revoke", "anna"]),
+    ("keys-remove", &["keys", "remove", "anna"]),
+    ("keys-remove-none", &["keys", "remove", "nobody"]),
+    ("keys-make-public", &["keys", "make", "anna.pub"]),
+    ("publish-none", &["publish", "no-such-file.wasm"]),
     ("backup", &["backup", "/srv/loket.tar.gz"]),
     ("usage-both", &["grant", "a", "b", "--ask", "--deny"]),
     ("usage-unknown", &["frobnicate"]),

@@ -1,0 +1,41 @@
+//! The shapes of what is done with packages: what is asked, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+/// How many bytes a package may have.
+pub const MOST_PACKAGE_BYTES: usize = 128 << 20;
+
+/// Under which name a component is published, and by whose signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishRequest {
+    /// `namespace:name@version`
+    pub package: String,
+    /// The signature, as minisign writes it into a `.minisig` file; absent for one that is not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// What was published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// `namespace:name@version`
+    pub package: String,
+    /// The SHA-256 of its bytes, in hex.
+    pub digest: String,
+    /// Whose signature it has.
+    pub signature: SignatureInfo,
+    /// `ready`, or why it may not run.
+    pub state: String,
+}
+
+/// What a package's signature comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureInfo {
+    /// `trusted`, `unknown` (a key that the owner does not know), `revoked`, `broken` (none, or not over these bytes) or `none`.
+    pub state: String,
+    /// What the owner calls whoever has the key, where it is known; else the key's id, where it has a signature.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<String>,
+    /// The same in words, such as ``signed by `anna` ``.
+    pub words: String,
+}
