@@ -4,7 +4,10 @@
 
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
 pub use crate::key::{KeyInfo, KeyName, KeyRequest};
-pub use crate::package::{MOST_PACKAGE_BYTES, PublishRequest, Published, SignatureInfo};
+pub use crate::package::{
+    GarbageInfo, GarbageReport, GarbageRequest, MOST_PACKAGE_BYTES, PackageVersion, PublishRequest, Published,
+    SignatureInfo, YankReport,
+};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -36,6 +39,12 @@ pub trait Desk: Send + Sync + 'static {
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem>;
     /// Put a component into the home's registry as a version of a package; a version that is there with other bytes stays as it is.
     async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem>;
+    /// Take a version back: it is chosen for nobody new, and who uses it goes on.
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem>;
+    /// Take a version into use again.
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem>;
+    /// Remove the versions that nobody needs, or say which those are.
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem>;
     /// The keys whose signatures count, and those that were revoked.
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem>;
     /// Trust a key from now on; answers with it.
@@ -290,6 +299,9 @@ pub struct PackageInfo {
     pub bytes: u64,
     /// Whose signature it has.
     pub signature: SignatureInfo,
+    /// Whether it was taken back.
+    #[serde(default)]
+    pub yanked: bool,
 }
 
 /// One grant.

@@ -39,3 +39,51 @@ pub struct SignatureInfo {
     /// The same in words, such as ``signed by `anna` ``.
     pub words: String,
 }
+
+/// Which version of a package is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageVersion {
+    /// `namespace:name@version`
+    pub package: String,
+}
+
+/// A version that was taken back, or into use again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct YankReport {
+    /// `namespace:name@version`
+    pub package: String,
+    /// Whether it is taken back now.
+    pub yanked: bool,
+    /// Whether that is news.
+    pub changed: bool,
+}
+
+/// Whether to remove what nobody needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GarbageRequest {
+    /// Only say what would be removed.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What was removed, or would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GarbageReport {
+    /// The versions, by name and from the oldest on.
+    pub removed: Vec<GarbageInfo>,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Whether this only says what would be removed.
+    pub dry_run: bool,
+    /// What could not be removed, and why.
+    pub left: Vec<String>,
+}
+
+/// A version that nobody needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GarbageInfo {
+    /// `namespace:name@version`
+    pub package: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}

@@ -33,6 +33,11 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether this version was taken back.
+    pub fn is_yanked(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.yanked)
+    }
+
     /// What it is, read from its exports.
     pub fn role(&self) -> &'static str {
         self.surface.as_ref().map_or("unknown", |surface| Role::of(surface).as_str())
@@ -139,11 +144,12 @@ impl Stock {
         stock
     }
 
-    /// The newest version of a package that may run; a pre-release only where there is nothing else, and one that may not run likewise.
+    /// The newest version of a package that may run; one that was taken back, or a pre-release, only where there is nothing else, and one
+    /// that may not run likewise.
     pub fn newest(&self, name: &PackageName) -> Option<&Item> {
         let rank = |item: &&Item| {
             let version = &item.reference.version;
-            (!self.refused.contains(&item.reference), version.pre.is_empty(), version.clone())
+            (!self.refused.contains(&item.reference), !item.is_yanked(), version.pre.is_empty(), version.clone())
         };
         self.items.values().filter(|item| item.reference.name == *name).max_by_key(rank)
     }
@@ -164,7 +170,8 @@ impl Stock {
             let Ok(surface) = &item.surface else { continue };
             for export in &surface.exports {
                 if export.name.as_ref().is_some_and(|own| own.same_interface(name)) {
-                    found.push(Candidate { package: item.reference.clone(), interface: export.clone() });
+                    let (package, interface) = (item.reference.clone(), export.clone());
+                    found.push(Candidate { package, interface, yanked: item.is_yanked() });
                 }
             }
         }

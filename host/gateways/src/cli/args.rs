@@ -10,6 +10,7 @@ use super::keys::KeysArgs;
 use super::ledger::LedgerArgs;
 use super::pages::{CompletionsArgs, ManArgs};
 use super::publish::PublishArgs;
+use super::registry::{RegistryArgs, UnyankArgs, YankArgs};
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     Packages(PackagesArgs),
     Inspect(InspectArgs),
     Publish(PublishArgs),
+    Yank(YankArgs),
+    Unyank(UnyankArgs),
+    Registry(RegistryArgs),
     Keys(KeysArgs),
     Call(CallArgs),
     Grant(GrantArgs),

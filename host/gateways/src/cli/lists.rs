@@ -50,7 +50,8 @@ pub(crate) async fn packages(session: &mut Session) -> Outcome {
                 "trusted" => package.signature.by.unwrap_or_default(),
                 _ => package.signature.state,
             };
-            vec![package.name, package.version, package.role, size(package.bytes), digest, signed, state]
+            let version = if package.yanked { format!("{} yanked", package.version) } else { package.version };
+            vec![package.name, version, package.role, size(package.bytes), digest, signed, state]
         })
         .collect();
     screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "SIGNED", "STATE"], &[3], &rows)?;

@@ -2,9 +2,10 @@
 
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GrantInfo,
-    GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, Problem,
-    PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GarbageReport,
+    GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery,
+    PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName,
+    SecretRequest, Secrets, VerifyReport, YankReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -84,6 +85,30 @@ impl Client {
     /// As [`Client::call`].
     pub async fn publish(&self, request: &PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
         whole(self.send(self.upload(&target("packages", request)?, component)?).await?).await
+    }
+
+    /// Take a version back.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn yank(&self, request: &PackageVersion) -> Result<YankReport, Problem> {
+        self.submit("packages/yank", request).await
+    }
+
+    /// Take a version into use again.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn unyank(&self, request: &PackageVersion) -> Result<YankReport, Problem> {
+        self.submit("packages/unyank", request).await
+    }
+
+    /// Remove what nobody needs, or ask what that is.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn garbage(&self, request: &GarbageRequest) -> Result<GarbageReport, Problem> {
+        self.submit("packages/gc", request).await
     }
 
     /// The keys whose signatures count, and those that were revoked.

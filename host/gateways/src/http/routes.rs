@@ -4,8 +4,8 @@ use super::answer::{Asked, Refusal, Sent, Uploaded};
 use super::gate::{self, Gate};
 use super::stream;
 use crate::desk::{
-    BackupRequest, CallRequest, Desk, GrantRequest, KeyName, KeyRequest, LedgerQuery, Problem, PublishRequest,
-    RevokeRequest, SecretName, SecretRequest,
+    BackupRequest, CallRequest, Desk, GarbageRequest, GrantRequest, KeyName, KeyRequest, LedgerQuery, PackageVersion,
+    Problem, PublishRequest, RevokeRequest, SecretName, SecretRequest,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -62,6 +62,9 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::GET, "/api/v1/agents", get(agents)),
         (Method::GET, "/api/v1/packages", get(packages)),
         (Method::POST, "/api/v1/packages", post(publish)),
+        (Method::POST, "/api/v1/packages/yank", post(yank)),
+        (Method::POST, "/api/v1/packages/unyank", post(unyank)),
+        (Method::POST, "/api/v1/packages/gc", post(garbage)),
         (Method::GET, "/api/v1/keys", get(keys)),
         (Method::POST, "/api/v1/keys", post(key_trust)),
         (Method::POST, "/api/v1/keys/revoke", post(key_revoke)),
@@ -116,6 +119,18 @@ async fn publish(
     Uploaded(component, _held): Uploaded,
 ) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.publish(request, component.into()).await?))
+}
+
+async fn yank(State(app): Shared, Sent(request): Sent<PackageVersion>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.yank(request).await?))
+}
+
+async fn unyank(State(app): Shared, Sent(request): Sent<PackageVersion>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.unyank(request).await?))
+}
+
+async fn garbage(State(app): Shared, Sent(request): Sent<GarbageRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.garbage(request).await?))
 }
 
 async fn keys(State(app): Shared) -> Answer<impl serde::Serialize> {

@@ -7,9 +7,9 @@ use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
     AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk,
-    GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo,
-    Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo,
-    VerifyReport,
+    GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest,
+    LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest,
+    SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo, VerifyReport, YankReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
@@ -119,6 +119,21 @@ impl Desk for Fake {
         let signature = SignatureInfo { state: "unknown".to_owned(), by: None, words };
         let digest = format!("{} bytes", component.len());
         Ok(Published { package: request.package, digest, signature, state: "ready".to_owned() })
+    }
+
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        self.count();
+        Ok(YankReport { package: request.package, yanked: true, changed: true })
+    }
+
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        self.count();
+        Ok(YankReport { package: request.package, yanked: false, changed: true })
+    }
+
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
+        self.count();
+        Ok(GarbageReport { removed: vec![], bytes: 0, dry_run: request.dry_run, left: vec![] })
     }
 
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
@@ -323,6 +338,7 @@ fn sample(path: &str) -> Body {
         Some("keys") => json!({ "name": "anna", "public": "RWQ" }),
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
+        Some("yank" | "unyank") => json!({ "package": "acme:calc@1.2.0" }),
         Some("remove") => json!({ "name": "news" }),
         _ => json!({}),
     };

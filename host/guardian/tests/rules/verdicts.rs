@@ -58,7 +58,7 @@ impl World {
 
     /// A package that exports an interface.
     fn package(mut self, package: &str, interface: Interface) -> World {
-        self.packages.push(Candidate { package: package.parse().expect("a reference"), interface });
+        self.packages.push(Candidate { package: package.parse().expect("a reference"), interface, yanked: false });
         self
     }
 

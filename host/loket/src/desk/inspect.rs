@@ -113,6 +113,9 @@ pub(super) fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> 
         }
     });
     let mut notes = Vec::new();
+    if item.is_yanked() {
+        notes.push(format!("it was yanked, and is chosen for nobody new: loket unyank {}", item.reference));
+    }
     let exports = surface
         .exports
         .iter()

@@ -44,6 +44,7 @@ pub(super) fn packages(host: &Host) -> Vec<PackageInfo> {
             digest: package.item.digest.clone(),
             bytes: package.item.bytes.len() as u64,
             signature: signature_info(&package.item.standing),
+            yanked: package.item.is_yanked(),
         })
         .collect()
 }

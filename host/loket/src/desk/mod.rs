@@ -1,8 +1,8 @@
 //! What the host answers to gateways.
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
-//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `keys` whose signatures
-//! count, [`lists`] agents and packages, [`record`] the ledger, `secrets` what is kept for requests,
+//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `keys`
+//! whose signatures count, [`lists`] agents and packages, [`record`] the ledger, `secrets` what is kept for requests,
 //! [`doctor`] a look at everything; here, the way to each.
 
 pub mod authority;
@@ -19,14 +19,16 @@ mod publish;
 pub mod record;
 mod secrets;
 mod terms;
+mod yank;
 
 use crate::host::Host;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo,
-    GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, Problem,
-    PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GarbageReport,
+    GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery,
+    PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName,
+    SecretRequest, Secrets, VerifyReport, YankReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -61,6 +63,18 @@ impl Desk for Host {
 
     async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
         publish::publish(self, request, component).await
+    }
+
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        yank::mark(self, request, true).await
+    }
+
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        yank::mark(self, request, false).await
+    }
+
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
+        yank::collect(self, request).await
     }
 
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {

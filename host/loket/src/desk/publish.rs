@@ -10,10 +10,7 @@ use loket_registry::{Existing, NameError, Package, PackageRef, PublishError, Sig
 use loket_values::label;
 
 pub(super) async fn publish(host: &Host, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
-    let reference: PackageRef = request
-        .package
-        .parse()
-        .map_err(|e: NameError| wrong("invalid", e.to_string(), "name it as `acme:calc@1.2.0`"))?;
+    let reference = named(&request.package)?;
     let signature = request.signature.map(|text| Signature::parse(&text)).transpose();
     let signature = signature.map_err(|e| wrong("invalid", format!("`{reference}`: {e}"), "nothing was published"))?;
     let acts = host.acts.lock().await;
@@ -31,6 +28,11 @@ pub(super) async fn publish(host: &Host, request: PublishRequest, component: Vec
         signature: signature_info(&standing),
         state: state.unwrap_or_else(|| "it is not taken up yet".to_owned()),
     })
+}
+
+/// A version of a package, as the owner names it.
+pub(super) fn named(package: &str) -> Result<PackageRef, Problem> {
+    package.parse().map_err(|e: NameError| wrong("invalid", e.to_string(), "name it as `acme:calc@1.2.0`"))
 }
 
 /// Checks it, and puts it into the registry's first folder.

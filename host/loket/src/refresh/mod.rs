@@ -7,6 +7,7 @@ mod agents;
 mod packages;
 
 use crate::host::Host;
+use crate::stock::Item;
 use crate::world::{Agent, Placed, World};
 use loket_kernel::Principal;
 use loket_kernel::unit::UnitProvider;
@@ -148,19 +149,22 @@ fn builds(world: &World) -> HashMap<(Arc<str>, Arc<str>), Arc<str>> {
     builds.map(|(name, (version, build))| ((name.into(), version), build)).collect()
 }
 
-/// Who serves under which name. A package's newest version that may run is asked for without a version.
+/// Who serves under which name. A package's newest version that may run and was not taken back is asked for without a version.
 fn served(world: &World) -> BTreeMap<String, Vec<Served<'_>>> {
-    let mut versions: BTreeMap<&PackageName, Vec<(&Version, &Placed, &str)>> = BTreeMap::new();
+    let mut versions: BTreeMap<&PackageName, Vec<(&Version, &Placed, &Item)>> = BTreeMap::new();
     for (reference, package) in &world.packages {
         if let Some(Ok(placed)) = &package.place {
-            let version = (&reference.version, placed, &*package.item.digest);
+            let version = (&reference.version, placed, &package.item);
             versions.entry(&reference.name).or_default().push(version);
         }
     }
     let packages = versions.into_iter().map(|(name, versions)| {
-        let newest = versions.iter().map(|(version, ..)| (version.pre.is_empty(), *version)).max().map(|(_, v)| v);
+        let rank = |(version, _, item): &(&Version, &Placed, &Item)| {
+            (!item.is_yanked(), version.pre.is_empty(), Version::clone(version))
+        };
+        let newest = versions.iter().max_by_key(|version| rank(version)).map(|(version, ..)| *version);
         let under = |version: &Version| if newest == Some(version) { String::new() } else { version.to_string() };
-        let units = versions.iter().map(|(version, placed, digest)| Served(placed, under(version), digest));
+        let units = versions.iter().map(|(version, placed, item)| Served(placed, under(version), &item.digest));
         (name.to_string(), units.collect())
     });
     let agents = world.agents.iter().filter_map(|(name, agent)| {

@@ -32,3 +32,4 @@ mod shutdown;
 mod signing;
 mod wasi;
 mod web;
+mod yanking;

@@ -3,9 +3,10 @@
 use crate::cli::{Made, Signing};
 use crate::desk::{
     AgentInfo, Authority, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation,
-    Desk, ExportInfo, GrantInfo, GrantRequest, Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest,
-    LedgerLine, LedgerQuery, PackageInfo, Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName,
-    SecretRequest, Secrets, SignatureInfo, VerifyReport,
+    Desk, ExportInfo, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, ImportInfo,
+    Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
+    PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo,
+    VerifyReport, YankReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -161,6 +162,7 @@ impl Desk for Fake {
             state: "ready".to_owned(),
             digest: "0123456789abcdef".repeat(4),
             bytes,
+            yanked: name == "acme:calc",
         };
         let by_anna = SignatureInfo { by: Some("anna".to_owned()), ..signed("trusted", "signed by `anna`") };
         Ok(vec![
@@ -186,6 +188,23 @@ impl Desk for Fake {
         };
         let digest = "0123456789abcdef".repeat(4);
         Ok(Published { package, digest, signature: signed(word, words), state: state.to_owned() })
+    }
+
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        let changed = !request.package.contains("yanked");
+        Ok(YankReport { package: request.package, yanked: true, changed })
+    }
+
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        let changed = request.package.contains("yanked");
+        Ok(YankReport { package: request.package, yanked: false, changed })
+    }
+
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
+        let found = |package: &str, bytes| GarbageInfo { package: package.to_owned(), bytes };
+        let left = if request.dry_run { vec![] } else { vec!["`acme:calc@1.1.0` was changed".to_owned()] };
+        let removed = vec![found("acme:calc@1.0.0", 23_456), found("loket:x@0.1.0", 3_456_789)];
+        Ok(GarbageReport { removed, bytes: 3_480_245, dry_run: request.dry_run, left })
     }
 
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
