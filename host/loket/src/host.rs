@@ -10,6 +10,7 @@ use crate::grants_file;
 use crate::home::Home;
 use crate::lanes::{Lanes, Width};
 use crate::natives::Natives;
+use crate::pins::Pins;
 use crate::quiet::Quiet;
 use crate::running::Running;
 use crate::served::{self, Parts};
@@ -79,6 +80,8 @@ pub struct Host {
     pub(crate) refreshing: Mutex<bool>,
     watch: Mutex<Option<Watch>>,
     pub(crate) admissions: Mutex<Admissions>,
+    /// What was let run.
+    pub(crate) pins: Mutex<Pins>,
     codes: Mutex<HashMap<String, Code>>,
     stock: RwLock<Arc<Stock>>,
     world: RwLock<Arc<World>>,
@@ -114,6 +117,7 @@ impl Host {
         let ledger = Ledger::open(storage)
             .map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
         let trusted = trusted::read(&home.state(TRUSTED)).map_err(|e| failed(&e, "loket doctor"))?;
+        let pins = Pins::read(home.root()).map_err(|e| failed(&e, "loket doctor"))?;
         let saved = grants_file::read(&home.state("grants.json")).map_err(|e| failed(&e, "loket doctor"))?;
         let limits = limits(&config);
         let engines = Arc::new(Engines::new(&limits).map_err(|e| {
@@ -176,6 +180,7 @@ impl Host {
             refreshing: Mutex::default(),
             watch: Mutex::default(),
             admissions,
+            pins: Mutex::new(pins),
             world: RwLock::default(),
         };
         host.restore_tally();

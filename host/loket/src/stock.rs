@@ -53,6 +53,8 @@ pub struct Stock {
     pub notes: Vec<String>,
     /// Those that may not run. Another version is preferred where there is one.
     pub refused: BTreeSet<PackageRef>,
+    /// Whether there may be more than was found.
+    pub incomplete: bool,
     /// Files that were written a moment ago and cannot be read as a component: perhaps not all of it is there yet.
     pub unfinished: Vec<PathBuf>,
 }
@@ -97,7 +99,13 @@ impl Stock {
     ) -> Stock {
         let scan = registry.scan();
         let notes = scan.notes.iter().map(ToString::to_string).collect();
-        let mut stock = Stock { items: BTreeMap::new(), notes, refused: self.refused.clone(), unfinished: Vec::new() };
+        let mut stock = Stock {
+            items: BTreeMap::new(),
+            notes,
+            refused: self.refused.clone(),
+            incomplete: scan.incomplete,
+            unfinished: Vec::new(),
+        };
         for found in scan.found {
             let known = self.items.get(&found.reference);
             let is_same = |item: &&Item| unfinished(&found.path) || item.file.as_ref() == Some(&found);

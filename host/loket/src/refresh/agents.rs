@@ -125,6 +125,7 @@ impl Host {
         let (item, place, newcomer) = match chosen {
             Ok((item, placed, newcomer)) => {
                 self.admitted(&Principal::Agent(name.into()), item);
+                self.let_run(item);
                 (Some(item), Ok(placed), newcomer)
             }
             Err(report) => (fitting.first().copied(), Err(report), None),

@@ -92,6 +92,7 @@ impl Host {
         self.set_world(after);
         self.let_go(&before, &self.world());
         self.keep_admissions();
+        self.keep_pins(&self.stock());
     }
 
     /// Puts what came behind the counter and takes away what went, in one step.

@@ -44,11 +44,13 @@ impl Host {
             && same
             && self.is_still_linked(&grantee, item, placed)
         {
+            self.let_run(item);
             return Package { item: item.clone(), newcomer: None, ..known.clone() };
         }
         match (self.admit(&grantee, item, self.counter.limits.clone()), placed) {
             (Ok(placed), _) => {
                 self.admitted(&principal(&grantee), item);
+                self.let_run(item);
                 Package { item: item.clone(), place: Some(Ok(placed)), newcomer: None }
             }
             (Err(report), Some((known, _))) => Package { newcomer: (!same).then_some(report), ..known.clone() },

@@ -22,6 +22,7 @@ mod memory;
 mod native;
 mod pages;
 mod permissions;
+mod pins;
 mod process;
 mod replay;
 mod secrets;
