@@ -5,8 +5,8 @@
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
 pub use crate::key::{KeyInfo, KeyName, KeyRequest};
 pub use crate::package::{
-    GarbageInfo, GarbageReport, GarbageRequest, MOST_PACKAGE_BYTES, PackageVersion, PublishRequest, Published,
-    SignatureInfo, YankReport,
+    Decision, DecisionRequest, GarbageInfo, GarbageReport, GarbageRequest, MOST_PACKAGE_BYTES, PackageVersion,
+    PublishRequest, Published, SignatureInfo, YankReport,
 };
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 use async_trait::async_trait;
@@ -45,6 +45,10 @@ pub trait Desk: Send + Sync + 'static {
     async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem>;
     /// Remove the versions that nobody needs, or say which those are.
     async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem>;
+    /// Let a package run that waits for the owner.
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem>;
+    /// Take a package away that waits for the owner; what ran before in its place is put back.
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem>;
     /// The keys whose signatures count, and those that were revoked.
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem>;
     /// Trust a key from now on; answers with it.
@@ -302,6 +306,9 @@ pub struct PackageInfo {
     /// Whether it was taken back.
     #[serde(default)]
     pub yanked: bool,
+    /// The digest of what waits under this name and version for the owner, in hex: it itself, or what came in its place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waits: Option<String>,
 }
 
 /// One grant.

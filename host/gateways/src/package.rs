@@ -87,3 +87,26 @@ pub struct GarbageInfo {
     /// Its size in bytes.
     pub bytes: u64,
 }
+
+/// What the owner decides about a package that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRequest {
+    /// `namespace:name@version`
+    pub package: String,
+    /// The SHA-256 of what is meant, in hex; what waits now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// `namespace:name@version`
+    pub package: String,
+    /// The SHA-256 of what waited, in hex.
+    pub digest: String,
+    /// Whether it may run.
+    pub approved: bool,
+    /// How the version is now: `ready`, `removed`, or why it may not run.
+    pub state: String,
+}

@@ -3,7 +3,7 @@
 //! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
 //! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`memory`] what both say of memory, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
-//! is linked to, [`refusal`] why one is not.
+//! is linked to, [`refusal`] why one is not, [`wants`] what a new version asks for that the old one did not.
 //!
 //! **Invariant:** nothing here reads a file, a clock or the network, and nothing here runs a component: texts and
 //! surfaces come in, values and verdicts go out. So every rule can be tested with a table.
@@ -21,6 +21,7 @@ pub mod refusal;
 pub mod report;
 pub mod role;
 pub mod verdict;
+pub mod wants;
 
 pub use capability::{CapabilityName, Grantee};
 pub use config::{HostConfig, HostLimits, TurnLimits};

@@ -1,5 +1,6 @@
 //! What can be typed: the commands, their options, and the words that explain them.
 
+use super::approve::{ApproveArgs, RejectArgs};
 use super::backup::{BackupArgs, RestoreArgs};
 use super::brain::BrainArgs;
 use super::call::CallArgs;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Packages(PackagesArgs),
     Inspect(InspectArgs),
     Publish(PublishArgs),
+    Approve(ApproveArgs),
+    Reject(RejectArgs),
     Yank(YankArgs),
     Unyank(UnyankArgs),
     Registry(RegistryArgs),

@@ -44,7 +44,9 @@ pub(crate) async fn packages(session: &mut Session) -> Outcome {
         .into_iter()
         .map(|package| {
             let digest: String = package.digest.chars().take(12).collect();
+            let waits = package.waits.is_some().then_some("waits");
             let state = reasons.word(&package.name, package.state);
+            let state = waits.map_or(state, str::to_owned);
             let signed = match package.signature.state.as_str() {
                 "none" => "-".to_owned(),
                 "trusted" => package.signature.by.unwrap_or_default(),

@@ -2,10 +2,11 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `publish` a new version, `registry` old ones, `keys` who signs, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! package or agent, `call` one function, `publish` a new version, `approve` what waits, `registry` old ones, `keys` who signs, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
 
+mod approve;
 mod args;
 mod backup;
 mod brain;
@@ -217,6 +218,8 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Packages(_) => lists::packages(session).await,
         Command::Inspect(args) => inspect::run(session, args).await,
         Command::Publish(args) => publish::run(session, args).await,
+        Command::Approve(args) => approve::approve(session, args).await,
+        Command::Reject(args) => approve::reject(session, args).await,
         Command::Yank(args) => registry::yank(session, args).await,
         Command::Unyank(args) => registry::unyank(session, args).await,
         Command::Registry(args) => registry::run(session, args).await,

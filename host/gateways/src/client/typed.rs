@@ -2,10 +2,10 @@
 
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GarbageReport,
-    GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery,
-    PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName,
-    SecretRequest, Secrets, VerifyReport, YankReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
+    DecisionRequest, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName,
+    KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
+    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport, YankReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -109,6 +109,22 @@ impl Client {
     /// As [`Client::call`].
     pub async fn garbage(&self, request: &GarbageRequest) -> Result<GarbageReport, Problem> {
         self.submit("packages/gc", request).await
+    }
+
+    /// Let a package run that waits.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn approve(&self, request: &DecisionRequest) -> Result<Decision, Problem> {
+        self.submit("packages/approve", request).await
+    }
+
+    /// Take a package away that waits.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn reject(&self, request: &DecisionRequest) -> Result<Decision, Problem> {
+        self.submit("packages/reject", request).await
     }
 
     /// The keys whose signatures count, and those that were revoked.

@@ -4,8 +4,8 @@ use super::answer::{Asked, Refusal, Sent, Uploaded};
 use super::gate::{self, Gate};
 use super::stream;
 use crate::desk::{
-    BackupRequest, CallRequest, Desk, GarbageRequest, GrantRequest, KeyName, KeyRequest, LedgerQuery, PackageVersion,
-    Problem, PublishRequest, RevokeRequest, SecretName, SecretRequest,
+    BackupRequest, CallRequest, DecisionRequest, Desk, GarbageRequest, GrantRequest, KeyName, KeyRequest, LedgerQuery,
+    PackageVersion, Problem, PublishRequest, RevokeRequest, SecretName, SecretRequest,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -65,6 +65,8 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::POST, "/api/v1/packages/yank", post(yank)),
         (Method::POST, "/api/v1/packages/unyank", post(unyank)),
         (Method::POST, "/api/v1/packages/gc", post(garbage)),
+        (Method::POST, "/api/v1/packages/approve", post(approve)),
+        (Method::POST, "/api/v1/packages/reject", post(reject)),
         (Method::GET, "/api/v1/keys", get(keys)),
         (Method::POST, "/api/v1/keys", post(key_trust)),
         (Method::POST, "/api/v1/keys/revoke", post(key_revoke)),
@@ -131,6 +133,14 @@ async fn unyank(State(app): Shared, Sent(request): Sent<PackageVersion>) -> Answ
 
 async fn garbage(State(app): Shared, Sent(request): Sent<GarbageRequest>) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.garbage(request).await?))
+}
+
+async fn approve(State(app): Shared, Sent(request): Sent<DecisionRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.approve(request).await?))
+}
+
+async fn reject(State(app): Shared, Sent(request): Sent<DecisionRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.reject(request).await?))
 }
 
 async fn keys(State(app): Shared) -> Answer<impl serde::Serialize> {

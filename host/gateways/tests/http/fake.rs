@@ -6,10 +6,10 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk,
-    GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest,
-    LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest,
-    SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo, VerifyReport, YankReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Decision,
+    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo,
+    KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
+    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo, VerifyReport, YankReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
@@ -134,6 +134,18 @@ impl Desk for Fake {
     async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
         self.count();
         Ok(GarbageReport { removed: vec![], bytes: 0, dry_run: request.dry_run, left: vec![] })
+    }
+
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        self.count();
+        let (digest, state) = (request.digest.unwrap_or_default(), "ready".to_owned());
+        Ok(Decision { package: request.package, digest, approved: true, state })
+    }
+
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        self.count();
+        let (digest, state) = (request.digest.unwrap_or_default(), "removed".to_owned());
+        Ok(Decision { package: request.package, digest, approved: false, state })
     }
 
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
@@ -338,7 +350,7 @@ fn sample(path: &str) -> Body {
         Some("keys") => json!({ "name": "anna", "public": "RWQ" }),
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
-        Some("yank" | "unyank") => json!({ "package": "acme:calc@1.2.0" }),
+        Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
         Some("remove") => json!({ "name": "news" }),
         _ => json!({}),
     };

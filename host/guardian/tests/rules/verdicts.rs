@@ -226,6 +226,19 @@ fn a_pre_release_is_chosen_where_there_is_nothing_else() {
 }
 
 #[test]
+fn a_yanked_version_is_chosen_where_there_is_nothing_else() {
+    let yanked = |mut world: World| {
+        world.packages.last_mut().expect("one").yanked = true;
+        world
+    };
+    let world = World::import("acme:calc/math@1.2.0").grant("acme:calc/math", Allow);
+    let world = yanked(world.exporter("acme:calc@1.3.0", "acme:calc/math@1.2.0"));
+    world.admitted(&["granted: acme:calc@1.3.0 as acme:calc/math@1.2.0"]);
+    let world = world.exporter("acme:calc@1.2.0", "acme:calc/math@1.2.0");
+    world.admitted(&["granted: acme:calc@1.2.0 as acme:calc/math@1.2.0"]);
+}
+
+#[test]
 fn of_several_packages_the_grant_names_one() {
     let world = || {
         World::import("acme:calc/math@1.2.0")

@@ -1,6 +1,7 @@
 //! What a backup holds: its first entry, by which all others are checked.
 
 use super::ArchiveError;
+use crate::pins::OWNERS;
 use crate::trusted::TRUSTED;
 use loket_registry::lock::LOCK_FILE;
 use serde::{Deserialize, Serialize};
@@ -16,10 +17,11 @@ pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 8] = [
+pub(super) const STATE: [&str; 9] = [
     "form.toml",
     "grants.json",
     TRUSTED,
+    OWNERS,
     "admitted.json",
     "file-labels",
     "secrets.age",

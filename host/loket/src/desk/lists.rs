@@ -45,6 +45,7 @@ pub(super) fn packages(host: &Host) -> Vec<PackageInfo> {
             bytes: package.item.bytes.len() as u64,
             signature: signature_info(&package.item.standing),
             yanked: package.item.is_yanked(),
+            waits: package.waits.as_ref().map(|waits| waits.digest.clone()),
         })
         .collect()
 }

@@ -1,10 +1,11 @@
 //! What the host answers to gateways.
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
-//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `keys`
+//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` what waits, `keys`
 //! whose signatures count, [`lists`] agents and packages, [`record`] the ledger, `secrets` what is kept for requests,
 //! [`doctor`] a look at everything; here, the way to each.
 
+mod approve;
 pub mod authority;
 pub mod call;
 pub mod chat;
@@ -25,10 +26,10 @@ use crate::host::Host;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GarbageReport,
-    GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery,
-    PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName,
-    SecretRequest, Secrets, VerifyReport, YankReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
+    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo,
+    KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
+    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport, YankReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -75,6 +76,14 @@ impl Desk for Host {
 
     async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
         yank::collect(self, request).await
+    }
+
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        approve::approve(self, request).await
+    }
+
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        approve::reject(self, request).await
     }
 
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {

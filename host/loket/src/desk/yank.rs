@@ -62,13 +62,16 @@ pub(super) async fn collect(host: &Host, request: GarbageRequest) -> Result<Garb
     })
 }
 
-/// What somebody uses: what serves and was not taken back, what agents run, and what either is linked to.
+/// What somebody uses: what serves and was not taken back, what agents run, what either is linked to, and what waits for the owner.
 fn needed(host: &Host) -> BTreeSet<PackageRef> {
     let (world, stock) = (host.world(), host.stock());
     let World { packages, agents } = &*world;
     let mut needed = BTreeSet::new();
     let mut placed: Vec<&Placed> = agents.values().filter_map(|agent| agent.place.as_ref().ok()).collect();
     for (reference, package) in packages {
+        if package.waits.is_some() {
+            needed.insert(reference.clone());
+        }
         if let Some(Ok(place)) = &package.place {
             placed.push(place);
             if !package.item.is_yanked() {

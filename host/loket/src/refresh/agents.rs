@@ -88,6 +88,7 @@ impl Host {
         if let (Some(known), Some(newest), Ok(grantee)) = (known, fitting.first(), &grantee)
             && known.entry.as_ref() == Ok(&entry)
             && known.digest == newest.digest
+            && known.package == newest.reference.to_string()
             && known.place.as_ref().is_ok_and(|placed| self.is_still_linked(grantee, newest, placed))
         {
             return Agent { read: Ok(entry), newcomer: None, ..known.clone() };
@@ -153,7 +154,11 @@ impl Host {
     ) -> Result<(&'i Item, Placed, Option<Report>), Option<Report>> {
         let mut refusal = None;
         for item in fitting {
-            match self.admit(grantee, item, limits.clone()) {
+            let admitted = match self.waits(item) {
+                Some(waits) => Err(waits.report),
+                None => self.admit(grantee, item, limits.clone()),
+            };
+            match admitted {
                 Ok(placed) => return Ok((*item, placed, refusal)),
                 Err(report) => drop(refusal.get_or_insert(report)),
             }

@@ -31,6 +31,7 @@ mod servers;
 mod service;
 mod shutdown;
 mod signing;
+mod waiting;
 mod wasi;
 mod web;
 mod yanking;

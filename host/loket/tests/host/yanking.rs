@@ -59,12 +59,13 @@ impl House {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_yanked_version_is_passed_over_by_whoever_asks_for_any() {
     let house = House::new().await;
-    for version in ["1.0.0", "1.1.0"] {
-        house.publish(&format!("drop:thing@{version}"), &fixture(ECHO), None).await;
-    }
+    house.publish("drop:thing@1.0.0", &fixture(ECHO), None).await;
+    house.publish("drop:thing@1.1.0", &fixture(ABACUS), None).await;
+    assert!(!house.echoes().await, "the newest answers, and cannot");
     let report = house.yank("drop:thing@1.1.0").await;
     assert!(report.yanked && report.changed, "{report:?}");
     assert_eq!(house.means("drop:thing").await, "drop:thing@1.0.0");
+    assert!(house.echoes().await, "the one before answers");
     let exactly = house.host.inspect("drop:thing@1.1.0").await.expect("it is there");
     assert!(exactly.state == "ready" && exactly.notes[0].contains("loket unyank drop:thing@1.1.0"), "{exactly:?}");
     assert!(!house.yank("drop:thing@1.1.0").await.changed, "it was yanked before");

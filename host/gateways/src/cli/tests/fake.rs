@@ -3,9 +3,9 @@
 use crate::cli::{Made, Signing};
 use crate::desk::{
     AgentInfo, Authority, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation,
-    Desk, ExportInfo, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, ImportInfo,
-    Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
-    PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo,
+    Decision, DecisionRequest, Desk, ExportInfo, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
+    Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion,
+    Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo,
     VerifyReport, YankReport,
 };
 use async_trait::async_trait;
@@ -163,11 +163,19 @@ impl Desk for Fake {
             digest: "0123456789abcdef".repeat(4),
             bytes,
             yanked: name == "acme:calc",
+            waits: (role == "command").then(|| "0123456789abcdef".repeat(4)),
         };
         let by_anna = SignatureInfo { by: Some("anna".to_owned()), ..signed("trusted", "signed by `anna`") };
         Ok(vec![
             package("loket:calc", "tool", 23_456, by_anna),
             package("loket:offline", "model", 3_456_789, signed("none", "unsigned")),
+            PackageInfo {
+                state:
+                    "package `acme:new@0.1.0` waits for you\n  the namespace `acme` belongs to the key 00, and this is \
+                        unsigned\nhint: loket approve acme:new@0.1.0"
+                        .to_owned(),
+                ..package("acme:new", "command", 900, signed("none", "unsigned"))
+            },
             package(
                 "acme:calc",
                 "tool",
@@ -205,6 +213,21 @@ impl Desk for Fake {
         let left = if request.dry_run { vec![] } else { vec!["`acme:calc@1.1.0` was changed".to_owned()] };
         let removed = vec![found("acme:calc@1.0.0", 23_456), found("loket:x@0.1.0", 3_456_789)];
         Ok(GarbageReport { removed, bytes: 3_480_245, dry_run: request.dry_run, left })
+    }
+
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        if request.package.contains("nothing") {
+            return Err(
+                Problem::not_found("`acme:nothing@1.0.0` does not wait").hint("`loket packages` shows what does")
+            );
+        }
+        let digest = request.digest.unwrap_or_else(|| "0123456789abcdef".repeat(4));
+        Ok(Decision { package: request.package, digest, approved: true, state: "ready".to_owned() })
+    }
+
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        let digest = "0123456789abcdef".repeat(4);
+        Ok(Decision { package: request.package, digest, approved: false, state: "removed".to_owned() })
     }
 
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
