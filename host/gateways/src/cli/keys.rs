@@ -181,16 +181,22 @@ fn write(file: &Path, text: &str, mode: u32) -> io::Result<()> {
     file.sync_all()
 }
 
-/// The public key that is meant: it itself, or what is in the file.
+/// The public key that is meant: it itself, or the one in the file. Nothing else of a file is sent: it may be the secret key's.
 fn public(key: &str) -> Outcome<String> {
-    if key.len() == PUBLIC && key.starts_with("RW") {
+    let is_public = |line: &str| line.len() == PUBLIC && line.starts_with("RW");
+    if is_public(key) {
         return Ok(key.to_owned());
     }
-    let text = hidden::small(Path::new(key)).map_err(|error| {
-        Problem::invalid(format!("`{key}` is no public key, and no file that can be read: {error}"))
-            .hint("name the `.pub` file, or write the key itself: 56 characters that begin with `RW`")
-    })?;
-    Ok(text.to_string())
+    let why = match hidden::small(Path::new(key)) {
+        Ok(text) => match text.lines().map(str::trim).find(|line| is_public(line)) {
+            Some(line) => return Ok(line.to_owned()),
+            None => "no line of it is one".to_owned(),
+        },
+        Err(error) => error.to_string(),
+    };
+    Err(Problem::invalid(format!("`{key}` is no public key, and no file that holds one: {why}"))
+        .hint("name the `.pub` file, or write the key itself: 56 characters that begin with `RW`")
+        .into())
 }
 
 async fn list(session: &mut Session) -> Outcome {

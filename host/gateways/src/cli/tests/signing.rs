@@ -90,4 +90,8 @@ async fn a_public_key_is_trusted_by_its_file_as_by_itself() {
     let by_file = inside(&folder, &["keys", "trust", "ben", "./ben.pub"], "").await;
     assert_eq!(by_file.code, 0, "{}", by_file.transcript());
     assert_eq!(by_file.transcript(), run(&["keys", "trust", "ben", PUBLIC_KEY], "").await.transcript());
+    // The other file by mistake: what is in it goes nowhere.
+    let secret = inside(&folder, &["keys", "trust", "ben", "./ben.key"], "").await;
+    assert!(secret.code == 1 && secret.errors.contains("no public key"), "{}", secret.transcript());
+    assert!(!secret.errors.contains("secret key\n"), "{}", secret.transcript());
 }
