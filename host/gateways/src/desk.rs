@@ -3,6 +3,11 @@
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
+pub use crate::key::{KeyInfo, KeyName, KeyRequest};
+pub use crate::package::{
+    Decision, DecisionRequest, GarbageInfo, GarbageReport, GarbageRequest, MOST_PACKAGE_BYTES, PackageVersion,
+    PublishRequest, Published, SignatureInfo, YankReport,
+};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -32,6 +37,26 @@ pub trait Desk: Send + Sync + 'static {
     async fn agents(&self) -> Result<Vec<AgentInfo>, Problem>;
     /// The packages of the registry, admitted or not.
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem>;
+    /// Put a component into the home's registry as a version of a package; a version that is there with other bytes stays as it is.
+    async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem>;
+    /// Take a version back: it is chosen for nobody new, and who uses it goes on.
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem>;
+    /// Take a version into use again.
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem>;
+    /// Remove the versions that nobody needs, or say which those are.
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem>;
+    /// Let a package run that waits for the owner.
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem>;
+    /// Take a package away that waits for the owner; what ran before in its place is put back.
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem>;
+    /// The keys whose signatures count, and those that were revoked.
+    async fn keys(&self) -> Result<Vec<KeyInfo>, Problem>;
+    /// Trust a key from now on; answers with it.
+    async fn key_trust(&self, request: KeyRequest) -> Result<KeyInfo, Problem>;
+    /// Trust a key no longer, whenever it signed; answers with it.
+    async fn key_revoke(&self, request: KeyName) -> Result<KeyInfo, Problem>;
+    /// Forget a key; answers with what it was.
+    async fn key_remove(&self, request: KeyName) -> Result<KeyInfo, Problem>;
     /// The grants, of one grantee or of all.
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem>;
     /// Grant a capability; answers with the grant and, in plain view, what it delegates.
@@ -182,6 +207,9 @@ pub struct Inspection {
     pub digest: String,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Whose signature it has; absent for a file that lies in no registry.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signature: Option<SignatureInfo>,
     /// `agent`, `tool`, `model`, `scanner`, `channel`, `command`, `app` or `library`, read from its exports.
     pub role: String,
     /// `ready`, or why it may not run: what cannot be, then a reason a line, then a hint a line.
@@ -273,6 +301,14 @@ pub struct PackageInfo {
     pub digest: String,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Whose signature it has.
+    pub signature: SignatureInfo,
+    /// Whether it was taken back.
+    #[serde(default)]
+    pub yanked: bool,
+    /// The digest of what waits under this name and version for the owner, in hex: it itself, or what came in its place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waits: Option<String>,
 }
 
 /// One grant.

@@ -2,12 +2,15 @@
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `secret` and `backup` their shapes at the desk.
+//! way to a desk (running or in process), [`cli`] the command line; `secret`, `backup`, `package` and `key` their shapes at the
+//! desk.
 
 mod backup;
 pub mod cli;
 pub mod client;
 pub mod desk;
 pub mod http;
+mod key;
+mod package;
 mod problem;
 mod secret;

@@ -159,17 +159,26 @@ impl Difference {
     /// What changed, a line each as people read it: `+ loket:http/client send`, `- …` for what is gone, `~ …` for another signature; with
     /// the package that asks, where it is another.
     pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.told().map(|(sign, told)| format!("{sign} {told}"))
+    }
+
+    /// What is asked for that was not before, in the same words.
+    pub fn more(&self) -> impl Iterator<Item = String> {
+        self.told().filter(|(sign, _)| *sign != '-').map(|(_, told)| told)
+    }
+
+    fn told(&self) -> impl Iterator<Item = (char, String)> {
         let via = |want: &Want| match want.by == self.package {
             true => want.to_string(),
             false => format!("{want} (through `{}`)", want.by),
         };
-        let cut = (!self.whole).then(|| format!("? it reaches more than {MOST_PACKAGES} packages"));
-        let lines = self.changes.iter().map(move |change| match change {
-            Change::New(want) => format!("+ {}", via(want)),
-            Change::Altered { want, now } => format!("~ {}, now {now}", via(want)),
-            Change::Gone(want) => format!("- {}", via(want)),
+        let cut = (!self.whole).then(|| ('?', format!("it reaches more than {MOST_PACKAGES} packages")));
+        let changes = self.changes.iter().map(move |change| match change {
+            Change::New(want) => ('+', via(want)),
+            Change::Altered { want, now } => ('~', format!("{}, now {now}", via(want))),
+            Change::Gone(want) => ('-', via(want)),
         });
-        cut.into_iter().chain(lines)
+        cut.into_iter().chain(changes)
     }
 }
 

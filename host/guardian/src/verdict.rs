@@ -77,6 +77,8 @@ pub struct Candidate {
     pub package: PackageRef,
     /// The interface as it exports it.
     pub interface: Interface,
+    /// Whether that version was taken back: another is preferred.
+    pub yanked: bool,
 }
 
 /// What the verdict is about.
@@ -138,7 +140,7 @@ pub enum Source {
     Native(&'static Family),
     /// Another component, by a grant.
     Package {
-        /// The package, in the newest version that fits.
+        /// The package, in the newest version that fits and was not taken back.
         package: PackageRef,
         /// The interface as it exports it.
         interface: InterfaceName,
@@ -316,8 +318,10 @@ fn judge_packages(
         return Err(Reason::Ambiguous(packages.into_iter().collect()));
     }
     let ask = asks(held, packages.into_iter().next())?;
-    // The newest, and a pre-release only where there is nothing else.
-    let rank = |candidate: &Candidate| (candidate.package.version.pre.is_empty(), candidate.package.version.clone());
+    // The newest; one that was taken back, and a pre-release, only where there is nothing else.
+    let rank = |candidate: &Candidate| {
+        (!candidate.yanked, candidate.package.version.pre.is_empty(), candidate.package.version.clone())
+    };
     fitting.into_iter().max_by_key(rank).map(|best| (best, ask)).ok_or(Reason::Nobody)
 }
 

@@ -4,6 +4,7 @@ use crate::home::write_whole;
 use crate::host::Host;
 use crate::stock::Item;
 use loket_kernel::Principal;
+use loket_registry::PackageRef;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::PoisonError;
@@ -33,6 +34,11 @@ impl Admissions {
         news
     }
 
+    /// Whether a package was admitted for somebody last.
+    fn has(&self, whom: &Principal, package: &str) -> bool {
+        self.digests.contains_key(&format!("{whom} {package}"))
+    }
+
     /// Forgets an admission.
     fn forget(&mut self, whom: &Principal, package: &str) {
         self.changed |= self.digests.remove(&format!("{whom} {package}")).is_some();
@@ -47,6 +53,11 @@ impl Host {
         if news {
             self.act("admitted", whom, &[("package", package), ("digest", item.digest.clone())]);
         }
+    }
+
+    /// Whether somebody ran a package when it was last looked at.
+    pub(crate) fn ran(&self, whom: &Principal, package: &PackageRef) -> bool {
+        self.admissions.lock().unwrap_or_else(PoisonError::into_inner).has(whom, &package.to_string())
     }
 
     /// Records that a package runs no more for whom it ran.

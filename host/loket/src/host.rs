@@ -10,11 +10,13 @@ use crate::grants_file;
 use crate::home::Home;
 use crate::lanes::{Lanes, Width};
 use crate::natives::Natives;
+use crate::pins::Pins;
 use crate::quiet::Quiet;
 use crate::running::Running;
 use crate::served::{self, Parts};
 use crate::settings;
 use crate::stock::Stock;
+use crate::trusted::{self, TRUSTED};
 use crate::watch::{Watch, watch};
 use crate::world::{Ready, World};
 use loket_gateways::desk::Problem;
@@ -29,7 +31,7 @@ use loket_providers::contract::Contract;
 use loket_providers::http::own::Own;
 use loket_providers::model::Models;
 use loket_providers::secrets::store::Store as Secrets;
-use loket_registry::Registry;
+use loket_registry::{Registry, TrustedKeys};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -72,10 +74,14 @@ pub struct Host {
     pub(crate) quiet: Quiet,
     pub(crate) dreams: Mutex<Option<Dreams>>,
     pub(crate) registry: Registry,
+    /// Whose signatures count.
+    pub(crate) trusted: RwLock<Arc<TrustedKeys>>,
     /// Held by whoever brings what runs in line with what is there; whether it is too late for that, because the host is closed.
     pub(crate) refreshing: Mutex<bool>,
     watch: Mutex<Option<Watch>>,
     pub(crate) admissions: Mutex<Admissions>,
+    /// What was let run.
+    pub(crate) pins: Mutex<Pins>,
     codes: Mutex<HashMap<String, Code>>,
     stock: RwLock<Arc<Stock>>,
     world: RwLock<Arc<World>>,
@@ -110,6 +116,8 @@ impl Host {
         let storage = RedbStorage::open(home.state("ledger.redb")).map_err(|e| failed(&e, e.hint()))?;
         let ledger = Ledger::open(storage)
             .map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
+        let trusted = trusted::read(&home.state(TRUSTED)).map_err(|e| failed(&e, "loket doctor"))?;
+        let pins = Pins::read(home.root()).map_err(|e| failed(&e, "loket doctor"))?;
         let saved = grants_file::read(&home.state("grants.json")).map_err(|e| failed(&e, "loket doctor"))?;
         let limits = limits(&config);
         let engines = Arc::new(Engines::new(&limits).map_err(|e| {
@@ -166,11 +174,13 @@ impl Host {
             quiet: Quiet::new(),
             dreams: Mutex::default(),
             codes: Mutex::default(),
-            stock: RwLock::new(Arc::new(Stock::read(&registry))),
+            stock: RwLock::new(Arc::new(Stock::read(&registry, &trusted))),
             registry,
+            trusted: RwLock::new(Arc::new(trusted)),
             refreshing: Mutex::default(),
             watch: Mutex::default(),
             admissions,
+            pins: Mutex::new(pins),
             world: RwLock::default(),
         };
         host.restore_tally();

@@ -1,12 +1,13 @@
 //! The host: what a home needs to run, wired together.
 //!
 //! Files in reading order: [`home`] the folder, [`form`] its form and the steps to it, [`settings`] its `loket.toml`, `bundle` what is in
-//! the program itself, [`stock`] the packages that are there, [`roster`] the agents that are there, [`grants_file`] the grants on disk,
+//! the program itself, `trusted` whose signatures count, [`stock`] the packages that are there, [`roster`] the agents that are there, [`grants_file`] the grants on disk,
 //! [`scope`] names as the owner writes them, `served` what the host itself answers, `natives` what of WASI it links natively,
-//! [`admission`] who may run, `admitted` who did last, [`world`] what runs, [`refresh`] brought in line with what is there, [`mod@watch`]
+//! [`admission`] who may run, `admitted` who did last, `pins` as which bytes, [`waiting`] what waits for the owner, [`world`] what runs, [`refresh`] brought in line with what is there, [`mod@watch`]
 //! as soon as that changes, `budget` what is left of a day, [`host`] all of it, opened and closed, [`lanes`] who may begin a turn now,
 //! [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, `quiet` since
-//! when nobody speaks to whom, `dreams` what is done then, `erase` what was forgotten leaves the record too, [`backup`] a home in one file, [`desk`] what gateways are answered.
+//! when nobody speaks to whom, `dreams` what is done then, `erase` what was forgotten leaves the record too, [`backup`] a home in one file,
+//! [`desk`] what gateways are answered, [`signing`] what whoever publishes does without a home.
 
 pub mod admission;
 mod admitted;
@@ -23,6 +24,7 @@ pub mod home;
 pub mod host;
 pub mod lanes;
 mod natives;
+mod pins;
 mod quiet;
 pub mod refresh;
 pub mod roster;
@@ -30,8 +32,11 @@ pub mod running;
 pub mod scope;
 mod served;
 pub mod settings;
+pub mod signing;
 pub mod stock;
+mod trusted;
 pub mod turns;
+pub mod waiting;
 pub mod watch;
 pub mod world;
 

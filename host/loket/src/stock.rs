@@ -4,7 +4,9 @@ use loket_guardian::report::Report;
 use loket_guardian::role::Role;
 use loket_guardian::verdict::Candidate;
 use loket_kernel::program::callable;
-use loket_registry::{Found, PackageName, PackageRef, ReadError, Registry};
+use loket_registry::{
+    Found, Package, PackageName, PackageRef, ReadError, Registry, Signature, SignatureError, Standing, TrustedKeys,
+};
 use loket_values::{InterfaceName, Surface, describe};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,11 +24,20 @@ pub struct Item {
     pub bytes: Arc<[u8]>,
     /// Its border, or why it has none.
     pub surface: Result<Arc<Surface>, String>,
+    /// Its signature as it was read; the inner error where what lies in its place is none.
+    pub signature: Option<Result<Signature, SignatureError>>,
+    /// What that comes to, by the keys that are trusted.
+    pub standing: Standing,
     /// The file as it was when it was read; `None` for one of no registry.
     pub file: Option<Found>,
 }
 
 impl Item {
+    /// Whether this version was taken back.
+    pub fn is_yanked(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.yanked)
+    }
+
     /// What it is, read from its exports.
     pub fn role(&self) -> &'static str {
         self.surface.as_ref().map_or("unknown", |surface| Role::of(surface).as_str())
@@ -42,6 +53,8 @@ pub struct Stock {
     pub notes: Vec<String>,
     /// Those that may not run. Another version is preferred where there is one.
     pub refused: BTreeSet<PackageRef>,
+    /// Whether there may be more than was found.
+    pub incomplete: bool,
     /// Files that were written a moment ago and cannot be read as a component: perhaps not all of it is there yet.
     pub unfinished: Vec<PathBuf>,
 }
@@ -54,22 +67,45 @@ fn is_younger(found: &Found, than: Duration) -> bool {
 }
 
 impl Stock {
-    /// Reads a registry. Blocks: it reads every package.
-    pub fn read(registry: &Registry) -> Stock {
-        Stock::default().reading(registry, &|_| false, Duration::ZERO)
+    /// Reads a registry, and what signatures come to by these keys. Blocks: it reads every package.
+    pub fn read(registry: &Registry, keys: &TrustedKeys) -> Stock {
+        Stock::default().reading(registry, keys, &|_| false, Duration::ZERO)
     }
 
     /// Reads a registry again. Blocks: it reads the packages whose files changed, and leaves those that are `unfinished`, or seem to be, as
     /// they were.
     #[must_use]
-    pub fn again(&self, registry: &Registry, unfinished: &dyn Fn(&Path) -> bool) -> Stock {
-        self.reading(registry, unfinished, YOUNG)
+    pub fn again(&self, registry: &Registry, keys: &TrustedKeys, unfinished: &dyn Fn(&Path) -> bool) -> Stock {
+        self.reading(registry, keys, unfinished, YOUNG)
     }
 
-    fn reading(&self, registry: &Registry, unfinished: &dyn Fn(&Path) -> bool, young: Duration) -> Stock {
+    /// The same packages, whose signatures come to what these keys say. Blocks: each signature is checked again.
+    #[must_use]
+    pub fn standing(&self, keys: &TrustedKeys) -> Stock {
+        let mut stock = self.clone();
+        for item in stock.items.values_mut().filter(|item| item.signature.is_some()) {
+            let package = Package::new(item.reference.clone(), item.bytes.clone());
+            item.standing = keys.standing(&package, item.signature.as_ref());
+        }
+        stock
+    }
+
+    fn reading(
+        &self,
+        registry: &Registry,
+        keys: &TrustedKeys,
+        unfinished: &dyn Fn(&Path) -> bool,
+        young: Duration,
+    ) -> Stock {
         let scan = registry.scan();
         let notes = scan.notes.iter().map(ToString::to_string).collect();
-        let mut stock = Stock { items: BTreeMap::new(), notes, refused: self.refused.clone(), unfinished: Vec::new() };
+        let mut stock = Stock {
+            items: BTreeMap::new(),
+            notes,
+            refused: self.refused.clone(),
+            incomplete: scan.incomplete,
+            unfinished: Vec::new(),
+        };
         for found in scan.found {
             let known = self.items.get(&found.reference);
             let is_same = |item: &&Item| unfinished(&found.path) || item.file.as_ref() == Some(&found);
@@ -80,14 +116,16 @@ impl Stock {
             if unfinished(&found.path) {
                 continue;
             }
-            match registry.read(&found.reference) {
-                Ok(package) => {
+            match registry.read(&found.reference).and_then(|p| Ok((p, registry.signature(&found.reference)?))) {
+                Ok((package, signature)) => {
                     let surface = describe(package.bytes()).map(|surface| Arc::new(callable(surface)));
                     let item = Item {
                         reference: found.reference.clone(),
                         digest: package.digest().hex(),
                         bytes: package.bytes().clone(),
                         surface: surface.map_err(|e| e.to_string()),
+                        standing: keys.standing(&package, signature.as_ref()),
+                        signature,
                         file: Some(found.clone()),
                     };
                     if item.surface.is_err() && is_younger(&found, young) {
@@ -114,11 +152,12 @@ impl Stock {
         stock
     }
 
-    /// The newest version of a package that may run; a pre-release only where there is nothing else, and one that may not run likewise.
+    /// The newest version of a package that may run; one that was taken back, or a pre-release, only where there is nothing else, and one
+    /// that may not run likewise.
     pub fn newest(&self, name: &PackageName) -> Option<&Item> {
         let rank = |item: &&Item| {
             let version = &item.reference.version;
-            (!self.refused.contains(&item.reference), version.pre.is_empty(), version.clone())
+            (!self.refused.contains(&item.reference), !item.is_yanked(), version.pre.is_empty(), version.clone())
         };
         self.items.values().filter(|item| item.reference.name == *name).max_by_key(rank)
     }
@@ -139,7 +178,8 @@ impl Stock {
             let Ok(surface) = &item.surface else { continue };
             for export in &surface.exports {
                 if export.name.as_ref().is_some_and(|own| own.same_interface(name)) {
-                    found.push(Candidate { package: item.reference.clone(), interface: export.clone() });
+                    let (package, interface) = (item.reference.clone(), export.clone());
+                    found.push(Candidate { package, interface, yanked: item.is_yanked() });
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::roster::Entry;
 use crate::stock::Item;
+use crate::waiting::Waiting;
 use loket_guardian::report::Report;
 use loket_kernel::{Capability, Limits, Unit};
 use loket_providers::brain::Keep;
@@ -32,10 +33,13 @@ pub struct Placed {
 pub struct Package {
     /// What it was admitted, or judged, as.
     pub item: Item,
-    /// Its place, or why it may not run. An agent's package has none here: it is run by its agents, and is judged for each of them.
+    /// Its place, or why it may not run. An agent's package has none here, unless it waits: it is run by its agents, and is judged for each of
+    /// them.
     pub place: Option<Result<Placed, Report>>,
     /// Why what came in its place may not run, while it goes on itself.
     pub newcomer: Option<Report>,
+    /// Whether it, or what came in its place, waits for the owner.
+    pub waits: Option<Waiting>,
 }
 
 impl Package {

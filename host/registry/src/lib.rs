@@ -8,7 +8,7 @@
 //!
 //! A folder of packages has the layout of the `local` backend of wasm-pkg-tools: `<namespace>/<name>/<version>.wasm`.
 //!
-//! **Invariant:** [`Registry::read`] is the only way to a package's bytes, and the digest that it returns is that of the
+//! **Invariant:** [`Registry::read`] is the only way to the bytes of a package that is there, and the digest that it returns is that of the
 //! very bytes that it returns. Nothing is looked up by a digest that was computed earlier.
 
 pub mod digest;

@@ -132,17 +132,26 @@ impl Owners {
         }
     }
 
+    /// Gives a namespace to another key, because the owner of the home says so.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn give(&mut self, package: &PackageName, key: &PublicKey, now: Timestamp) -> Result<(), OwnersError> {
+        let namespace = package.namespace();
+        if self.namespaces.len() >= MAX_NAMESPACES && !self.namespaces.contains_key(namespace) {
+            return Err(OwnersError::TooMany);
+        }
+        self.namespaces.insert(namespace.to_owned(), Owner { key: key.clone(), since: now });
+        Ok(())
+    }
+
     /// Notes who signed a package that goes live: its namespace is theirs when it was nobody's. Whether that is news.
     ///
     /// # Errors
     /// When there are too many.
     pub fn claim(&mut self, package: &PackageName, standing: &Standing, now: Timestamp) -> Result<bool, OwnersError> {
         let (Standing::Signed { key, .. }, None) = (standing, self.of(package)) else { return Ok(false) };
-        if self.namespaces.len() >= MAX_NAMESPACES {
-            return Err(OwnersError::TooMany);
-        }
-        self.namespaces.insert(package.namespace().to_owned(), Owner { key: key.clone(), since: now });
-        Ok(true)
+        self.give(package, key, now).map(|()| true)
     }
 }
 
@@ -199,6 +208,9 @@ mod tests {
             assert!(owners.judge(&package, &ben).is_err());
         }
         assert_eq!(owners.judge(&"other:calc".parse().expect("a name"), &ben), Ok(()));
+        let Standing::Signed { key, .. } = &ben else { panic!("it is signed") };
+        owners.give(&calc(), key, NOW).expect("there is room");
+        assert!(owners.judge(&calc(), &ben).is_ok() && owners.judge(&calc(), &anna).is_err());
     }
 
     #[test]

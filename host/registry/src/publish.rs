@@ -108,6 +108,19 @@ impl Registry {
         self.put(bytes, reference, Existing::Keep, Some(signature))
     }
 
+    /// Puts a version back as it was, with the signature that it had, whatever lies in its place now.
+    ///
+    /// # Errors
+    /// As [`Registry::publish`] with [`Existing::Replace`].
+    pub fn put_back(
+        &self,
+        bytes: &[u8],
+        reference: &PackageRef,
+        signature: Option<&Signature>,
+    ) -> Result<Digest, PublishError> {
+        self.put(bytes, reference, Existing::Replace, signature)
+    }
+
     fn put(
         &self,
         bytes: &[u8],

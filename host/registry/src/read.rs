@@ -13,7 +13,7 @@ use thiserror::Error;
 /// How many bytes a package may have.
 pub const MAX_PACKAGE_BYTES: u64 = 128 << 20;
 
-/// A package's bytes and their digest. Only [`Registry::read`] makes one, so the two belong together.
+/// A package's bytes and their digest. Only [`Registry::read`] and [`Package::new`] make one, so the two belong together.
 #[derive(Clone)]
 pub struct Package {
     reference: PackageRef,
@@ -61,6 +61,11 @@ pub enum ReadError {
 }
 
 impl Package {
+    /// Bytes that no registry has yet, digested here.
+    pub fn new(reference: PackageRef, bytes: Arc<[u8]>) -> Package {
+        Package { reference, digest: Digest::of(&bytes), bytes }
+    }
+
     /// Which package it is.
     pub fn reference(&self) -> &PackageRef {
         &self.reference
@@ -97,8 +102,7 @@ impl Registry {
             Stop::Changing => ReadError::Changing(reference.clone()),
             Stop::Io(source) => ReadError::Io { reference: reference.clone(), path, source },
         })?;
-        let bytes: Arc<[u8]> = bytes.into();
-        Ok(Package { reference: reference.clone(), digest: Digest::of(&bytes), bytes })
+        Ok(Package::new(reference.clone(), bytes.into()))
     }
 
     pub(crate) fn missing(&self, reference: &PackageRef) -> ReadError {

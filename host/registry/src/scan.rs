@@ -44,8 +44,24 @@ pub struct Found {
     pub modified: Option<SystemTime>,
     /// Which file it is, and when anything about it changed last, where the system says so: a copy can have the times of its original.
     pub identity: Option<(u64, i64, i64)>,
+    /// The same of what lies in the place of its signature, if anything does.
+    pub signature: Option<Stamp>,
     /// Whether it was taken back: it is chosen for nobody new.
     pub yanked: bool,
+}
+
+/// By what a file is told from another that takes its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    size: u64,
+    modified: Option<SystemTime>,
+    identity: Option<(u64, i64, i64)>,
+}
+
+/// What lies at a path, whatever it is.
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = path.symlink_metadata().ok()?;
+    Some(Stamp { size: metadata.len(), modified: metadata.modified().ok(), identity: identity(&metadata) })
 }
 
 #[cfg(unix)]
@@ -200,7 +216,9 @@ impl Walk {
                 Ok(metadata) => {
                     let (size, modified, identity) = (metadata.len(), metadata.modified().ok(), identity(&metadata));
                     let yanked = crate::yank::is_marked(&path);
-                    let found = Found { reference: reference.clone(), path, size, modified, identity, yanked };
+                    let signature = stamp(&layout::beside(&path, layout::SIGNATURE));
+                    let found =
+                        Found { reference: reference.clone(), path, size, modified, identity, signature, yanked };
                     self.found.insert(reference, found);
                 }
                 // Gone since it was listed: then it is not there.

@@ -192,3 +192,20 @@ fn whoever_watches_a_signed_package_come_never_sees_it_unsigned() {
         });
     }
 }
+
+#[test]
+fn a_scan_tells_a_signature_from_another_in_its_place() {
+    let place = place();
+    let found = || place.registry.scan().found.remove(0);
+    place.registry.publish(BYTES, &place.calc, Existing::Keep).expect("published");
+    let unsigned = found();
+    assert_eq!(unsigned.signature, None);
+    place.registry.publish_signed(BYTES, &place.calc, &place.sign(BYTES)).expect("signed");
+    let signed = found();
+    assert!(signed.signature.is_some() && signed != unsigned);
+    assert_eq!(found(), signed, "nothing has changed");
+    fs::write(place.sidecar(), "another").expect("written");
+    assert_ne!(found(), signed);
+    fs::remove_file(place.sidecar()).expect("removed");
+    assert_eq!(found(), unsigned);
+}

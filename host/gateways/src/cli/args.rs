@@ -1,13 +1,17 @@
 //! What can be typed: the commands, their options, and the words that explain them.
 
+use super::approve::{ApproveArgs, RejectArgs};
 use super::backup::{BackupArgs, RestoreArgs};
 use super::brain::BrainArgs;
 use super::call::CallArgs;
 use super::chat::ChatArgs;
 use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
 use super::inspect::InspectArgs;
+use super::keys::KeysArgs;
 use super::ledger::LedgerArgs;
 use super::pages::{CompletionsArgs, ManArgs};
+use super::publish::PublishArgs;
+use super::registry::{RegistryArgs, UnyankArgs, YankArgs};
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
@@ -58,6 +62,13 @@ pub(crate) enum Command {
     Brain(BrainArgs),
     Packages(PackagesArgs),
     Inspect(InspectArgs),
+    Publish(PublishArgs),
+    Approve(ApproveArgs),
+    Reject(RejectArgs),
+    Yank(YankArgs),
+    Unyank(UnyankArgs),
+    Registry(RegistryArgs),
+    Keys(KeysArgs),
     Call(CallArgs),
     Grant(GrantArgs),
     Revoke(RevokeArgs),

@@ -52,6 +52,13 @@ fn show(screen: &mut Screen, subject: &str, found: &Inspection) -> io::Result<()
     }
     screen.styled(DIM, &format!("sha256 {}", found.digest))?;
     screen.styled(DIM, &size(found.bytes))?;
+    match &found.signature {
+        Some(signature) if signature.state == "none" || signature.state == "trusted" => {
+            screen.faint(0, &signature.words)?;
+        }
+        Some(signature) => screen.wrapped(0, &signature.words)?,
+        None => {}
+    }
 
     heading(screen, "asks for")?;
     if found.imports.is_empty() {

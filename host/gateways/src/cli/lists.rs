@@ -44,11 +44,19 @@ pub(crate) async fn packages(session: &mut Session) -> Outcome {
         .into_iter()
         .map(|package| {
             let digest: String = package.digest.chars().take(12).collect();
+            let waits = package.waits.is_some().then_some("waits");
             let state = reasons.word(&package.name, package.state);
-            vec![package.name, package.version, package.role, size(package.bytes), digest, state]
+            let state = waits.map_or(state, str::to_owned);
+            let signed = match package.signature.state.as_str() {
+                "none" => "-".to_owned(),
+                "trusted" => package.signature.by.unwrap_or_default(),
+                _ => package.signature.state,
+            };
+            let version = if package.yanked { format!("{} yanked", package.version) } else { package.version };
+            vec![package.name, version, package.role, size(package.bytes), digest, signed, state]
         })
         .collect();
-    screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "STATE"], &[3], &rows)?;
+    screen.table(&["PACKAGE", "VERSION", "ROLE", "SIZE", "SHA-256", "SIGNED", "STATE"], &[3], &rows)?;
     Ok(reasons.show(screen)?)
 }
 

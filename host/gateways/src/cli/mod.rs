@@ -2,10 +2,11 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! package or agent, `call` one function, `publish` a new version, `approve` what waits, `registry` old ones, `keys` who signs, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals. Below
-//! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
+//! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
 
+mod approve;
 mod args;
 mod backup;
 mod brain;
@@ -13,13 +14,17 @@ mod call;
 mod chat;
 mod failure;
 mod grants;
+mod hidden;
 mod home;
 mod inspect;
+mod keys;
 mod ledger;
 mod lists;
 mod log;
 mod pages;
 mod plain;
+mod publish;
+mod registry;
 mod screen;
 mod secret;
 mod serve;
@@ -42,6 +47,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// What the binary needs to know to open a home.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +77,38 @@ pub type Settled = fn(&Path) -> Result<Settings, Problem>;
 /// A home is made of a backup: the file, the home's place.
 pub type Restore = fn(&Path, &Path) -> Result<RestoreReport, Problem>;
 
+/// As which version of which package a component is published: what is given, and what it says itself where nothing is.
+pub type Named = fn(&[u8], Option<&str>, Option<&str>) -> Result<String, Problem>;
+
+/// A component is signed as a version of a package: the secret key's text, its passphrase, the package, the component. Answers with the
+/// signature's text.
+pub type Sign = fn(&str, Option<&str>, &str, &[u8]) -> Result<String, Problem>;
+
+/// What is done with keys and components on the machine of whoever publishes; gateways know neither.
+#[derive(Clone, Copy)]
+pub struct Signing {
+    /// How a component is named.
+    pub named: Named,
+    /// A key is made, encrypted where there is a passphrase.
+    pub make: fn(Option<&str>) -> Result<Made, Problem>,
+    /// Whether the secret key in a file's text needs a passphrase.
+    pub is_encrypted: fn(&str) -> bool,
+    /// How it is signed.
+    pub sign: Sign,
+}
+
+/// A key that was made.
+pub struct Made {
+    /// The text of the secret key's file.
+    pub secret: Zeroizing<String>,
+    /// The text of the public key's file.
+    pub file: String,
+    /// The public key.
+    pub public: String,
+    /// Its id.
+    pub id: String,
+}
+
 /// What the command line needs of the program that it is a part of.
 pub struct Program {
     /// A home's settings.
@@ -79,6 +117,8 @@ pub struct Program {
     pub start: Start,
     /// How a home is made of a backup.
     pub restore: Restore,
+    /// How packages are signed.
+    pub signing: Signing,
 }
 
 /// How long what still runs may hold the end up.
@@ -124,7 +164,7 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 
 async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
-    let Program { settled, start, restore } = program;
+    let Program { settled, start, restore, signing } = program;
     match &command {
         Command::Serve(args) => log::begin_service(args.log_format),
         _ => log::begin(),
@@ -139,6 +179,11 @@ async fn run(cli: Cli, program: Program) -> Outcome {
     match &command {
         Command::Completions(args) => return pages::completions(args),
         Command::Man(args) => return pages::man(args),
+        Command::Keys(args) => {
+            if let Some(args) = args.made() {
+                return keys::make(args, signing, &mut Screen::stdout(global.json), &mut Input::stdin()).await;
+            }
+        }
         _ => {}
     }
     let home = home::find(global.home.as_deref())?;
@@ -149,7 +194,7 @@ async fn run(cli: Cli, program: Program) -> Outcome {
         Command::Restore(args) => return backup::restore(&home, args, restore, screen).await,
         command => command,
     };
-    let mut session = Session::open(&home, start, screen, Input::stdin()).await?;
+    let mut session = Session::open(&home, start, signing, screen, Input::stdin()).await?;
     let at_prompt = matches!(&command, Command::Chat(args) if args.is_prompt(&session));
     let outcome = if at_prompt {
         act(&mut session, command).await
@@ -172,6 +217,13 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Brain(args) => brain::run(session, args).await,
         Command::Packages(_) => lists::packages(session).await,
         Command::Inspect(args) => inspect::run(session, args).await,
+        Command::Publish(args) => publish::run(session, args).await,
+        Command::Approve(args) => approve::approve(session, args).await,
+        Command::Reject(args) => approve::reject(session, args).await,
+        Command::Yank(args) => registry::yank(session, args).await,
+        Command::Unyank(args) => registry::unyank(session, args).await,
+        Command::Registry(args) => registry::run(session, args).await,
+        Command::Keys(args) => keys::run(session, args).await,
         Command::Call(args) => call::run(session, args).await,
         Command::Grant(args) => grants::grant(session, args).await,
         Command::Revoke(args) => grants::revoke(session, args).await,

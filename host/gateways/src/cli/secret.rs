@@ -1,16 +1,12 @@
 //! `loket secret`: values that components use by name and never see.
 
 use super::failure::{Failure, Outcome};
+use super::hidden;
 use super::screen::{DIM, Screen};
-use super::session::{Input, Session};
+use super::session::Session;
 use crate::desk::{Problem, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 use clap::Subcommand;
 use std::io;
-use tokio::io::AsyncReadExt;
-use zeroize::Zeroizing;
-
-/// The longest value that is read; the host says what is right.
-const LONGEST: u64 = 64 * 1024;
 
 /// Keep tokens and keys that components use by name, and never see
 ///
@@ -89,7 +85,8 @@ pub(crate) async fn run(session: &mut Session, args: SecretArgs) -> Outcome {
 }
 
 async fn set(session: &mut Session, args: SetArgs) -> Outcome {
-    let value = SecretValue::new(value(&mut session.input, &args.name).await?);
+    let prompt = format!("value of `{}` (not shown): ", args.name);
+    let value = SecretValue::new(hidden::line(&mut session.input, prompt, unread).await?);
     let request = SecretRequest { name: args.name, value, hosts: args.hosts, replace: args.replace };
     let kept = session.client.secret_set(&request).await?;
     let screen = &mut session.screen;
@@ -145,25 +142,6 @@ async fn remove(session: &mut Session, args: RemoveArgs) -> Outcome {
         None => screen.wrapped(0, &format!("there was no secret `{}`; nothing has changed", args.name))?,
     }
     Ok(())
-}
-
-/// The value: typed without being shown, or piped in. The line break at its end is not a part of it.
-async fn value(input: &mut Input, name: &str) -> Outcome<Zeroizing<String>> {
-    if input.is_typed {
-        let prompt = format!("value of `{name}` (not shown): ");
-        let typed = tokio::task::spawn_blocking(move || rpassword::prompt_password(prompt)).await;
-        return match typed {
-            Ok(Ok(value)) => Ok(Zeroizing::new(value)),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => Err(Failure::Interrupted),
-            Ok(Err(error)) => Err(unread(&error)),
-            Err(error) => Err(unread(&error)),
-        };
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize));
-    (&mut input.lines).take(LONGEST).read_to_end(&mut bytes).await.map_err(|error| unread(&error))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| unread(&"it is not UTF-8"))?;
-    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    Ok(Zeroizing::new(text.to_owned()))
 }
 
 fn unread(why: &dyn std::fmt::Display) -> Failure {

@@ -1,7 +1,7 @@
 //! What a command works with: the desk, wherever it is, the screen, and what is typed.
 
 use super::screen::Screen;
-use super::{Start, StartOptions};
+use super::{Signing, Start, StartOptions};
 use crate::client::{Client, discover};
 use crate::desk::{Desk, Problem};
 use std::io::IsTerminal;
@@ -19,19 +19,28 @@ pub(crate) struct Session {
     pub(crate) input: Input,
     /// The home folder.
     pub(crate) home: PathBuf,
+    /// What is done with keys on this machine.
+    pub(crate) signing: Signing,
     /// The desk, when it was opened for this command.
     desk: Option<Arc<dyn Desk>>,
 }
 
 impl Session {
     /// Find the service of a home; where none runs, open the home for this command.
-    pub(crate) async fn open(home: &Path, start: Start, screen: Screen, input: Input) -> Result<Self, Problem> {
+    pub(crate) async fn open(
+        home: &Path,
+        start: Start,
+        signing: Signing,
+        screen: Screen,
+        input: Input,
+    ) -> Result<Self, Problem> {
         if let Some(client) = Client::running(home).await? {
-            return Ok(Self { client, screen, input, home: home.to_owned(), desk: None });
+            return Ok(Self { client, screen, input, home: home.to_owned(), signing, desk: None });
         }
         discover::make_state(home)?;
         let desk = start(StartOptions { home: home.to_owned(), watch: false }).await?;
-        Ok(Self { client: Client::in_process(desk.clone()), screen, input, home: home.to_owned(), desk: Some(desk) })
+        let client = Client::in_process(desk.clone());
+        Ok(Self { client, screen, input, home: home.to_owned(), signing, desk: Some(desk) })
     }
 
     /// A session with a desk of a test.
@@ -39,7 +48,8 @@ impl Session {
     pub(crate) fn test(desk: Arc<dyn Desk>, screen: Screen, typed: &str) -> Self {
         let lines = Box::new(std::io::Cursor::new(typed.to_owned().into_bytes()));
         let input = Input { lines, is_terminal: false, is_typed: false };
-        Self { client: Client::in_process(desk), screen, input, home: PathBuf::from("home"), desk: None }
+        let (client, signing) = (Client::in_process(desk), super::tests::fake::SIGNING);
+        Self { client, screen, input, home: PathBuf::from("home"), signing, desk: None }
     }
 
     /// Let the home go, when it was opened for this command.

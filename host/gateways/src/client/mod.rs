@@ -115,9 +115,20 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<Request<Full<Bytes>>, Problem> {
-        let mut request = self.bare(method, path, body)?;
+        Ok(self.shown(self.bare(method, path, body)?))
+    }
+
+    /// A request that sends a component, with the owner's token.
+    fn upload(&self, path: &str, component: Vec<u8>) -> Result<Request<Full<Bytes>>, Problem> {
+        let mut request = self.bare(Method::POST, path, NONE)?;
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/wasm"));
+        Ok(self.shown(request.map(|_| Full::new(component.into()))))
+    }
+
+    /// The same request with the owner's token.
+    fn shown(&self, mut request: Request<Full<Bytes>>) -> Request<Full<Bytes>> {
         request.headers_mut().insert(header::AUTHORIZATION, self.0.token.bearer());
-        Ok(request)
+        request
     }
 
     /// A request that shows no token.

@@ -2,9 +2,10 @@
 
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, GrantInfo,
-    GrantRequest, Health, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo,
-    SecretName, SecretRequest, Secrets, VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
+    DecisionRequest, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName,
+    KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
+    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport, YankReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -76,6 +77,86 @@ impl Client {
     /// As [`Client::call`].
     pub async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
         self.ask("packages", ()).await
+    }
+
+    /// Publish a component.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn publish(&self, request: &PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
+        whole(self.send(self.upload(&target("packages", request)?, component)?).await?).await
+    }
+
+    /// Take a version back.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn yank(&self, request: &PackageVersion) -> Result<YankReport, Problem> {
+        self.submit("packages/yank", request).await
+    }
+
+    /// Take a version into use again.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn unyank(&self, request: &PackageVersion) -> Result<YankReport, Problem> {
+        self.submit("packages/unyank", request).await
+    }
+
+    /// Remove what nobody needs, or ask what that is.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn garbage(&self, request: &GarbageRequest) -> Result<GarbageReport, Problem> {
+        self.submit("packages/gc", request).await
+    }
+
+    /// Let a package run that waits.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn approve(&self, request: &DecisionRequest) -> Result<Decision, Problem> {
+        self.submit("packages/approve", request).await
+    }
+
+    /// Take a package away that waits.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn reject(&self, request: &DecisionRequest) -> Result<Decision, Problem> {
+        self.submit("packages/reject", request).await
+    }
+
+    /// The keys whose signatures count, and those that were revoked.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
+        self.ask("keys", ()).await
+    }
+
+    /// Trust a key.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn key_trust(&self, request: &KeyRequest) -> Result<KeyInfo, Problem> {
+        self.submit("keys", request).await
+    }
+
+    /// Trust a key no longer.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn key_revoke(&self, request: &KeyName) -> Result<KeyInfo, Problem> {
+        self.submit("keys/revoke", request).await
+    }
+
+    /// Forget a key.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn key_remove(&self, request: &KeyName) -> Result<KeyInfo, Problem> {
+        self.submit("keys/remove", request).await
     }
 
     /// The grants, of one grantee or of all.

@@ -2,7 +2,7 @@
 
 use super::routes::App;
 use crate::desk::Problem;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -11,6 +11,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// A problem with the status under which it is answered.
 #[derive(Debug)]
@@ -71,35 +73,58 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
-        let kind =
-            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-            let problem = Problem::invalid(format!("the body's content type is `{kind}`, and only JSON is read"));
-            let problem = problem.hint("send the header `Content-Type: application/json`");
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
-        }
+        is_of(&request, "application/json", "only JSON is read")?;
         let limits = app.gate.limits();
-        let body = Limited::new(request.into_body(), limits.body).collect();
-        let bytes = match tokio::time::timeout(limits.body_time, body).await {
-            Err(_) => {
-                let problem = Problem::invalid(format!("the body took longer than {} s", limits.body_time.as_secs()));
-                return Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem.hint("send the request again")));
-            }
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                let problem = Problem::invalid(format!("the body is longer than {} bytes", limits.body));
-                return Err(Refusal::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    problem.hint("send less, in several requests"),
-                ));
-            }
-            Ok(Err(error)) => return Err(Problem::invalid(format!("the body could not be read: {error}")).into()),
-            Ok(Ok(collected)) => collected.to_bytes(),
-        };
+        let bytes = body(request, limits.body, limits.body_time).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Problem::invalid(format!("the body is not the JSON that this path takes: {error}"))
                 .hint("compare it with the shapes in the API's description")
                 .into()
         })
+    }
+}
+
+/// A component as the body of a request. So many are taken in at once, until this is dropped: each is held as a whole.
+pub(crate) struct Uploaded(pub(crate) Bytes, pub(crate) OwnedSemaphorePermit);
+
+impl FromRequest<Arc<App>> for Uploaded {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+        is_of(&request, "application/wasm", "only a component is taken here")?;
+        let limits = app.gate.limits();
+        let Ok(permit) = app.uploads.clone().try_acquire_owned() else {
+            let problem = Problem::unavailable(format!("{} components are being taken in already", limits.uploads));
+            return Err(problem.hint("try again in a moment").into());
+        };
+        Ok(Self(body(request, limits.upload, limits.upload_time).await?, permit))
+    }
+}
+
+/// That the body says that it is of this type.
+fn is_of(request: &Request, wanted: &str, why: &str) -> Result<(), Refusal> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted) {
+        return Ok(());
+    }
+    let problem = Problem::invalid(format!("the body's content type is `{kind}`, and {why}"));
+    let problem = problem.hint(format!("send the header `Content-Type: {wanted}`"));
+    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem))
+}
+
+/// A body: at most so big, at most so slow.
+async fn body(request: Request, most: usize, time: Duration) -> Result<Bytes, Refusal> {
+    match tokio::time::timeout(time, Limited::new(request.into_body(), most).collect()).await {
+        Err(_) => {
+            let problem = Problem::invalid(format!("the body took longer than {} s", time.as_secs()));
+            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, problem.hint("send the request again")))
+        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            let problem = Problem::invalid(format!("the body is longer than {most} bytes"));
+            Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, problem.hint("send less, in several requests")))
+        }
+        Ok(Err(error)) => Err(Problem::invalid(format!("the body could not be read: {error}")).into()),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
     }
 }
 

@@ -7,7 +7,7 @@
 use super::answer::Refusal;
 use super::routes::App;
 use super::token::OwnerToken;
-use crate::desk::{Desk, Problem};
+use crate::desk::{Desk, MOST_PACKAGE_BYTES, Problem};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -50,6 +50,12 @@ pub struct Limits {
     pub body: usize,
     /// How long a body may take to arrive.
     pub body_time: Duration,
+    /// The biggest component that is taken in, in bytes.
+    pub upload: usize,
+    /// How long a component may take to arrive.
+    pub upload_time: Duration,
+    /// How many components are taken in at once.
+    pub uploads: usize,
     /// How long an answer may take to begin.
     pub answer_time: Duration,
     /// How many requests are answered at once, streams included.
@@ -61,6 +67,9 @@ impl Default for Limits {
         Self {
             body: 1024 * 1024,
             body_time: Duration::from_secs(10),
+            upload: MOST_PACKAGE_BYTES,
+            upload_time: Duration::from_secs(120),
+            uploads: 2,
             answer_time: Duration::from_secs(300),
             in_flight: 256,
         }

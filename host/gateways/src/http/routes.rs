@@ -1,10 +1,11 @@
 //! What there is under `/api/v1`: one table, from which the router is built and by which the tests walk it.
 
-use super::answer::{Asked, Refusal, Sent};
+use super::answer::{Asked, Refusal, Sent, Uploaded};
 use super::gate::{self, Gate};
 use super::stream;
 use crate::desk::{
-    BackupRequest, CallRequest, Desk, GrantRequest, LedgerQuery, Problem, RevokeRequest, SecretName, SecretRequest,
+    BackupRequest, CallRequest, DecisionRequest, Desk, GarbageRequest, GrantRequest, KeyName, KeyRequest, LedgerQuery,
+    PackageVersion, Problem, PublishRequest, RevokeRequest, SecretName, SecretRequest,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -26,6 +27,7 @@ pub(crate) struct App {
     pub(crate) desk: Arc<dyn Desk>,
     pub(crate) gate: Gate,
     pub(crate) in_flight: Arc<Semaphore>,
+    pub(crate) uploads: Arc<Semaphore>,
 }
 
 type Shared = State<Arc<App>>;
@@ -34,7 +36,8 @@ type Answer<T> = Result<Json<T>, Refusal>;
 /// The service over a desk, behind a gate.
 pub fn router(desk: Arc<dyn Desk>, gate: Gate) -> Router {
     let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
-    let app = Arc::new(App { desk, gate, in_flight });
+    let uploads = Arc::new(Semaphore::new(gate.limits().uploads));
+    let app = Arc::new(App { desk, gate, in_flight, uploads });
     table()
         .into_iter()
         .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
@@ -58,6 +61,16 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::GET, "/api/v1/inspect", get(inspect)),
         (Method::GET, "/api/v1/agents", get(agents)),
         (Method::GET, "/api/v1/packages", get(packages)),
+        (Method::POST, "/api/v1/packages", post(publish)),
+        (Method::POST, "/api/v1/packages/yank", post(yank)),
+        (Method::POST, "/api/v1/packages/unyank", post(unyank)),
+        (Method::POST, "/api/v1/packages/gc", post(garbage)),
+        (Method::POST, "/api/v1/packages/approve", post(approve)),
+        (Method::POST, "/api/v1/packages/reject", post(reject)),
+        (Method::GET, "/api/v1/keys", get(keys)),
+        (Method::POST, "/api/v1/keys", post(key_trust)),
+        (Method::POST, "/api/v1/keys/revoke", post(key_revoke)),
+        (Method::POST, "/api/v1/keys/remove", post(key_remove)),
         (Method::GET, "/api/v1/grants", get(grants)),
         (Method::POST, "/api/v1/grants", post(grant)),
         (Method::POST, "/api/v1/grants/revoke", post(revoke)),
@@ -100,6 +113,50 @@ async fn agents(State(app): Shared) -> Answer<impl serde::Serialize> {
 
 async fn packages(State(app): Shared) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.packages().await?))
+}
+
+async fn publish(
+    State(app): Shared,
+    Asked(request): Asked<PublishRequest>,
+    Uploaded(component, _held): Uploaded,
+) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.publish(request, component.into()).await?))
+}
+
+async fn yank(State(app): Shared, Sent(request): Sent<PackageVersion>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.yank(request).await?))
+}
+
+async fn unyank(State(app): Shared, Sent(request): Sent<PackageVersion>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.unyank(request).await?))
+}
+
+async fn garbage(State(app): Shared, Sent(request): Sent<GarbageRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.garbage(request).await?))
+}
+
+async fn approve(State(app): Shared, Sent(request): Sent<DecisionRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.approve(request).await?))
+}
+
+async fn reject(State(app): Shared, Sent(request): Sent<DecisionRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.reject(request).await?))
+}
+
+async fn keys(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.keys().await?))
+}
+
+async fn key_trust(State(app): Shared, Sent(request): Sent<KeyRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.key_trust(request).await?))
+}
+
+async fn key_revoke(State(app): Shared, Sent(request): Sent<KeyName>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.key_revoke(request).await?))
+}
+
+async fn key_remove(State(app): Shared, Sent(request): Sent<KeyName>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.key_remove(request).await?))
 }
 
 #[derive(Deserialize)]
@@ -155,7 +212,7 @@ async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
 async fn unknown(uri: Uri) -> Refusal {
     Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
         .hint(
-            "the API is under /api/v1: health, chat, call, inspect, agents, packages, grants, secrets, ledger, backup, doctor",
+            "the API is under /api/v1: health, chat, call, inspect, agents, packages, keys, grants, secrets, ledger, backup, doctor",
         )
         .into()
 }

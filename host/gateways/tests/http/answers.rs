@@ -66,6 +66,40 @@ async fn a_body_of_unknown_length_is_counted_while_it_comes() {
 }
 
 #[tokio::test]
+async fn a_component_may_have_so_many_bytes_and_no_byte_more() {
+    let stand = limited(Limits { upload: 2 << 20, ..Limits::default() });
+    for (size, expect) in [(2 << 20, StatusCode::OK), ((2 << 20) + 1, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let mut request = stand.request(&Method::POST, "/api/v1/packages");
+        *request.body_mut() = Body::from(vec![7; size]);
+        assert_eq!(stand.ask(request).await.status(), expect);
+    }
+    for kind in ["application/json", "application/octet-stream", "text/plain"] {
+        let mut request = stand.request(&Method::POST, "/api/v1/packages");
+        request.headers_mut().insert(header::CONTENT_TYPE, kind.parse().expect("a type"));
+        assert_eq!(stand.problem(request).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+    let nameless = stand.request(&Method::POST, "/api/v1/packages?name=acme");
+    assert_eq!(stand.problem(nameless).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(stand.desk.asked(), 1);
+}
+
+#[tokio::test]
+async fn only_so_many_components_are_held_at_once() {
+    let stand = limited(Limits { uploads: 1, ..Limits::default() });
+    let mut first = stand.request(&Method::POST, "/api/v1/packages");
+    *first.body_mut() = Body::from("wait");
+    let router = stand.router.clone();
+    let held = tokio::spawn(async move { tower::ServiceExt::oneshot(router, first).await });
+    stand.desk.begun.notified().await;
+    let (status, problem) = stand.problem(stand.request(&Method::POST, "/api/v1/packages")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into()));
+    held.abort();
+    let _ = held.await;
+    let next = stand.ask(stand.request(&Method::POST, "/api/v1/packages")).await;
+    assert_eq!(next.status(), StatusCode::OK, "its place is free again");
+}
+
+#[tokio::test]
 async fn a_body_that_never_comes_is_given_up() {
     let stand = limited(Limits { body_time: Duration::from_millis(20), ..Limits::default() });
     let mut request = stand.request(&Method::POST, "/api/v1/call");

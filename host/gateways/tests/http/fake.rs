@@ -6,9 +6,10 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Desk,
-    GrantInfo, GrantRequest, Health, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest,
-    SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Decision,
+    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo,
+    KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
+    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo, VerifyReport, YankReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
@@ -108,6 +109,65 @@ impl Desk for Fake {
         Ok(vec![])
     }
 
+    async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
+        self.count();
+        if component == b"wait" {
+            self.begun.notify_one();
+            std::future::pending::<()>().await;
+        }
+        let words = request.signature.unwrap_or_default();
+        let signature = SignatureInfo { state: "unknown".to_owned(), by: None, words };
+        let digest = format!("{} bytes", component.len());
+        Ok(Published { package: request.package, digest, signature, state: "ready".to_owned() })
+    }
+
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        self.count();
+        Ok(YankReport { package: request.package, yanked: true, changed: true })
+    }
+
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        self.count();
+        Ok(YankReport { package: request.package, yanked: false, changed: true })
+    }
+
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
+        self.count();
+        Ok(GarbageReport { removed: vec![], bytes: 0, dry_run: request.dry_run, left: vec![] })
+    }
+
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        self.count();
+        let (digest, state) = (request.digest.unwrap_or_default(), "ready".to_owned());
+        Ok(Decision { package: request.package, digest, approved: true, state })
+    }
+
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        self.count();
+        let (digest, state) = (request.digest.unwrap_or_default(), "removed".to_owned());
+        Ok(Decision { package: request.package, digest, approved: false, state })
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
+        self.count();
+        Ok(vec![key("anna")])
+    }
+
+    async fn key_trust(&self, request: KeyRequest) -> Result<KeyInfo, Problem> {
+        self.count();
+        Ok(KeyInfo { public: request.public, ..key(&request.name) })
+    }
+
+    async fn key_revoke(&self, request: KeyName) -> Result<KeyInfo, Problem> {
+        self.count();
+        Ok(key(&request.name))
+    }
+
+    async fn key_remove(&self, request: KeyName) -> Result<KeyInfo, Problem> {
+        self.count();
+        Ok(key(&request.name))
+    }
+
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
         self.count();
         Ok(vec![grant(grantee.unwrap_or("all"), "loket:brain/memory")])
@@ -183,6 +243,12 @@ impl Desk for Fake {
     }
 }
 
+fn key(name: &str) -> KeyInfo {
+    let (id, public) =
+        ("E7620F1842B4E81F".to_owned(), "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".to_owned());
+    KeyInfo { name: name.to_owned(), id, public, since: "2026-01-01T00:00:00Z".to_owned(), revoked: None }
+}
+
 fn grant(grantee: &str, capability: &str) -> GrantInfo {
     GrantInfo {
         grantee: grantee.to_owned(),
@@ -238,11 +304,17 @@ impl Stand {
         let body = if method == Method::POST { sample(path) } else { Body::empty() };
         let mut request = Request::new(body);
         *request.method_mut() = method.clone();
-        let query = if path.ends_with("/inspect") && path == target { "?subject=not-found" } else { "" };
+        let uploads = path.ends_with("/packages") && method == Method::POST;
+        let query = match path == target {
+            true if path.ends_with("/inspect") => "?subject=not-found",
+            true if uploads => "?package=acme:calc@1.2.0",
+            _ => "",
+        };
         *request.uri_mut() = format!("{target}{query}").parse().expect("a path");
         request.headers_mut().insert(header::HOST, LISTEN.parse().expect("a host"));
         request.headers_mut().insert(header::AUTHORIZATION, self.token.bearer());
-        request.headers_mut().insert(header::CONTENT_TYPE, "application/json".parse().expect("a type"));
+        let kind = if uploads { "application/wasm" } else { "application/json" };
+        request.headers_mut().insert(header::CONTENT_TYPE, kind.parse().expect("a type"));
         request.extensions_mut().insert(Peer::in_process());
         request
     }
@@ -273,9 +345,12 @@ fn sample(path: &str) -> Body {
     let body = match path.rsplit('/').next() {
         Some("chat") => json!({ "agent": "assistant", "text": "hello" }),
         Some("call") => json!({ "capability": "loket:calc/arithmetic", "function": "evaluate", "arguments": ["1+1"] }),
-        Some("grants" | "revoke") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
+        Some("grants") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
+        Some("revoke") => json!({ "grantee": "assistant", "capability": "loket:calc", "name": "anna" }),
+        Some("keys") => json!({ "name": "anna", "public": "RWQ" }),
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
+        Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
         Some("remove") => json!({ "name": "news" }),
         _ => json!({}),
     };

@@ -4,7 +4,7 @@ use super::fake::Fake;
 use axum::http::Method;
 use futures::stream::StreamExt;
 use loket_gateways::client::{Client, Event};
-use loket_gateways::desk::{ChatEvent, ChatRequest, LedgerQuery, Problem};
+use loket_gateways::desk::{ChatEvent, ChatRequest, LedgerQuery, Problem, PublishRequest};
 use loket_gateways::http::{Gate, OwnerToken, router, serve};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -46,6 +46,7 @@ async fn every_answer_and_every_problem_is_the_same() {
         "health",
         "agents",
         "packages",
+        "keys",
         "grants",
         "grants?grantee=agent%3Aa%20b",
         "ledger?from=7&limit=3",
@@ -116,6 +117,11 @@ async fn the_shapes_come_back_as_they_were_sent() {
         let query = LedgerQuery { from: Some(7), turn: None, limit: Some(3) };
         let lines = client.ledger(&query).await.expect("lines");
         assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), [7, 3]);
+        let signature = Some("untrusted comment: x\nRUQ=+/\ntrusted comment: a:b@1.0.0+c\n".to_owned());
+        let request = PublishRequest { package: "a:b@1.0.0+c".to_owned(), signature };
+        let published = client.publish(&request, vec![0; 3 << 20]).await.expect("published");
+        assert_eq!((published.package, Some(published.signature.words)), (request.package, request.signature));
+        assert_eq!(published.digest, "3145728 bytes");
         assert_eq!(client.grants(None).await.expect("grants")[0].grantee, "all");
         assert_eq!(client.inspect("not-found").await.expect_err("nothing").code, "not-found");
         let lines = client.follow().await.expect("a stream").take(2);

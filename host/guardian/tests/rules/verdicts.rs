@@ -58,7 +58,7 @@ impl World {
 
     /// A package that exports an interface.
     fn package(mut self, package: &str, interface: Interface) -> World {
-        self.packages.push(Candidate { package: package.parse().expect("a reference"), interface });
+        self.packages.push(Candidate { package: package.parse().expect("a reference"), interface, yanked: false });
         self
     }
 
@@ -223,6 +223,19 @@ fn a_pre_release_is_chosen_where_there_is_nothing_else() {
         .grant("acme:calc/math", Allow)
         .exporter("acme:calc@2.0.0-rc.1", "acme:calc/math@1.2.0")
         .admitted(&["granted: acme:calc@2.0.0-rc.1 as acme:calc/math@1.2.0"]);
+}
+
+#[test]
+fn a_yanked_version_is_chosen_where_there_is_nothing_else() {
+    let yanked = |mut world: World| {
+        world.packages.last_mut().expect("one").yanked = true;
+        world
+    };
+    let world = World::import("acme:calc/math@1.2.0").grant("acme:calc/math", Allow);
+    let world = yanked(world.exporter("acme:calc@1.3.0", "acme:calc/math@1.2.0"));
+    world.admitted(&["granted: acme:calc@1.3.0 as acme:calc/math@1.2.0"]);
+    let world = world.exporter("acme:calc@1.2.0", "acme:calc/math@1.2.0");
+    world.admitted(&["granted: acme:calc@1.2.0 as acme:calc/math@1.2.0"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use loket_gateways::desk::{BackupReport, BackupRequest, Problem};
 use loket_kernel::counter::now;
 use loket_kernel::{CallError, Principal};
 use loket_providers::brain::shelf::Shelf;
+use loket_registry::lock::LOCK_FILE;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub async fn backup(host: &Host, request: BackupRequest) -> Result<BackupReport,
     let with_key = request.with_key;
     let stage = blocking(move || {
         stage.optional("loket.toml")?;
+        stage.optional(LOCK_FILE)?;
         for name in STATE.iter().filter(|name| !name.ends_with(".redb")) {
             stage.optional(&format!("state/{name}"))?;
         }

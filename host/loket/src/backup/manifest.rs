@@ -1,20 +1,33 @@
 //! What a backup holds: its first entry, by which all others are checked.
 
 use super::ArchiveError;
+use crate::pins::OWNERS;
+use crate::trusted::TRUSTED;
+use loket_registry::lock::LOCK_FILE;
 use serde::{Deserialize, Serialize};
 use std::path::{Component, Path};
 
 /// The name of the manifest's entry.
 pub(super) const NAME: &str = "manifest.json";
-/// The form of the archive. A newer one is refused, not guessed at. In form 1, the home had no number of its own.
-pub(super) const FORM: u32 = 2;
+/// The form of the archive. A newer one is refused, not guessed at. In form 1, the home had no number of its own; up to form 2, whose
+/// signatures count and what was let run were not in it.
+pub(super) const FORM: u32 = 3;
 /// The longest manifest, in bytes.
 pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 7] =
-    ["form.toml", "grants.json", "admitted.json", "file-labels", "secrets.age", "keyvalue.redb", "ledger.redb"];
+pub(super) const STATE: [&str; 9] = [
+    "form.toml",
+    "grants.json",
+    TRUSTED,
+    OWNERS,
+    "admitted.json",
+    "file-labels",
+    "secrets.age",
+    "keyvalue.redb",
+    "ledger.redb",
+];
 /// The file of the secrets' key. It goes along when it only says where the key is, or when the owner asks for it.
 pub(super) const KEY: &str = "secrets.key";
 
@@ -80,7 +93,7 @@ pub(super) fn belongs(path: &str) -> bool {
         // What the system takes apart is what is written: no `a//b`, and no other separator.
         && Path::new(path).components().count() == names.len();
     let known = match names.as_slice() {
-        ["loket.toml"] => true,
+        ["loket.toml" | LOCK_FILE] => true,
         ["state", name] => STATE.contains(name) || *name == KEY,
         ["agents" | "registry", _, ..] => true,
         _ => false,
@@ -94,7 +107,14 @@ mod tests {
 
     #[test]
     fn only_what_belongs_into_a_home_is_taken() {
-        for path in ["loket.toml", "state/ledger.redb", "agents/a/agent.toml", "agents/a/workspace/x y", "registry/b"] {
+        for path in [
+            "loket.toml",
+            "loket.lock",
+            "state/ledger.redb",
+            "agents/a/agent.toml",
+            "agents/a/workspace/x y",
+            "registry/b",
+        ] {
             assert!(belongs(path), "{path}");
         }
         for path in [

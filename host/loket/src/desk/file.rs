@@ -12,7 +12,7 @@ use loket_kernel::program::callable;
 use loket_registry::digest::Digest;
 use loket_registry::layout::{EXTENSION, version_of};
 use loket_registry::read::MAX_PACKAGE_BYTES;
-use loket_registry::{PackageName, PackageRef};
+use loket_registry::{PackageName, PackageRef, Standing};
 use loket_values::describe;
 use std::fs::File;
 use std::io::Read;
@@ -51,7 +51,7 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
         return Err(wrong("invalid", message, "rename the file in lower-case kebab case, such as `my-tool.wasm`"));
     };
     let surface = describe(&bytes).map(|surface| Arc::new(callable(surface))).map_err(|e| e.to_string());
-    let item = Item { reference, digest, bytes, surface, file: None };
+    let item = Item { reference, digest, bytes, surface, signature: None, standing: Standing::Unsigned, file: None };
     let grantee = Grantee::Package(item.reference.name.clone());
     let refused = item
         .surface

@@ -1,5 +1,6 @@
 //! What a package or an agent is: role, imports, exports, the sealed baseline, and what it may really do.
 
+use super::publish::signature_info;
 use super::{authority, file, wrong};
 use crate::admission::BUILT_IN;
 use crate::host::Host;
@@ -112,6 +113,9 @@ pub(super) fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> 
         }
     });
     let mut notes = Vec::new();
+    if item.is_yanked() {
+        notes.push(format!("it was yanked, and is chosen for nobody new: loket unyank {}", item.reference));
+    }
     let exports = surface
         .exports
         .iter()
@@ -142,6 +146,7 @@ pub(super) fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> 
         package: item.reference.to_string(),
         digest: item.digest.clone(),
         bytes: item.bytes.len() as u64,
+        signature: item.file.is_some().then(|| signature_info(&item.standing)),
         role: item.role().to_owned(),
         state,
         imports,

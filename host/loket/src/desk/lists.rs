@@ -1,5 +1,6 @@
 //! Which agents and packages there are, and how they are.
 
+use super::publish::signature_info;
 use crate::host::Host;
 use loket_gateways::desk::{AgentInfo, Health, PackageInfo};
 
@@ -42,6 +43,9 @@ pub(super) fn packages(host: &Host) -> Vec<PackageInfo> {
             state: package.state(),
             digest: package.item.digest.clone(),
             bytes: package.item.bytes.len() as u64,
+            signature: signature_info(&package.item.standing),
+            yanked: package.item.is_yanked(),
+            waits: package.waits.as_ref().map(|waits| waits.digest.clone()),
         })
         .collect()
 }

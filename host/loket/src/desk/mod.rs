@@ -1,30 +1,35 @@
 //! What the host answers to gateways.
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
-//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, [`lists`] agents and
-//! packages, [`record`] the ledger, `secrets` what is kept for requests,
+//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` what waits, `keys`
+//! whose signatures count, [`lists`] agents and packages, [`record`] the ledger, `secrets` what is kept for requests,
 //! [`doctor`] a look at everything; here, the way to each.
 
+mod approve;
 pub mod authority;
 pub mod call;
 pub mod chat;
 pub mod doctor;
 pub mod file;
 pub mod inspect;
+mod keys;
 pub mod lists;
 mod models;
 pub mod permit;
+mod publish;
 pub mod record;
 mod secrets;
 mod terms;
+mod yank;
 
 use crate::host::Host;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Desk, GrantInfo,
-    GrantRequest, Health, Inspection, LedgerLine, LedgerQuery, PackageInfo, Problem, RevokeRequest, SecretInfo,
-    SecretName, SecretRequest, Secrets, VerifyReport,
+    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
+    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo,
+    KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
+    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport, YankReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -55,6 +60,46 @@ impl Desk for Host {
 
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
         Ok(lists::packages(self))
+    }
+
+    async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
+        publish::publish(self, request, component).await
+    }
+
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        yank::mark(self, request, true).await
+    }
+
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        yank::mark(self, request, false).await
+    }
+
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
+        yank::collect(self, request).await
+    }
+
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        approve::approve(self, request).await
+    }
+
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        approve::reject(self, request).await
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
+        Ok(keys::list(self))
+    }
+
+    async fn key_trust(&self, request: KeyRequest) -> Result<KeyInfo, Problem> {
+        keys::trust(self, request).await
+    }
+
+    async fn key_revoke(&self, request: KeyName) -> Result<KeyInfo, Problem> {
+        keys::revoke(self, request).await
+    }
+
+    async fn key_remove(&self, request: KeyName) -> Result<KeyInfo, Problem> {
+        keys::remove(self, request).await
     }
 
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {

@@ -14,6 +14,7 @@ use loket_guardian::refusal::REGISTRY;
 use loket_guardian::report::Report;
 use loket_kernel::{Limits, Principal};
 use loket_providers::brain::Keep;
+use semver::{Comparator, Op, VersionReq};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,11 +79,16 @@ impl Host {
         let wanted = &manifest.package;
         let fits =
             |item: &&Item| item.reference.name == wanted.name && wanted.versions.matches(&item.reference.version);
-        let fitting: Vec<&Item> = stock.items.values().rev().filter(fits).collect();
+        // One that was taken back is for who asks for exactly that, and for who ran it before.
+        let (whom, exact) = (Principal::Agent(name.into()), is_exact(&wanted.versions));
+        let is_usable = |item: &Item| !item.is_yanked() || exact || self.ran(&whom, &item.reference);
+        let (fitting, taken_back): (Vec<&Item>, Vec<&Item>) =
+            stock.items.values().rev().filter(fits).partition(|item| is_usable(item));
         let grantee = name.parse().map(Grantee::Agent);
         if let (Some(known), Some(newest), Ok(grantee)) = (known, fitting.first(), &grantee)
             && known.entry.as_ref() == Ok(&entry)
             && known.digest == newest.digest
+            && known.package == newest.reference.to_string()
             && known.place.as_ref().is_ok_and(|placed| self.is_still_linked(grantee, newest, placed))
         {
             return Agent { read: Ok(entry), newcomer: None, ..known.clone() };
@@ -103,10 +109,16 @@ impl Host {
             })?;
             self.newest_that_may_run(&grantee, &fitting, &limits).map_err(|refusal| {
                 refusal.unwrap_or_else(|| {
+                    let (why, next) = match taken_back.first() {
+                        Some(Item { reference, .. }) => {
+                            ("has only versions that were yanked", format!("loket unyank {reference}"))
+                        }
+                        None => ("has none that fits", format!("put it into {REGISTRY}")),
+                    };
                     report(
                         format!("agent `{name}` cannot be admitted"),
-                        format!("its manifest names `{}`, and the registry has none that fits", wanted.name),
-                        format!("put it into {REGISTRY}; or name another package in `agents/{name}/agent.toml`"),
+                        format!("its manifest names `{}`, and the registry {why}", wanted.name),
+                        format!("{next}; or name another package in `agents/{name}/agent.toml`"),
                     )
                 })
             })
@@ -114,6 +126,7 @@ impl Host {
         let (item, place, newcomer) = match chosen {
             Ok((item, placed, newcomer)) => {
                 self.admitted(&Principal::Agent(name.into()), item);
+                self.let_run(item);
                 (Some(item), Ok(placed), newcomer)
             }
             Err(report) => (fitting.first().copied(), Err(report), None),
@@ -141,7 +154,11 @@ impl Host {
     ) -> Result<(&'i Item, Placed, Option<Report>), Option<Report>> {
         let mut refusal = None;
         for item in fitting {
-            match self.admit(grantee, item, limits.clone()) {
+            let admitted = match self.waits(item) {
+                Some(waits) => Err(waits.report),
+                None => self.admit(grantee, item, limits.clone()),
+            };
+            match admitted {
                 Ok(placed) => return Ok((*item, placed, refusal)),
                 Err(report) => drop(refusal.get_or_insert(report)),
             }
@@ -185,4 +202,9 @@ impl Host {
             },
         }
     }
+}
+
+/// Whether one version alone would do.
+fn is_exact(versions: &VersionReq) -> bool {
+    matches!(&versions.comparators[..], [Comparator { op: Op::Exact, minor: Some(_), patch: Some(_), .. }])
 }

@@ -7,6 +7,7 @@ mod agents;
 mod packages;
 
 use crate::host::Host;
+use crate::stock::Item;
 use crate::world::{Agent, Placed, World};
 use loket_kernel::Principal;
 use loket_kernel::unit::UnitProvider;
@@ -41,7 +42,7 @@ impl Host {
         if *closed {
             return Vec::new();
         }
-        self.set_stock(self.stock().again(&self.registry, &|path| look.is_unfinished(path)));
+        self.set_stock(self.stock().again(&self.registry, &self.trusted(), &|path| look.is_unfinished(path)));
         self.line_up_with(look);
         self.stock().unfinished.clone()
     }
@@ -62,8 +63,17 @@ impl Host {
         if waiting && !*closed {
             // What came in another's place is not in the stock, where that goes on: it is read again.
             if world.packages.values().any(|p| p.newcomer.is_some()) {
-                self.set_stock(self.stock().again(&self.registry, &|_| false));
+                self.set_stock(self.stock().again(&self.registry, &self.trusted(), &|_| false));
             }
+            self.line_up_with(&Look::default());
+        }
+    }
+
+    /// Looks at all signatures again, after it changed whose count. Blocks while it compiles.
+    pub(crate) fn restand(&self) {
+        let closed = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*closed {
+            self.set_stock(self.stock().standing(&self.trusted()));
             self.line_up_with(&Look::default());
         }
     }
@@ -82,6 +92,7 @@ impl Host {
         self.set_world(after);
         self.let_go(&before, &self.world());
         self.keep_admissions();
+        self.keep_pins(&self.stock());
     }
 
     /// Puts what came behind the counter and takes away what went, in one step.
@@ -139,19 +150,22 @@ fn builds(world: &World) -> HashMap<(Arc<str>, Arc<str>), Arc<str>> {
     builds.map(|(name, (version, build))| ((name.into(), version), build)).collect()
 }
 
-/// Who serves under which name. A package's newest version that may run is asked for without a version.
+/// Who serves under which name. A package's newest version that may run and was not taken back is asked for without a version.
 fn served(world: &World) -> BTreeMap<String, Vec<Served<'_>>> {
-    let mut versions: BTreeMap<&PackageName, Vec<(&Version, &Placed, &str)>> = BTreeMap::new();
+    let mut versions: BTreeMap<&PackageName, Vec<(&Version, &Placed, &Item)>> = BTreeMap::new();
     for (reference, package) in &world.packages {
         if let Some(Ok(placed)) = &package.place {
-            let version = (&reference.version, placed, &*package.item.digest);
+            let version = (&reference.version, placed, &package.item);
             versions.entry(&reference.name).or_default().push(version);
         }
     }
     let packages = versions.into_iter().map(|(name, versions)| {
-        let newest = versions.iter().map(|(version, ..)| (version.pre.is_empty(), *version)).max().map(|(_, v)| v);
+        let rank = |(version, _, item): &(&Version, &Placed, &Item)| {
+            (!item.is_yanked(), version.pre.is_empty(), Version::clone(version))
+        };
+        let newest = versions.iter().max_by_key(|version| rank(version)).map(|(version, ..)| *version);
         let under = |version: &Version| if newest == Some(version) { String::new() } else { version.to_string() };
-        let units = versions.iter().map(|(version, placed, digest)| Served(placed, under(version), digest));
+        let units = versions.iter().map(|(version, placed, item)| Served(placed, under(version), &item.digest));
         (name.to_string(), units.collect())
     });
     let agents = world.agents.iter().filter_map(|(name, agent)| {

@@ -27,15 +27,25 @@ impl Host {
         let items = packages.values().map(|package| (package.item.reference.clone(), package.item.clone()));
         self.set_stock(Stock { items: items.collect(), refused, ..Stock::clone(&stock) });
         for package in packages.values_mut().filter(|package| package.is_answered_by_others()) {
-            *package = Package { newcomer: package.newcomer.clone(), ..self.package(&package.item, Some(package)) };
+            let (newcomer, waits) = (package.newcomer.clone(), package.waits.clone());
+            *package = Package { newcomer, waits, ..self.package(&package.item, Some(package)) };
         }
         packages
     }
 
     fn package(&self, item: &Item, known: Option<&Package>) -> Package {
+        let newly = |place| Package { item: item.clone(), place, newcomer: None, waits: None };
+        if let Some(waits) = self.waits(item) {
+            let report = waits.report.clone();
+            let goes_on = known.filter(|known| known.refused().is_none() && known.item.digest != item.digest);
+            return match goes_on {
+                Some(known) => Package { newcomer: Some(report), waits: Some(waits), ..known.clone() },
+                None => Package { waits: Some(waits), ..newly(Some(Err(report))) },
+            };
+        }
         let agents = item.surface.is_ok() && item.role() == "agent";
         if agents {
-            return Package { item: item.clone(), place: None, newcomer: None };
+            return newly(None);
         }
         let grantee = Grantee::Package(item.reference.name.clone());
         let placed = known.and_then(|known| Some((known, known.place.as_ref()?.as_ref().ok()?)));
@@ -44,15 +54,19 @@ impl Host {
             && same
             && self.is_still_linked(&grantee, item, placed)
         {
-            return Package { item: item.clone(), newcomer: None, ..known.clone() };
+            self.let_run(item);
+            return Package { item: item.clone(), newcomer: None, waits: None, ..known.clone() };
         }
         match (self.admit(&grantee, item, self.counter.limits.clone()), placed) {
             (Ok(placed), _) => {
                 self.admitted(&principal(&grantee), item);
-                Package { item: item.clone(), place: Some(Ok(placed)), newcomer: None }
+                self.let_run(item);
+                newly(Some(Ok(placed)))
             }
-            (Err(report), Some((known, _))) => Package { newcomer: (!same).then_some(report), ..known.clone() },
-            (Err(report), None) => Package { item: item.clone(), place: Some(Err(report)), newcomer: None },
+            (Err(report), Some((known, _))) => {
+                Package { newcomer: (!same).then_some(report), waits: None, ..known.clone() }
+            }
+            (Err(report), None) => newly(Some(Err(report))),
         }
     }
 }

@@ -10,6 +10,7 @@ use loket_values::Interface;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -93,10 +94,18 @@ impl House {
 
     /// Stops this host and starts another on the same home.
     pub(crate) async fn restart(self) -> House {
+        House::open(self.close().await).await
+    }
+
+    /// Stops this host; the home is nobody's then.
+    pub(crate) async fn close(self) -> Arc<TempDir> {
         self.host.close().await;
-        let folder = self.folder.clone();
-        drop(self);
-        House::open(folder).await
+        // What the watch was looking at lets go of the host in a moment.
+        let begun = Instant::now();
+        while Arc::strong_count(&self.host) > 1 && begun.elapsed() < Duration::from_secs(5) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.folder
     }
 
     /// Says something to an agent, in a conversation of the test's.

@@ -22,6 +22,7 @@ mod memory;
 mod native;
 mod pages;
 mod permissions;
+mod pins;
 mod process;
 mod replay;
 mod secrets;
@@ -29,5 +30,8 @@ mod servers;
 #[cfg(target_os = "linux")]
 mod service;
 mod shutdown;
+mod signing;
+mod waiting;
 mod wasi;
 mod web;
+mod yanking;

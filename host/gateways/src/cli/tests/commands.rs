@@ -1,6 +1,6 @@
 //! Each command but the talking ones: what it prints for people, what for programs, and how it ends.
 
-use super::fake::HIDDEN;
+use super::fake::{HIDDEN, PUBLIC_KEY};
 use super::run;
 use crate::cli::failure::Failure;
 use serde_json::Value as Json;
@@ -35,6 +35,23 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("secret-remove-none", &["secret", "remove", "nothing"]),
     ("secret-set-nothing", &["secret", "set", "github", "--host", "api.github.com"]),
     ("secret-set-hostless", &["secret", "set", "github"]),
+    ("keys-list", &["keys", "list"]),
+    ("keys-trust", &["keys", "trust", "anna", PUBLIC_KEY]),
+    ("keys-trust-none", &["keys", "trust", "anna", "no-such-file.pub"]),
+    ("keys-revoke", &["keys", "revoke", "anna"]),
+    ("keys-remove", &["keys", "remove", "anna"]),
+    ("keys-remove-none", &["keys", "remove", "nobody"]),
+    ("keys-make-public", &["keys", "make", "anna.pub"]),
+    ("approve", &["approve", "acme:calc@1.1.0"]),
+    ("approve-nothing", &["approve", "acme:nothing@1.0.0"]),
+    ("reject", &["reject", "acme:calc@1.1.0"]),
+    ("yank", &["yank", "acme:calc@1.2.0"]),
+    ("yank-again", &["yank", "acme:yanked@1.2.0"]),
+    ("unyank", &["unyank", "acme:yanked@1.2.0"]),
+    ("unyank-again", &["unyank", "acme:calc@1.2.0"]),
+    ("registry-gc", &["registry", "gc"]),
+    ("registry-gc-dry", &["registry", "gc", "--dry-run"]),
+    ("publish-none", &["publish", "no-such-file.wasm"]),
     ("backup", &["backup", "/srv/loket.tar.gz"]),
     ("usage-both", &["grant", "a", "b", "--ask", "--deny"]),
     ("usage-unknown", &["frobnicate"]),

@@ -1,15 +1,19 @@
 //! A desk that always answers the same; some of it is hostile.
 
+use crate::cli::{Made, Signing};
 use crate::desk::{
     AgentInfo, Authority, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation,
-    Desk, ExportInfo, GrantInfo, GrantRequest, Health, ImportInfo, Inspection, LedgerLine, LedgerQuery, PackageInfo,
-    Problem, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport,
+    Decision, DecisionRequest, Desk, ExportInfo, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
+    Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion,
+    Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo,
+    VerifyReport, YankReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 /// Noon of 2026-11-23, in milliseconds.
 const NOON: u64 = 1_795_435_200_000;
@@ -17,6 +21,40 @@ const MEMORY: &str = "01JDC5Z7E0AAAAAAAAAAAAAAAA";
 
 /// The value of a secret that this desk has.
 pub(in crate::cli) const HIDDEN: &str = "hunter22-and-more";
+
+/// A secret key, encrypted under [`PASSPHRASE`].
+pub(in crate::cli) const SECRET_KEY: &str = "encrypted secret key\n";
+/// The passphrase of that.
+pub(in crate::cli) const PASSPHRASE: &str = "correct horse";
+/// Its public key.
+pub(in crate::cli) const PUBLIC_KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
+/// Signs as this file says.
+pub(in crate::cli) const SIGNING: Signing = Signing {
+    named: |component, name, version| {
+        let said = String::from_utf8_lossy(component);
+        let (own, its) = said.trim().split_once('@').unwrap_or(("", ""));
+        match (name.unwrap_or(own), version.unwrap_or(its)) {
+            ("", _) | (_, "") => Err(Problem::invalid("the component does not say which package it is")
+                .hint("say it with `--name` and `--version`")),
+            (name, version) => Ok(format!("{name}@{version}")),
+        }
+    },
+    make: |passphrase| {
+        Ok(Made {
+            secret: Zeroizing::new(passphrase.map_or_else(|| "secret key\n".to_owned(), |_| SECRET_KEY.to_owned())),
+            file: format!("untrusted comment: minisign public key 1\n{PUBLIC_KEY}\n"),
+            public: PUBLIC_KEY.to_owned(),
+            id: "E7620F1842B4E81F".to_owned(),
+        })
+    },
+    is_encrypted: |secret| secret.starts_with("encrypted"),
+    sign: |secret, passphrase, package, component| match (secret, passphrase) {
+        (SECRET_KEY, Some(PASSPHRASE)) => Ok(format!("{} bytes of {package}", component.len())),
+        (SECRET_KEY, _) => Err(Problem::invalid("this is not the passphrase of the secret key").hint("type it again")),
+        _ => Err(Problem::invalid("this is no secret key of minisign").hint("put back a copy of it")),
+    },
+};
 
 /// The desk.
 pub(in crate::cli) struct Fake;
@@ -87,6 +125,7 @@ impl Desk for Fake {
                 package: "acme:bare@1.0.0".to_owned(),
                 digest: "00".repeat(32),
                 bytes: 900,
+                signature: Some(signed("broken", "not validly signed: its signature is not in the form of minisign: sign it again\x1b[2J")),
                 role: "library".to_owned(),
                 state: "package `acme:bare` cannot be admitted\n  it imports `acme:mail/send@1.0.0`, and its grants do not \
                         name it\n  it imports `wasi:sockets/tcp@0.2.6`, and nothing provides it\n\
@@ -115,15 +154,100 @@ impl Desk for Fake {
     }
 
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
-        let package = |name: &str, role: &str, bytes| PackageInfo {
+        let package = |name: &str, role: &str, bytes, signature| PackageInfo {
+            signature,
             name: name.to_owned(),
             version: "0.1.0".to_owned(),
             role: role.to_owned(),
             state: "ready".to_owned(),
             digest: "0123456789abcdef".repeat(4),
             bytes,
+            yanked: name == "acme:calc",
+            waits: (role == "command").then(|| "0123456789abcdef".repeat(4)),
         };
-        Ok(vec![package("loket:calc", "tool", 23_456), package("loket:offline", "model", 3_456_789)])
+        let by_anna = SignatureInfo { by: Some("anna".to_owned()), ..signed("trusted", "signed by `anna`") };
+        Ok(vec![
+            package("loket:calc", "tool", 23_456, by_anna),
+            package("loket:offline", "model", 3_456_789, signed("none", "unsigned")),
+            PackageInfo {
+                state:
+                    "package `acme:new@0.1.0` waits for you\n  the namespace `acme` belongs to the key 00, and this is \
+                        unsigned\nhint: loket approve acme:new@0.1.0"
+                        .to_owned(),
+                ..package("acme:new", "command", 900, signed("none", "unsigned"))
+            },
+            package(
+                "acme:calc",
+                "tool",
+                3_456,
+                signed("revoked", "signed by `ben`, whose key was revoked on 2026-11-24"),
+            ),
+        ])
+    }
+
+    async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
+        let PublishRequest { package, signature } = request;
+        let state =
+            if package.contains("waits") { "it imports `a:b/c`, and its grants do not name it" } else { "ready" };
+        let (word, words) = match signature.as_deref() {
+            None => ("none", "unsigned"),
+            Some(made) if made == format!("{} bytes of {package}", component.len()) => ("trusted", "signed by `anna`"),
+            Some(_) => ("unknown", "signed by the key 00, which you have not trusted"),
+        };
+        let digest = "0123456789abcdef".repeat(4);
+        Ok(Published { package, digest, signature: signed(word, words), state: state.to_owned() })
+    }
+
+    async fn yank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        let changed = !request.package.contains("yanked");
+        Ok(YankReport { package: request.package, yanked: true, changed })
+    }
+
+    async fn unyank(&self, request: PackageVersion) -> Result<YankReport, Problem> {
+        let changed = request.package.contains("yanked");
+        Ok(YankReport { package: request.package, yanked: false, changed })
+    }
+
+    async fn garbage(&self, request: GarbageRequest) -> Result<GarbageReport, Problem> {
+        let found = |package: &str, bytes| GarbageInfo { package: package.to_owned(), bytes };
+        let left = if request.dry_run { vec![] } else { vec!["`acme:calc@1.1.0` was changed".to_owned()] };
+        let removed = vec![found("acme:calc@1.0.0", 23_456), found("loket:x@0.1.0", 3_456_789)];
+        Ok(GarbageReport { removed, bytes: 3_480_245, dry_run: request.dry_run, left })
+    }
+
+    async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        if request.package.contains("nothing") {
+            return Err(
+                Problem::not_found("`acme:nothing@1.0.0` does not wait").hint("`loket packages` shows what does")
+            );
+        }
+        let digest = request.digest.unwrap_or_else(|| "0123456789abcdef".repeat(4));
+        Ok(Decision { package: request.package, digest, approved: true, state: "ready".to_owned() })
+    }
+
+    async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem> {
+        let digest = "0123456789abcdef".repeat(4);
+        Ok(Decision { package: request.package, digest, approved: false, state: "removed".to_owned() })
+    }
+
+    async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
+        Ok(vec![key("anna", None), key("ben\x1b[2J", Some("2026-11-24T12:00:00Z"))])
+    }
+
+    async fn key_trust(&self, request: KeyRequest) -> Result<KeyInfo, Problem> {
+        assert_eq!(request.public, PUBLIC_KEY, "nothing but the key is sent");
+        Ok(key(&request.name, None))
+    }
+
+    async fn key_revoke(&self, request: KeyName) -> Result<KeyInfo, Problem> {
+        Ok(key(&request.name, Some("2026-11-24T12:00:00Z")))
+    }
+
+    async fn key_remove(&self, request: KeyName) -> Result<KeyInfo, Problem> {
+        match request.name.as_str() {
+            "nobody" => Err(Problem::not_found("there is no key `nobody`; there are: `anna`").hint("loket keys list")),
+            name => Ok(key(name, None)),
+        }
     }
 
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
@@ -217,6 +341,20 @@ impl Desk for Fake {
             check("disk", "warning", "less than 1 GiB is free", Some("make room")),
             check("agent `scout`", "fault", "its package `acme:scout` is not in the registry", Some("loket packages")),
         ])
+    }
+}
+
+fn signed(state: &str, words: &str) -> SignatureInfo {
+    SignatureInfo { state: state.to_owned(), by: None, words: words.to_owned() }
+}
+
+fn key(name: &str, revoked: Option<&str>) -> KeyInfo {
+    KeyInfo {
+        name: name.to_owned(),
+        id: "E7620F1842B4E81F".to_owned(),
+        public: PUBLIC_KEY.to_owned(),
+        since: "2026-11-23T12:00:00Z".to_owned(),
+        revoked: revoked.map(str::to_owned),
     }
 }
 
@@ -369,6 +507,7 @@ fn inspection() -> Inspection {
         package: "loket:assistant@0.1.0".to_owned(),
         digest: "0123456789abcdef".repeat(4),
         bytes: 123_456,
+        signature: Some(signed("trusted", "signed by `anna`")),
         role: "agent".to_owned(),
         state: "ready".to_owned(),
         imports: vec![

@@ -39,9 +39,9 @@ fn what_does_not_exist_is_noticed() {
         ("put it right: loket brain {agent} list", true),
         ("`loket inspect` shows it", true),
         ("  loket call a:b/c f '{\"x\": \"0.1 + 0.2\"}'      by position", true),
-        ("loket publish FILE.wasm", false),
-        ("or use `loket publish`", false),
-        ("publish it: loket publish FILE.wasm", false),
+        ("loket frob FILE.wasm", false),
+        ("or use `loket frob`", false),
+        ("do it: loket frob FILE.wasm", false),
         ("loket inspect", false),
         ("loket grant scout http --port 80", false),
     ] {

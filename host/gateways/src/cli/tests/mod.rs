@@ -7,6 +7,7 @@ mod commands;
 pub(super) mod fake;
 mod help;
 mod hints;
+mod signing;
 mod talk;
 
 use super::args::Cli;

@@ -1,0 +1,72 @@
+//! Whose signatures count in this home: `state/trusted-keys.toml`, written as a whole at each act of the owner.
+
+use crate::home::write_whole;
+use crate::host::Host;
+use loket_registry::{TrustError, TrustedKeys};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+/// The file's name in the home's state.
+pub(crate) const TRUSTED: &str = "trusted-keys.toml";
+
+/// Why the list cannot be read. It is never taken for an empty one.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListError {
+    /// The file cannot be read.
+    #[error("`{}` cannot be read: {source}; check its permissions", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is not what this host writes.
+    #[error("`{}` is damaged: {source}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: TrustError,
+    },
+}
+
+/// The list of a home; an empty one where there is no file.
+pub(crate) fn read(path: &Path) -> Result<TrustedKeys, ListError> {
+    let path = path.to_owned();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => TrustedKeys::parse(&text).map_err(|source| ListError::Damaged { path, source }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(TrustedKeys::default()),
+        Err(source) => Err(ListError::Io { path, source }),
+    }
+}
+
+impl Host {
+    /// Whose signatures count now.
+    pub(crate) fn trusted(&self) -> Arc<TrustedKeys> {
+        self.trusted.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whose signatures count from now on: on disk before it holds.
+    pub(crate) fn trust(&self, keys: TrustedKeys) -> io::Result<()> {
+        write_whole(&self.home.state(TRUSTED), keys.to_string().as_bytes())?;
+        *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_not_there_is_empty_and_a_damaged_one_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(TRUSTED);
+        assert_eq!(read(&path).expect("empty"), TrustedKeys::default());
+        std::fs::write(&path, "[[key]]\nname = 1").expect("it can be written");
+        assert!(matches!(read(&path), Err(ListError::Damaged { .. })));
+        std::fs::remove_file(&path).and_then(|()| std::fs::create_dir(&path)).expect("it can be made");
+        assert!(matches!(read(&path), Err(ListError::Io { .. })));
+    }
+}

@@ -1,0 +1,98 @@
+//! Why a package waits for its owner instead of running: its bytes, its signature, or what it asks for.
+//!
+//! What was let run before, with these very bytes, is let run again. All else in a namespace that belongs to a key is looked at; in one that
+//! belongs to nobody only a signature that is none makes it wait.
+
+use crate::admission::BUILT_IN;
+use crate::host::Host;
+use crate::stock::{Item, Stock, report};
+use loket_guardian::difference::{Answerer, Difference, Surroundings, Wants};
+use loket_guardian::report::Report;
+use loket_kernel::unit::plain_name;
+use loket_registry::lock::Changed;
+use loket_registry::owners::Doubt;
+use loket_registry::{Digest, PackageName, PackageRef};
+use loket_values::{Interface, InterfaceName};
+
+/// A package that waits.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The digest of what waits, in hex. An approval is for that alone.
+    pub digest: String,
+    /// Why, and what to do next.
+    pub report: Report,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Why {
+    #[error(transparent)]
+    Changed(#[from] Changed),
+    #[error(transparent)]
+    Signature(#[from] Doubt),
+    #[error("it asks for more than `{before}` did: {}", .more.join("; "))]
+    More { before: String, more: Vec<String> },
+}
+
+impl Host {
+    /// Why a package must wait, if it must.
+    pub(crate) fn waits(&self, item: &Item) -> Option<Waiting> {
+        let why = self.doubt(item).err()?;
+        let what = format!("package `{}` waits for you", item.reference);
+        let report = report(what, why.to_string(), format!("loket approve {}", item.reference));
+        Some(Waiting { digest: item.digest.clone(), report })
+    }
+
+    fn doubt(&self, item: &Item) -> Result<(), Why> {
+        let Ok(digest) = Digest::from_hex(&item.digest) else { return Ok(()) };
+        let (name, pins) = (&item.reference.name, self.pins());
+        if pins.lock.pinned(&item.reference).is_some_and(|pin| pin.digest == digest) {
+            return Ok(());
+        }
+        let is_owned = pins.owners.of(name).is_some();
+        if is_owned {
+            pins.lock.check(&item.reference, digest)?;
+        }
+        pins.owners.judge(name, &item.standing)?;
+        if !is_owned {
+            return Ok(());
+        }
+        drop(pins);
+        match self.beyond_before(item) {
+            Some((before, more)) if more.asks_for_more() => {
+                Err(Why::More { before: before.to_string(), more: more.more().collect() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a package asks for beyond the one that it would take the place of: the newest other version that was let run.
+    pub(crate) fn beyond_before(&self, item: &Item) -> Option<(PackageRef, Difference)> {
+        let stock = self.stock();
+        let before = {
+            let pins = self.pins();
+            let let_run = |other: &&Item| {
+                let pin = pins.lock.pinned(&other.reference);
+                other.reference != item.reference && pin.is_some_and(|pin| pin.digest.hex() == other.digest)
+            };
+            let others = stock.items.values().filter(|other| other.reference.name == item.reference.name);
+            others.filter(let_run).max_by_key(|other| other.reference.version.clone())?
+        };
+        let (old, new) = (before.surface.as_ref().ok()?, item.surface.as_ref().ok()?);
+        let is_free = |name: &InterfaceName| BUILT_IN.contains(&format!("{}/{}", name.package, name.interface).as_str());
+        let answerer = |_: &PackageName, import: &Interface| self.answerer(&stock, import);
+        let home = Surroundings { is_free: &is_free, answerer: &answerer };
+        let name = &item.reference.name;
+        let [old, new] = [old, new].map(|surface| Wants::of(name, surface, &home));
+        Some((before.reference.clone(), Difference::between(name, &old, &new)))
+    }
+
+    /// The package that answers an import where the host does not: the newest that can.
+    fn answerer<'s>(&self, stock: &'s Stock, import: &Interface) -> Option<Answerer<'s>> {
+        let name = import.name.as_ref().filter(|_| !self.answers(&plain_name(import)))?;
+        let able = stock.exporting(name).into_iter().map(|candidate| candidate.package);
+        let newest = able.max_by_key(|package| package.version.clone())?;
+        let surface = stock.items.get(&newest)?.surface.as_ref().ok()?;
+        Some(Answerer { package: newest.name, surface })
+    }
+    }
+}
