@@ -2,7 +2,8 @@
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `secret` and `backup` their shapes at the desk.
+//! way to a desk (running or in process), [`cli`] the command line; `secret` and `backup` their shapes at the desk, [`scan`]
+//! that of what scanners found.
 
 mod backup;
 pub mod cli;
@@ -10,4 +11,5 @@ pub mod client;
 pub mod desk;
 pub mod http;
 mod problem;
+pub mod scan;
 mod secret;

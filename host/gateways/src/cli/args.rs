@@ -8,6 +8,7 @@ use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
 use super::inspect::InspectArgs;
 use super::ledger::LedgerArgs;
 use super::pages::{CompletionsArgs, ManArgs};
+use super::scan::ScanArgs;
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     Brain(BrainArgs),
     Packages(PackagesArgs),
     Inspect(InspectArgs),
+    Scan(ScanArgs),
     Call(CallArgs),
     Grant(GrantArgs),
     Revoke(RevokeArgs),

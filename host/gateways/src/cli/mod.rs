@@ -3,7 +3,7 @@
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
 //! package or agent, `call` one function, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
-//! the program that started it, `pages` completions and manuals. Below
+//! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at. Below
 //! them: `screen` where text goes, `plain` making it harmless, `failure` errors and exit codes, `log` what the host notes.
 
 mod args;
@@ -20,6 +20,7 @@ mod lists;
 mod log;
 mod pages;
 mod plain;
+mod scan;
 mod screen;
 mod secret;
 mod serve;
@@ -31,6 +32,7 @@ mod tests;
 mod tree;
 
 use crate::desk::{Desk, Problem, RestoreReport};
+use crate::scan::{ScanReport, ScanRequest};
 use args::{Cli, Command};
 use clap::Parser;
 use failure::{FAILED, Failure, Outcome};
@@ -71,6 +73,9 @@ pub type Settled = fn(&Path) -> Result<Settings, Problem>;
 /// A home is made of a backup: the file, the home's place.
 pub type Restore = fn(&Path, &Path) -> Result<RestoreReport, Problem>;
 
+/// The scanners look at a file.
+pub type Scan = fn(ScanRequest) -> BoxFuture<'static, Result<ScanReport, Problem>>;
+
 /// What the command line needs of the program that it is a part of.
 pub struct Program {
     /// A home's settings.
@@ -79,6 +84,8 @@ pub struct Program {
     pub start: Start,
     /// How a home is made of a backup.
     pub restore: Restore,
+    /// How scanners look at a file.
+    pub scan: Scan,
 }
 
 /// How long what still runs may hold the end up.
@@ -124,7 +131,7 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 
 async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
-    let Program { settled, start, restore } = program;
+    let Program { settled, start, restore, scan } = program;
     match &command {
         Command::Serve(args) => log::begin_service(args.log_format),
         _ => log::begin(),
@@ -147,6 +154,7 @@ async fn run(cli: Cli, program: Program) -> Outcome {
         Command::Serve(args) => return serve::run(&home, args, settled, start, screen).await,
         Command::Service(args) => return service::run(&home, args, settled, screen).await,
         Command::Restore(args) => return backup::restore(&home, args, restore, screen).await,
+        Command::Scan(args) => return scan::run(&home, args, scan, screen).await,
         command => command,
     };
     let mut session = Session::open(&home, start, screen, Input::stdin()).await?;
@@ -181,8 +189,11 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Backup(args) => backup::backup(session, args).await,
         Command::Doctor(_) => lists::doctor(session).await,
         // They need no home, or open it themselves, before there is a session.
-        Command::Serve(_) | Command::Service(_) | Command::Restore(_) | Command::Completions(_) | Command::Man(_) => {
-            Ok(())
-        }
+        Command::Serve(_)
+        | Command::Service(_)
+        | Command::Restore(_)
+        | Command::Scan(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
     }
 }

@@ -101,7 +101,8 @@ impl Host {
             let grantee = grantee.map_err(|error: AgentNameError| {
                 report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder")
             })?;
-            self.newest_that_may_run(&grantee, &fitting, &limits).map_err(|refusal| {
+            let documents = documents(&entry);
+            self.newest_that_may_run(&grantee, &fitting, &limits, &documents).map_err(|refusal| {
                 refusal.unwrap_or_else(|| {
                     report(
                         format!("agent `{name}` cannot be admitted"),
@@ -138,10 +139,11 @@ impl Host {
         grantee: &Grantee,
         fitting: &[&'i Item],
         limits: &Limits,
+        documents: &[(String, String)],
     ) -> Result<(&'i Item, Placed, Option<Report>), Option<Report>> {
         let mut refusal = None;
         for item in fitting {
-            match self.admit(grantee, item, limits.clone()) {
+            match self.admit(grantee, item, limits.clone(), documents) {
                 Ok(placed) => return Ok((*item, placed, refusal)),
                 Err(report) => drop(refusal.get_or_insert(report)),
             }
@@ -185,4 +187,9 @@ impl Host {
             },
         }
     }
+}
+
+/// The texts that come along with an agent, as scanners are shown them.
+pub(crate) fn documents(entry: &Entry) -> Vec<(String, String)> {
+    if entry.persona.is_empty() { Vec::new() } else { vec![("persona.md".to_owned(), entry.persona.clone())] }
 }

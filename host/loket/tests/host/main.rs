@@ -24,6 +24,7 @@ mod pages;
 mod permissions;
 mod process;
 mod replay;
+mod scanners;
 mod secrets;
 mod servers;
 #[cfg(target_os = "linux")]
