@@ -39,7 +39,7 @@ macro_rules! scanner {
                 }
             }
 
-            $crate::export_scanner!(Scanner with_types_in $crate::glue::bindings);
+            $crate::glue::bindings::export_scanner!(Scanner with_types_in $crate::glue::bindings);
         }
     };
 }
