@@ -4,8 +4,9 @@
 //! and the words between do not, so that small changes do not help.
 
 use crate::{MOST, Piece};
-use loket_scan_reader::text::shown;
-use loket_scan_reader::{Finding, Severity};
+use loket_scan_reader::text::{find, forwards, shown};
+use loket_scan_reader::{Finding, Severity, backwards};
+use std::sync::LazyLock;
 
 /// What is looked for: groups of words, one of each within `near` bytes.
 struct Phrase {
@@ -13,8 +14,16 @@ struct Phrase {
     what: &'static str,
     severity: Severity,
     near: usize,
-    groups: &'static [&'static [&'static str]],
+    groups: &'static [&'static [&'static [u8]]],
 }
+
+/// Words as they read, by phrase and group; the marks behind the last phrase.
+static WORDS: LazyLock<Vec<Vec<Vec<Vec<u8>>>>> = LazyLock::new(|| {
+    let read = |word: &&[u8]| forwards(word);
+    let groups = |phrase: &Phrase| phrase.groups.iter().map(|group| group.iter().map(read).collect()).collect();
+    let marks = vec![MARKS.iter().map(read).collect()];
+    PHRASES.iter().map(groups).chain([marks]).collect()
+});
 
 /// A phrase by which a model is told to forget what it was told.
 const OVERRIDE: &str = "poison/override";
@@ -26,9 +35,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 60,
         groups: &[
-            &["ignore ", "disregard ", "forget ", "override ", "bypass "],
-            &["previous", "prior ", "above", "earlier", "preceding", "system", "your ", "all "],
-            &["instructions", "instruction ", "prompt", "guidelines", "directives", "what you were told"],
+            backwards!["ignore ", "disregard ", "forget ", "override ", "bypass "],
+            backwards!["previous", "prior ", "above", "earlier", "preceding", "system", "your ", "all "],
+            backwards!["instructions", "instruction ", "prompt", "guidelines", "directives", "what you were told"],
         ],
     },
     Phrase {
@@ -37,9 +46,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 60,
         groups: &[
-            &["ignoriere", "vergiss ", "missachte", "überschreibe"],
-            &["vorherig", "bisherig", "obig", "alle ", "deine ", "frühere"],
-            &["anweisung", "instruktion", "vorgaben", "regeln"],
+            backwards!["ignoriere", "vergiss ", "missachte", "überschreibe"],
+            backwards!["vorherig", "bisherig", "obig", "alle ", "deine ", "frühere"],
+            backwards!["anweisung", "instruktion", "vorgaben", "regeln"],
         ],
     },
     Phrase {
@@ -48,9 +57,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 60,
         groups: &[
-            &["ignore", "oublie", "ne tiens pas compte", "fais abstraction"],
-            &["précédent", "precedent", "antérieur", "toutes les", "tes ", "ci-dessus"],
-            &["instructions", "consignes", "directives"],
+            backwards!["ignore", "oublie", "ne tiens pas compte", "fais abstraction"],
+            backwards!["précédent", "precedent", "antérieur", "toutes les", "tes ", "ci-dessus"],
+            backwards!["instructions", "consignes", "directives"],
         ],
     },
     Phrase {
@@ -59,9 +68,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 60,
         groups: &[
-            &["ignora", "olvida", "omite ", "desconsidere", "esqueça", "dimentica"],
-            &["anterior", "previas", "prévias", "todas ", "precedenti", "tutte "],
-            &["instrucciones", "instruções", "istruzioni", "órdenes", "ordens"],
+            backwards!["ignora", "olvida", "omite ", "desconsidere", "esqueça", "dimentica"],
+            backwards!["anterior", "previas", "prévias", "todas ", "precedenti", "tutte "],
+            backwards!["instrucciones", "instruções", "istruzioni", "órdenes", "ordens"],
         ],
     },
     Phrase {
@@ -70,9 +79,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 60,
         groups: &[
-            &["negeer", "vergeet ", "sla over"],
-            &["vorige", "eerdere", "bovenstaande", "alle ", "voorgaande"],
-            &["instructies", "opdrachten", "aanwijzingen"],
+            backwards!["negeer", "vergeet ", "sla over"],
+            backwards!["vorige", "eerdere", "bovenstaande", "alle ", "voorgaande"],
+            backwards!["instructies", "opdrachten", "aanwijzingen"],
         ],
     },
     Phrase {
@@ -81,9 +90,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 120,
         groups: &[
-            &["игнорируй", "забудь", "не обращай внимания", "ігноруй"],
-            &["предыдущ", "прежние", "все ", "попередні", "выше"],
-            &["инструкци", "указани", "команды", "інструкці"],
+            backwards!["игнорируй", "забудь", "не обращай внимания", "ігноруй"],
+            backwards!["предыдущ", "прежние", "все ", "попередні", "выше"],
+            backwards!["инструкци", "указани", "команды", "інструкці"],
         ],
     },
     Phrase {
@@ -92,9 +101,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 60,
         groups: &[
-            &["忽略", "无视", "忘记", "忽視", "無視"],
-            &["之前", "以上", "先前", "所有", "上述"],
-            &["指令", "指示", "提示", "说明", "說明"],
+            backwards!["忽略", "无视", "忘记", "忽視", "無視"],
+            backwards!["之前", "以上", "先前", "所有", "上述"],
+            backwards!["指令", "指示", "提示", "说明", "說明"],
         ],
     },
     Phrase {
@@ -103,9 +112,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 90,
         groups: &[
-            &["無視", "忘れて", "무시", "잊어"],
-            &["以前", "これまで", "上記", "すべて", "이전", "앞의", "모든"],
-            &["指示", "命令", "プロンプト", "지시", "명령"],
+            backwards!["無視", "忘れて", "무시", "잊어"],
+            backwards!["以前", "これまで", "上記", "すべて", "이전", "앞의", "모든"],
+            backwards!["指示", "命令", "プロンプト", "지시", "명령"],
         ],
     },
     Phrase {
@@ -114,9 +123,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 120,
         groups: &[
-            &["تجاهل", "انس ", "अनदेखा", "भूल जा", "yok say", "görmezden gel", "unut", "abaikan", "lupakan"],
-            &["السابقة", "جميع", "पिछले", "सभी", "önceki", "tüm ", "sebelumnya", "semua"],
-            &["التعليمات", "الأوامر", "निर्देश", "talimat", "komut", "instruksi", "perintah"],
+            backwards!["تجاهل", "انس ", "अनदेखा", "भूल जा", "yok say", "görmezden gel", "unut", "abaikan", "lupakan"],
+            backwards!["السابقة", "جميع", "पिछले", "सभी", "önceki", "tüm ", "sebelumnya", "semua"],
+            backwards!["التعليمات", "الأوامر", "निर्देश", "talimat", "komut", "instruksi", "perintah"],
         ],
     },
     Phrase {
@@ -125,9 +134,9 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::Medium,
         near: 60,
         groups: &[
-            &["do not ", "don't ", "never ", "without "],
-            &["tell ", "telling ", "mention", "inform", "reveal", "show "],
-            &["the user", "your user", "the human", "the owner"],
+            backwards!["do not ", "don't ", "never ", "without "],
+            backwards!["tell ", "telling ", "mention", "inform", "reveal", "show "],
+            backwards!["the user", "your user", "the human", "the owner"],
         ],
     },
     Phrase {
@@ -136,8 +145,8 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 110,
         groups: &[
-            &["send ", "post ", "upload", "forward", "append", "include", "pass ", "exfiltrate"],
-            &[
+            backwards!["send ", "post ", "upload", "forward", "append", "include", "pass ", "exfiltrate"],
+            backwards![
                 "conversation",
                 "chat history",
                 "system prompt",
@@ -151,7 +160,7 @@ static PHRASES: &[Phrase] = &[
                 "passwords",
                 "memories",
             ],
-            &["http://", "https://", "parameter", "argument", "sidenote", "this tool", "email", "webhook"],
+            backwards!["http://", "https://", "parameter", "argument", "sidenote", "this tool", "email", "webhook"],
         ],
     },
     Phrase {
@@ -160,7 +169,7 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::High,
         near: 90,
         groups: &[
-            &[
+            backwards![
                 "before using",
                 "before calling",
                 "before you use",
@@ -172,7 +181,15 @@ static PHRASES: &[Phrase] = &[
                 "must first call",
                 "must call this",
             ],
-            &["any other tool", "other tools", "any tool", "every tool", "all tools", "this tool first", "instead of"],
+            backwards![
+                "any other tool",
+                "other tools",
+                "any tool",
+                "every tool",
+                "all tools",
+                "this tool first",
+                "instead of"
+            ],
         ],
     },
     Phrase {
@@ -181,8 +198,8 @@ static PHRASES: &[Phrase] = &[
         severity: Severity::Medium,
         near: 60,
         groups: &[
-            &["you are now ", "from now on you", "act as ", "pretend to be", "enter "],
-            &[
+            backwards!["you are now ", "from now on you", "act as ", "pretend to be", "enter "],
+            backwards![
                 "developer mode",
                 "dan mode",
                 "jailbroken",
@@ -197,7 +214,7 @@ static PHRASES: &[Phrase] = &[
 ];
 
 /// Marks by which chats are taken apart: in text, they claim that somebody else speaks.
-const MARKS: [&str; 12] = [
+const MARKS: &[&[u8]] = backwards![
     "<|im_start|>",
     "<|im_end|>",
     "<|system|>",
@@ -217,14 +234,14 @@ pub fn inspect(pieces: &[Piece<'_>], findings: &mut Vec<Finding>) {
     let before = findings.len();
     for piece in pieces {
         let lower = lowered(piece.bytes);
-        for phrase in PHRASES {
-            if let Some((at, end)) = stands(phrase, &lower) {
+        for (phrase, groups) in PHRASES.iter().zip(WORDS.iter()) {
+            if let Some((at, end)) = stands(groups, phrase.near, &lower) {
                 let severity = weighed(phrase.severity, piece);
                 findings.push(told(phrase.id, severity, phrase.what, piece, at, end));
             }
         }
-        for mark in MARKS {
-            if let Some(at) = loket_scan_reader::text::find(piece.bytes, mark.as_bytes(), 0) {
+        for mark in WORDS[PHRASES.len()].iter().flatten() {
+            if let Some(at) = find(piece.bytes, mark, 0) {
                 let severity = weighed(Severity::High, piece);
                 let what = "a mark by which chats are taken apart";
                 findings.push(told("poison/chat-mark", severity, what, piece, at, at + mark.len()));
@@ -278,36 +295,33 @@ fn lowered(bytes: &[u8]) -> Vec<u8> {
     lower
 }
 
-/// Where a phrase stands: its first word of the first group that has one of each other group near.
-fn stands(phrase: &Phrase, text: &[u8]) -> Option<(usize, usize)> {
-    let (first, others) = phrase.groups.split_first()?;
+/// Where a phrase stands: a word of its first group that has one of each other group near.
+fn stands(groups: &[Vec<Vec<u8>>], near: usize, text: &[u8]) -> Option<(usize, usize)> {
+    let (first, others) = groups.split_first()?;
     let mut looks = 0;
-    for word in *first {
+    for word in first {
         let mut from = 0;
-        while let Some(at) = loket_scan_reader::text::find(text, word.as_bytes(), from) {
+        while let Some(at) = find(text, word, from) {
             from = at + 1;
             looks += 1;
             if looks > 10_000 {
                 return None;
             }
-            let begin = at.saturating_sub(phrase.near);
-            let window = &text[begin..(at + word.len() + phrase.near).min(text.len())];
             // A word that is the tail of another one is another one, where words are written apart.
-            let is_tail = word.is_ascii() && at > 0 && text[at - 1].is_ascii_lowercase();
-            if is_tail {
+            if word.is_ascii() && at > 0 && text[at - 1].is_ascii_lowercase() {
                 continue;
             }
+            let begin = at.saturating_sub(near);
+            let window = &text[begin..(at + word.len() + near).min(text.len())];
             let mut end = at + word.len();
-            let near = others.iter().all(|group| {
-                group.iter().any(|word| match loket_scan_reader::text::find(window, word.as_bytes(), 0) {
-                    Some(there) => {
-                        end = end.max(begin + there + word.len());
-                        true
-                    }
-                    None => false,
+            let mut is_near = |group: &Vec<Vec<u8>>| {
+                group.iter().any(|word| {
+                    let there = find(window, word, 0);
+                    end = there.map_or(end, |there| end.max(begin + there + word.len()));
+                    there.is_some()
                 })
-            });
-            if near {
+            };
+            if others.iter().all(&mut is_near) {
                 return Some((at, end));
             }
         }

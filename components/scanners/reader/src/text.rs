@@ -45,6 +45,32 @@ pub fn entropy(bytes: &[u8]) -> f64 {
     -counts.iter().filter(|count| **count > 0).map(share).map(|p| p * p.log2()).sum::<f64>()
 }
 
+/// Words as bytes from the last to the first: what a scanner looks for does not stand in its own data, so it is not its own finding.
+#[macro_export]
+macro_rules! backwards {
+    ($($word:literal),* $(,)?) => {
+        &[$({
+            const WORD: [u8; $word.len()] = $crate::text::turned($word);
+            &WORD
+        }),*]
+    };
+}
+
+/// The bytes of a word, from the last to the first.
+pub const fn turned<const N: usize>(word: &str) -> [u8; N] {
+    let (mut turned, mut at) = ([0; N], 0);
+    while at < N {
+        turned[at] = word.as_bytes()[N - 1 - at];
+        at += 1;
+    }
+    turned
+}
+
+/// The word that was written [`backwards!`].
+pub fn forwards(word: &[u8]) -> Vec<u8> {
+    word.iter().rev().copied().collect()
+}
+
 /// Where one text is in another.
 pub fn find(haystack: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     let first = *needle.first()?;
@@ -77,6 +103,13 @@ mod tests {
         assert!(entropy(&noise) > 7.0, "{}", entropy(&noise));
         assert!(entropy(b"the quick brown fox jumps over the lazy dog") < 4.6);
         assert!(entropy(&[0; 100]) < 0.001);
+    }
+
+    #[test]
+    fn words_are_turned_and_turned_back() {
+        const WORDS: &[&[u8]] = backwards!["abc", "ä"];
+        assert_eq!(WORDS[0], b"cba");
+        assert_eq!(forwards(WORDS[1]), "ä".as_bytes());
     }
 
     #[test]

@@ -103,7 +103,6 @@ pub static RULES: &[Rule] = rules! {
     "hugging-face" "a Hugging Face token": "hf_" word 34..=37 High nothing;
     "npm" "an npm token": "npm_" word 36..=36 High crc62;
     "pypi" "a PyPI token": "pypi-AgEIcHlwaS5vcmc" dashed 50..=400 Critical nothing;
-    "crates-io" "a crates.io token": "cio" word 32..=32 High nothing;
     "docker" "a Docker token": "dckr_pat_" dashed 27..=27 High nothing;
     "sendgrid" "a SendGrid key": "SG." dotted 66..=66 High nothing;
     "twilio" "a Twilio key": "SK" hex 32..=32 Medium nothing;

@@ -1,8 +1,8 @@
 //! What lies in a component's data: other programs, scripts, and what is packed.
 
-use loket_scan_reader::text::{entropy, find, shown};
+use loket_scan_reader::text::{entropy, find, forwards, shown};
 use loket_scan_reader::wasm::Region;
-use loket_scan_reader::{Finding, Severity, Wasm};
+use loket_scan_reader::{Finding, Severity, Wasm, backwards};
 
 /// The piece whose entropy is measured.
 const WINDOW: usize = 4096;
@@ -88,22 +88,22 @@ fn is_macho(bytes: &[u8]) -> bool {
 
 /// Scripts, and the lines by which others are made to run something.
 fn scripts(region: &Region<'_>, findings: &mut Vec<Finding>) {
-    const LINES: [(&str, Severity); 12] = [
-        ("#!/bin/sh\n", Severity::Medium),
-        ("#!/bin/bash\n", Severity::Medium),
-        ("#!/usr/bin/env ", Severity::Medium),
-        ("bash -i >& /dev/tcp/", Severity::High),
-        ("/bin/sh -i", Severity::High),
-        ("powershell -enc", Severity::High),
-        ("powershell -e ", Severity::High),
-        ("powershell.exe -nop", Severity::High),
-        ("IEX(New-Object", Severity::High),
-        ("eval(base64_decode(", Severity::High),
-        ("| base64 -d | sh", Severity::High),
-        ("exec(base64.b64decode(", Severity::High),
+    const SCRIPTS: &[&[u8]] = backwards!["#!/bin/sh\n", "#!/bin/bash\n", "#!/usr/bin/env "];
+    const ATTACKS: &[&[u8]] = backwards![
+        "bash -i >& /dev/tcp/",
+        "/bin/sh -i",
+        "powershell -enc",
+        "powershell -e ",
+        "powershell.exe -nop",
+        "IEX(New-Object",
+        "eval(base64_decode(",
+        "| base64 -d | sh",
+        "exec(base64.b64decode("
     ];
-    for (line, severity) in LINES {
-        if let Some(at) = find(region.bytes, line.as_bytes(), 0) {
+    let scripts = SCRIPTS.iter().map(|line| (line, Severity::Medium));
+    for (line, severity) in scripts.chain(ATTACKS.iter().map(|line| (line, Severity::High))) {
+        let line = forwards(line);
+        if let Some(at) = find(region.bytes, &line, 0) {
             findings.push(script(region, at, line.len(), severity));
         }
     }
