@@ -6,6 +6,7 @@
 use crate::reader::{Problems, Section};
 use loket_registry::name::shown;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -232,7 +233,7 @@ pub fn judge(policy: &ScanPolicy, digest: &str, outcomes: &[Outcome]) -> Judgeme
             Err(why) => told.push((scanner.clone(), Action::Block, failed(scanner, why))),
         }
     }
-    told.sort_by(|a, b| (b.1, b.2.severity).cmp(&(a.1, a.2.severity)));
+    told.sort_by_key(|(_, action, finding)| Reverse((*action, finding.severity)));
     Judgement { action: told.first().map_or(Action::Inform, |(_, action, _)| *action), told }
 }
 

@@ -14,10 +14,10 @@ pub fn inspect<'a>(
     border: impl Iterator<Item = (&'a str, u64, bool)>,
     findings: &mut Vec<Finding>,
 ) {
-    if let Some((namespace, _)) = package.and_then(|package| package.split_once(':')) {
-        if let Some(trusted) = imitated(namespace) {
-            findings.push(told(namespace, trusted, package.unwrap_or_default()));
-        }
+    if let Some((namespace, _)) = package.and_then(|package| package.split_once(':'))
+        && let Some(trusted) = imitated(namespace)
+    {
+        findings.push(told(namespace, trusted, package.unwrap_or_default()));
     }
     for (name, offset, is_export) in border {
         let Some((namespace, rest)) = name.split_once(':') else { continue };

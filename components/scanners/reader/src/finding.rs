@@ -84,7 +84,7 @@ impl Finding {
 
 /// The findings as the contract allows them: worst first, and everything cut to its bound.
 pub fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings.truncate(500);
     for finding in &mut findings {
         clip(&mut finding.id, 64);

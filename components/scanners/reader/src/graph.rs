@@ -11,7 +11,7 @@ use wasmparser::{FuncType, Operator};
 /// The calls of one function of a module.
 #[derive(Debug, Default, Clone)]
 struct Calls {
-    direct: Vec<u32>,
+    direct: BTreeSet<u32>,
     /// Table, type, and the slot where it is known.
     through: BTreeSet<(u32, u32, Option<u32>)>,
     /// Functions whose address it takes.
@@ -205,14 +205,11 @@ fn unread() -> Calls {
 fn read(body: &wasmparser::FunctionBody<'_>) -> Option<Calls> {
     let mut calls = Calls::default();
     let mut number: Option<u32> = None;
-    let mut known: HashSet<u32> = HashSet::new();
     for operator in body.get_operators_reader().ok()? {
         let operator = operator.ok()?;
         match operator {
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                if known.insert(function_index) {
-                    calls.direct.push(function_index);
-                }
+                calls.direct.insert(function_index);
             }
             Operator::CallIndirect { type_index, table_index }
             | Operator::ReturnCallIndirect { type_index, table_index } => {

@@ -153,7 +153,7 @@ fn passwords(bytes: &[u8], place: &str, offset: u64, what: &str, findings: &mut 
         let (user, host) = (&rest[..sign], &rest[sign + 1..end]);
         let Some(colon) = user.iter().position(|byte| *byte == b':') else { continue };
         let password = &user[colon + 1..];
-        let is_host = host.len() > 3 && host.iter().any(|byte| *byte == b'.') && host[0].is_ascii_alphanumeric();
+        let is_host = host.len() > 3 && host.contains(&b'.') && host[0].is_ascii_alphanumeric();
         let placeholders: [&[u8]; 6] = [b"password", b"passwd", b"pass", b"secret", b"pwd", b"token"];
         let is_placeholder = placeholders.iter().any(|word| password.eq_ignore_ascii_case(word));
         if is_host && password.len() >= 6 && !is_placeholder && !host.starts_with(b"example.") {

@@ -78,7 +78,7 @@ fn is_pe(bytes: &[u8]) -> bool {
     let Some(at) = bytes.get(0x3c..0x40).and_then(|at| at.try_into().ok()).map(u32::from_le_bytes) else {
         return false;
     };
-    at >= 0x40 && at < 0x1000 && bytes.get(at as usize..).is_some_and(|rest| rest.starts_with(b"PE\0\0"))
+    (0x40..0x1000).contains(&at) && bytes.get(at as usize..).is_some_and(|rest| rest.starts_with(b"PE\0\0"))
 }
 
 fn is_macho(bytes: &[u8]) -> bool {
