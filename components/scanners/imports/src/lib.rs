@@ -49,10 +49,11 @@ fn unused(wasm: &Wasm<'_>, asked: &[Asked<'_>]) -> Option<Finding> {
         return None;
     }
     let used: BTreeSet<&str> = reached.possible.iter().map(|at| linked.imports[*at].0.as_str()).collect();
-    // Interfaces that only carry types have no calls; those of the baseline come with a standard library.
+    // Interfaces that only carry types or handles have no calls; those of the baseline come with a standard library.
     let idle = asked.iter().filter(|asked| {
         let lowered = linked.imports.iter().any(|(interface, _)| interface == asked.name);
-        (lowered || power(asked.name) != Power::Harmless) && !used.contains(asked.name) && !is_baseline(asked.name)
+        let is_ours = asked.name.starts_with("loket:") && power(asked.name) != Power::Harmless;
+        (lowered || is_ours) && !used.contains(asked.name) && !is_baseline(asked.name)
     });
     let mut idle = idle.peekable();
     let worst = idle.peek()?;

@@ -123,8 +123,9 @@ fn invisible(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
 /// Sequences that make a terminal do something, as they are or as JSON writes them.
 fn escapes(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
     let kinds: [&[u8]; 5] = [b"\x1b[", b"\x1b]", b"\\u001b[", b"\\u001b]", b"\xc2\x9b"];
-    // Sections of a component are binary: there two such bytes are no sequence.
-    if piece.what == "types" || piece.what == "imports" || piece.what == "exports" {
+    // In what is binary, the first of the two may be a length, and the second begin a name.
+    const BINARY: [&str; 6] = ["types", "imports", "exports", "component-name", "producers", "target_features"];
+    if BINARY.contains(&piece.what) || piece.bytes.iter().skip(1).any(|byte| *byte == 0) {
         return;
     }
     let Some(at) = kinds.iter().find_map(|kind| find(piece.bytes, kind, 0)) else { return };

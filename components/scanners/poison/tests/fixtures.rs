@@ -131,6 +131,17 @@ fn data_of_a_program_may_hold_any_letters() {
 }
 
 #[test]
+fn what_is_binary_may_hold_the_bytes_of_a_sequence() {
+    // 27 bytes of a name that begins with a bracket.
+    let names = |section: &str| {
+        let text = format!("(component (@custom \"{section}\" \"\\01\\1b[method]descriptor.get-flags\"))");
+        ids(&Subject::of(wat::parse_str(text).expect("a component")))
+    };
+    assert_eq!(names("component-name"), [""; 0]);
+    assert_eq!(names("notes"), ["poison/terminal"]);
+}
+
+#[test]
 fn imitations_of_trusted_names_are_found() {
     let importing = |name: &str| {
         let text = format!("(component (import \"{name}\" (instance (export \"f\" (func)))))");
