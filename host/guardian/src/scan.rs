@@ -245,7 +245,7 @@ fn failed(scanner: &str, why: &str) -> Finding {
         title: format!("`{scanner}` could not inspect it"),
         message: why.to_owned(),
         evidence: Vec::new(),
-        remedy: "look whether the component was made to break the scanner; else replace or remove that scanner".into(),
+        remedy: "look whether the component was made to break the scanner; where it is only large, raise `[limits]` in loket.toml; else replace or remove that scanner".into(),
     }
 }
 

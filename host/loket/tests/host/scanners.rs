@@ -44,6 +44,15 @@ fn home(settings: &str, packages: &[(&str, &[u8])]) -> Arc<tempfile::TempDir> {
     folder
 }
 
+/// A home that has these packages and no others, bundled ones neither.
+fn bare_home(settings: &str, packages: &[(&str, &[u8])]) -> Arc<tempfile::TempDir> {
+    let folder = home("", packages);
+    let agents = folder.path().join("agents");
+    std::fs::remove_dir_all(&agents).expect("it is there");
+    std::fs::write(folder.path().join("loket.toml"), settings).expect("it can be written");
+    folder
+}
+
 fn put(home: &Path, name: &str, version: &str, bytes: &[u8]) {
     let path = home.join("registry").join(name).join(format!("{version}.wasm"));
     std::fs::create_dir_all(path.parent().expect("it has one")).expect("it can be made");
@@ -96,8 +105,7 @@ async fn a_scanner_that_traps_loops_or_lies_lets_nothing_pass() {
         [("unreachable", "trapped"), ("(loop $l (br $l)) unreachable", "cpu"), ("(i32.const 0)", "contract")]
     {
         let bad = scanner("", body);
-        let folder = home("[limits]\ncpu_seconds = 1\n", &[("acme/bad", &bad), ("acme/tool", &plain)]);
-        // What is there already is not asked about again: only what is new is seen here.
+        let folder = bare_home("[limits]\ncpu_seconds = 1\n", &[("acme/bad", &bad), ("acme/tool", &plain)]);
         let house = House::open(folder).await;
         let told = house.state("acme:tool").await;
         assert!(
@@ -262,6 +270,27 @@ async fn a_file_is_looked_at_without_opening_a_home() {
     assert_eq!((report.action.as_str(), report.findings[0].id.as_str()), ("inform", "host/core-module"));
     std::fs::write(&file, "no wasm").expect("written");
     assert_eq!(look(folder.path(), file, None).await.action, "block");
+}
+
+#[test]
+fn the_command_ends_with_3_where_it_would_block_and_speaks_sarif() {
+    let folder = home("", &[]);
+    let (bad, good) = (folder.path().join("bad.wasm"), folder.path().join("good.wasm"));
+    std::fs::write(&bad, tool(KEY)).expect("written");
+    std::fs::write(&good, tool("plain words")).expect("written");
+    let run = |arguments: &[&std::ffi::OsStr]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_loket"));
+        command.arg("--home").arg(folder.path()).arg("scan").args(arguments).output().expect("it runs")
+    };
+    let output = run(&[bad.as_ref(), "--format".as_ref(), "sarif".as_ref()]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).expect("SARIF is JSON");
+    assert_eq!(log["version"], "2.1.0");
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], "secrets/private-key");
+    let output = run(&[good.as_ref()]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("passes"), "{output:?}");
+    assert_eq!(run(&["nowhere.wasm".as_ref()]).status.code(), Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ pub(super) fn log(found: &ScanReport) -> Value {
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
-                "name": "loket scan",
+                "name": "loket-scan",
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             }},
