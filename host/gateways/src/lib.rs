@@ -3,7 +3,7 @@
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
 //! way to a desk (running or in process), [`cli`] the command line; `secret`, `backup`, `package` and `key` their shapes at the
-//! desk.
+//! desk, [`scan`] that of what scanners found.
 
 mod backup;
 pub mod cli;
@@ -13,4 +13,5 @@ pub mod http;
 mod key;
 mod package;
 mod problem;
+pub mod scan;
 mod secret;

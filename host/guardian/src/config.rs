@@ -5,6 +5,7 @@ use crate::memory::HostMemory;
 use crate::models::{self, ModelEntry, ModelName, Settings};
 use crate::reader::{Problems, Section, read};
 use crate::report::Report;
+use crate::scan::ScanPolicy;
 use loket_registry::name::shown;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -34,6 +35,8 @@ pub struct HostConfig {
     pub config: Settings,
     /// Where a new key for the secrets is put.
     pub secrets_key: SecretsKey,
+    /// What follows from what scanners find.
+    pub scan: ScanPolicy,
 }
 
 /// Where a new key for the secrets is put; one that is there stays where it is.
@@ -105,7 +108,7 @@ impl HostConfig {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<HostConfig, Report> {
         read(file, text, "the host's configuration", |problems, root| {
-            root.known(problems, &["listen", "registry", "limits", "memory", "models", "config", "secrets"]);
+            root.known(problems, &["listen", "registry", "limits", "memory", "models", "config", "secrets", "scan"]);
             let mut config = HostConfig::default();
             if let Some(listen) = listen(problems, root) {
                 config.listen = listen;
@@ -123,6 +126,9 @@ impl HostConfig {
             config.config = models::config(problems, root);
             if let Some(section) = root.section(problems, "secrets") {
                 config.secrets_key = secrets_key(problems, section);
+            }
+            if let Some(section) = root.section(problems, "scan") {
+                config.scan = ScanPolicy::read(problems, section);
             }
             Some(config)
         })
@@ -149,6 +155,7 @@ impl Default for HostConfig {
             models: BTreeMap::new(),
             config: Settings::new(),
             secrets_key: SecretsKey::default(),
+            scan: ScanPolicy::default(),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`memory`] what both say of memory, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
 //! is linked to, [`refusal`] why one is not, [`difference`] what
-//! a version asks for that the one before it did not.
+//! a version asks for that the one before it did not, [`scan`] what follows from what scanners find.
 //!
 //! **Invariant:** nothing here reads a file, a clock or the network, and nothing here runs a component: texts and
 //! surfaces come in, values and verdicts go out. So every rule can be tested with a table.
@@ -22,6 +22,7 @@ mod reader;
 pub mod refusal;
 pub mod report;
 pub mod role;
+pub mod scan;
 pub mod verdict;
 
 pub use capability::{CapabilityName, Grantee};
@@ -35,6 +36,7 @@ pub use reader::MAX_TEXT;
 pub use refusal::{Reason, Refusal};
 pub use report::Report;
 pub use role::Role;
+pub use scan::ScanPolicy;
 pub use verdict::{
     Access, Candidate, GrantState, Held, HostInterface, Link, Plan, Provider, Question, Source, Verdict,
 };

@@ -10,6 +10,8 @@ use loket_values::surface::Mismatch;
 
 /// How a package gets in.
 pub const REGISTRY: &str = "the registry as `NAMESPACE/NAME/VERSION.wasm`, and start the host again";
+/// All that a scanner may import.
+pub const SUBJECT: &str = "loket:scan/subject";
 /// How many packages a sentence lists.
 const MAX_LISTED: usize = 5;
 
@@ -53,6 +55,8 @@ pub enum Reason {
     NoPackage,
     /// The component plays its role by a contract that the host does not speak. The host's own versions.
     RoleVersion(Role, Vec<InterfaceName>),
+    /// It is a scanner, and those may ask for nothing but their subject.
+    Scanner,
 }
 
 /// Why a package that exports an interface does not fit.
@@ -119,6 +123,9 @@ impl Refusal {
             Reason::Asynchronous => format!("it imports `{name}`, which is WASI 0.3, and this host runs WASI 0.2"),
             Reason::WasiVersion => format!("it imports `{name}`, and this host has only its version 0.2"),
             Reason::NoPackage => format!("it imports `{name}`, which belongs to no package that could answer it"),
+            Reason::Scanner => {
+                format!("it is a scanner and imports `{name}`, and a scanner may import nothing but `{SUBJECT}`")
+            }
             Reason::RoleVersion(role, own) => {
                 format!("it exports `{name}` to be {}, and this host calls {}", article(*role), listed(own))
             }
@@ -162,6 +169,9 @@ impl Refusal {
             }
             Reason::Asynchronous | Reason::WasiVersion | Reason::NativeVersion(_) => {
                 "build the component for `wasm32-wasip2`, with bindings of WASI 0.2".into()
+            }
+            Reason::Scanner => {
+                "build the scanner for `wasm32-unknown-unknown`, in the world `scanner` of `wit/roles`".into()
             }
             Reason::NoPackage => {
                 "declare the interface in a WIT package with a name, such as `acme:calc`, and import it from there"

@@ -41,6 +41,13 @@ impl Report {
         self
     }
 
+    /// With one more thing to do.
+    #[must_use]
+    pub fn hint(mut self, next: impl Into<String>) -> Report {
+        self.next.push(cut(next.into()));
+        self
+    }
+
     /// What cannot be: one line.
     pub fn what(&self) -> &str {
         &self.what

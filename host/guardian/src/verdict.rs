@@ -6,7 +6,7 @@
 use crate::baseline::{Standing, standing};
 use crate::capability::Grantee;
 use crate::native::{self, Family};
-use crate::refusal::{Misfit, Reason, Refusal};
+use crate::refusal::{Misfit, Reason, Refusal, SUBJECT};
 use crate::report::Report;
 use crate::role::Role;
 use loket_registry::{PackageName, PackageRef};
@@ -198,6 +198,11 @@ pub fn judge_import(question: &Question<'_>, import: &Interface) -> Result<Link,
     let Some(name) = import.name.as_ref().filter(|name| !name.is_local()) else {
         return Err(Refusal { import: import.name.clone(), reason: Reason::NoPackage });
     };
+    // What looks at hostile bytes before anybody else must have no power at all.
+    let is_subject = format!("{}/{}", name.package, name.interface) == SUBJECT;
+    if !is_subject && Role::of(question.surface) == Role::Scanner {
+        return Err(Refusal { import: Some(name.clone()), reason: Reason::Scanner });
+    }
     judge_named(question, import, name).map_err(|reason| Refusal { import: Some(name.clone()), reason })
 }
 

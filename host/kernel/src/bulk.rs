@@ -7,6 +7,7 @@
 
 mod http;
 mod native;
+mod scan;
 
 use crate::fault::CallError;
 use crate::link::Target;
@@ -122,6 +123,7 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         (String, Bytes) => (), (Bytes,), (u32,), (Result<Bytes, String>,), (Result<u32, String>,);
         (u32, u32) => (Result<Bytes, CallError>,);
         (String, u64, u32) => (Result<Bytes, CallError>,);
+        (scan::Version, u64, u32) => (Result<Bytes, CallError>,);
         (String, Bytes) => (Result<(), CallError>,);
         (http::Request,) => (Result<http::Response, CallError>,);
         (Bytes, Bytes) => (Bytes,), (Result<Bytes, String>,);

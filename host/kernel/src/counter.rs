@@ -7,7 +7,7 @@ use crate::call::{Call, Capability};
 use crate::fault::CallError;
 use crate::grants::{Grants, Passed};
 use crate::limits::Limits;
-use crate::provider::{Effect, Provider, Reply};
+use crate::provider::{Effect, Keeps, Provider, Reply};
 use crate::redact::{self, Redact};
 use crate::tally::Tally;
 use crate::turn::Turn;
@@ -138,6 +138,7 @@ impl Counter {
         if provider.effect(&call.function) == Effect::Outside {
             self.settle(intent).await?;
         }
+        let keeps = provider.keeps(&call.function);
         // The turn's deadline ends its first call, and with that all calls inside: their futures are dropped.
         let answer = match call.parent {
             0 => {
@@ -155,6 +156,9 @@ impl Counter {
             Ok(reply) => {
                 record.turn.labels.add(reply.labels);
                 match &reply.value {
+                    Some(value) if keeps == Keeps::Digest => {
+                        self.ledger.append(Line { payload: digest(value), ..record.line(Kind::Outcome) })
+                    }
                     Some(value) => self.write(record, Kind::Outcome, std::slice::from_ref(value)),
                     None => self.ledger.append(record.line(Kind::Outcome)),
                 };
@@ -257,6 +261,21 @@ impl Counter {
 /// A capability as the ledger has it.
 fn words(capability: &Capability) -> Arc<str> {
     if capability.is_host() { capability.interface.clone() } else { capability.to_string().into() }
+}
+
+/// What stands for an answer whose bytes are kept elsewhere.
+fn digest(value: &Value) -> Payload {
+    let value = match value {
+        Value::Result(Ok(Some(value))) | Value::Option(Some(value)) => value,
+        value => value,
+    };
+    match value {
+        Value::Bytes(bytes) => {
+            let hash = blake3::hash(bytes).to_hex();
+            Payload::Json(format!(r#"{{"bytes":{},"blake3":"{hash}"}}"#, bytes.len()))
+        }
+        other => Payload::Values(vec![other.clone()]),
+    }
 }
 
 /// What the ledger keeps of a call besides its payload.

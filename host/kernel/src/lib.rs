@@ -49,7 +49,7 @@ pub use held::Held;
 pub use labels::Labels;
 pub use limits::Limits;
 pub use native::Native;
-pub use provider::{Effect, Provider, Reply};
+pub use provider::{Effect, Keeps, Provider, Reply};
 pub use redact::Redact;
 pub use terms::{AllTerms, Terms};
 pub use turn::Turn;

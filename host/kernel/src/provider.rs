@@ -21,6 +21,11 @@ pub trait Provider: Send + Sync {
         Effect::Inside
     }
 
+    /// What the ledger keeps of this function's answers.
+    fn keeps(&self, _function: &str) -> Keeps {
+        Keeps::Whole
+    }
+
     /// The keys that a grant's terms may have for it.
     fn term_keys(&self) -> &'static [&'static str] {
         &[]
@@ -49,6 +54,15 @@ pub enum Effect {
     Inside,
     /// Out of the host: the intent is durable first.
     Outside,
+}
+
+/// What the ledger keeps of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// All of it, so that the turn can be run again.
+    Whole,
+    /// Its size and its digest: the bytes are kept elsewhere, and the turn is run again by asking anew.
+    Digest,
 }
 
 /// A provider's answer.

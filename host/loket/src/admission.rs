@@ -21,20 +21,28 @@ use loket_values::{Interface, InterfaceName, Surface};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-/// The interfaces of the contract that every component may import without a grant: what it tells about its own call, and what the owner
-/// wrote for it alone.
-pub(crate) const BUILT_IN: [&str; 2] = ["loket:events/emit", "wasi:config/store"];
+/// The interfaces of the contract that every component may import without a grant: what it tells about its own call, what the owner wrote
+/// for it alone, and, in a turn that the host begins for it, what it is to inspect.
+pub(crate) const BUILT_IN: [&str; 3] = ["loket:events/emit", "wasi:config/store", "loket:scan/subject"];
 /// The role interfaces that this host calls.
-const ROLES: [&str; 2] = ["loket:roles/handler@0.1.0", "loket:model/chat@0.1.0"];
+const ROLES: [&str; 3] = ["loket:roles/handler@0.1.0", "loket:model/chat@0.1.0", "loket:roles/inspector@0.1.0"];
 
 impl Host {
-    /// Admits a package for a grantee: judges it, compiles it, links it. Blocks while it compiles.
+    /// Admits a package for a grantee, with the texts that come along with it: has it scanned, judges it, compiles it, links it. Blocks
+    /// while it is scanned and compiled.
     ///
     /// # Errors
     /// The report for the owner: what stands in the way, and what to do next.
-    pub(crate) fn admit(&self, grantee: &Grantee, item: &Item, limits: Limits) -> Result<Placed, Report> {
+    pub(crate) fn admit(
+        &self,
+        grantee: &Grantee,
+        item: &Item,
+        limits: Limits,
+        documents: &[(String, String)],
+    ) -> Result<Placed, Report> {
         let what = format!("{} cannot be admitted", grantee.in_words());
         let surface = item.surface.as_ref().map_err(|e| report(&what, e, "build the component again"))?;
+        self.scanned(&what, item, documents)?;
         let plan = match self.judged(grantee, &item.reference, surface, judge) {
             Verdict::Admit(plan) => plan,
             refused @ Verdict::Refuse(_) => {

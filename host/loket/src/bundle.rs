@@ -71,6 +71,12 @@ pub(crate) fn lay_out(files: &[File], home: &Home, registry: &Registry, new: boo
     Ok(())
 }
 
+/// The bundled packages, each with its bytes.
+pub(crate) fn packages() -> impl Iterator<Item = (PackageRef, &'static [u8])> {
+    let files = FILES.iter().filter_map(|(path, bytes)| Some((path.strip_prefix("registry/")?, *bytes)));
+    files.filter_map(|(path, bytes)| Some((reference(path)?, bytes)))
+}
+
 /// `namespace/name/version.wasm` as a package's name.
 fn reference(path: &str) -> Option<PackageRef> {
     let mut parts = path.split('/');

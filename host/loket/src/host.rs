@@ -13,6 +13,7 @@ use crate::natives::Natives;
 use crate::pins::Pins;
 use crate::quiet::Quiet;
 use crate::running::Running;
+use crate::scan::{Cache, SCANS, Scanners};
 use crate::served::{self, Parts};
 use crate::settings;
 use crate::stock::Stock;
@@ -30,6 +31,7 @@ use loket_providers::brain::{self, Builds, Keeping, Shelf};
 use loket_providers::contract::Contract;
 use loket_providers::http::own::Own;
 use loket_providers::model::Models;
+use loket_providers::scan::Subjects;
 use loket_providers::secrets::store::Store as Secrets;
 use loket_registry::{Registry, TrustedKeys};
 use std::collections::HashMap;
@@ -63,6 +65,7 @@ pub struct Host {
     pub(crate) contract: Contract,
     pub(crate) config: HostConfig,
     pub(crate) natives: Natives,
+    pub(crate) scanners: Scanners,
     /// Where the host itself listens.
     pub own: Own,
     /// The number of the next grant; held while the owner's acts are done, one after the other.
@@ -133,6 +136,8 @@ impl Host {
         counter.hide(secrets.clone());
         let models = Models::default();
         let own = Own::default();
+        let subjects = Subjects::default();
+        let scans = Cache::open(home.state(SCANS)).map_err(|e| failed(&e, "check the home's permissions"))?;
         let parts = Parts {
             home: &home,
             contract: &contract,
@@ -141,6 +146,7 @@ impl Host {
             builds: &builds,
             models: &models,
             secrets: &secrets,
+            subjects: &subjects,
             own: &own,
         };
         let natives = served::serve(&counter, parts).map_err(|e| {
@@ -157,6 +163,7 @@ impl Host {
             cut_off: Vec::new(),
             natives,
             own,
+            scanners: Scanners::new(counter.clone(), subjects, scans),
             counter,
             shelf,
             secrets,
@@ -323,7 +330,7 @@ impl Host {
     }
 }
 
-fn limits(config: &HostConfig) -> Limits {
+pub(crate) fn limits(config: &HostConfig) -> Limits {
     let limits = config.limits;
     Limits {
         memory: (limits.memory_mib as usize) << 20,

@@ -3,7 +3,7 @@
 //! Files in reading order: [`home`] the folder, [`form`] its form and the steps to it, [`settings`] its `loket.toml`, `bundle` what is in
 //! the program itself, `trusted` whose signatures count, [`stock`] the packages that are there, [`roster`] the agents that are there, [`grants_file`] the grants on disk,
 //! [`scope`] names as the owner writes them, `served` what the host itself answers, `natives` what of WASI it links natively,
-//! [`admission`] who may run, `admitted` who did last, `pins` as which bytes, [`waiting`] what waits for the owner, [`world`] what runs, [`refresh`] brought in line with what is there, [`mod@watch`]
+//! [`scan`] what those who look at packages find, [`admission`] who may run, `admitted` who did last, `pins` as which bytes, [`waiting`] what waits for the owner, [`world`] what runs, [`refresh`] brought in line with what is there, [`mod@watch`]
 //! as soon as that changes, `budget` what is left of a day, [`host`] all of it, opened and closed, [`lanes`] who may begin a turn now,
 //! [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, `quiet` since
 //! when nobody speaks to whom, `dreams` what is done then, `erase` what was forgotten leaves the record too, [`backup`] a home in one file,
@@ -29,6 +29,7 @@ mod quiet;
 pub mod refresh;
 pub mod roster;
 pub mod running;
+pub mod scan;
 pub mod scope;
 mod served;
 pub mod settings;

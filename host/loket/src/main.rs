@@ -23,5 +23,11 @@ fn main() -> ExitCode {
         let settings = settings::read(home)?;
         Ok(cli::Settings { listen: settings.listen, stop: Duration::from_secs(settings.limits.stop_seconds.into()) })
     };
-    cli::main(cli::Program { settled, start, restore: loket::backup::restore, signing: loket::signing::SIGNING })
+    cli::main(cli::Program {
+        settled,
+        start,
+        restore: loket::backup::restore,
+        signing: loket::signing::SIGNING,
+        scan: |request| Box::pin(loket::scan::alone::scan(request)),
+    })
 }

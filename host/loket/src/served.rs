@@ -20,6 +20,7 @@ use loket_providers::http::own::Own;
 use loket_providers::http::resolve::System;
 use loket_providers::http::tls::Trust;
 use loket_providers::model::{Choice, Models, Router};
+use loket_providers::scan::{Subject, Subjects};
 use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
 use loket_providers::tools::Catalog;
 use loket_values::Interface;
@@ -35,6 +36,8 @@ pub(crate) struct Parts<'h> {
     pub(crate) builds: &'h Builds,
     pub(crate) models: &'h Models,
     pub(crate) secrets: &'h Arc<Secrets>,
+    /// What is under inspection, by the turn that inspects it.
+    pub(crate) subjects: &'h Subjects,
     /// Where the host listens, which no request may reach.
     pub(crate) own: &'h Own,
 }
@@ -44,7 +47,7 @@ pub(crate) struct Parts<'h> {
 /// # Errors
 /// When what is known of files cannot be read.
 pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives, MarksError> {
-    let Parts { home, contract, config, shelf, builds, models, secrets, own } = parts;
+    let Parts { home, contract, config, shelf, builds, models, secrets, subjects, own } = parts;
     let choice = Choice::new(models.clone(), OFFLINE);
     let mut served: Vec<Arc<dyn Provider>> = Vec::new();
     let mut serve = |name: &str, provider: &dyn Fn(&Interface) -> Arc<dyn Provider>| {
@@ -66,6 +69,7 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives,
     serve("loket:events/emit", &|interface| Arc::new(Emit::new(interface)));
     serve("wasi:config/store", &|interface| Arc::new(Settings::new(interface, config.settings())));
     serve("loket:secrets/secrets", &|interface| Arc::new(Names::new(interface, secrets.clone())));
+    serve("loket:scan/subject", &|interface| Arc::new(Subject::new(interface, subjects.clone())));
     serve("loket:http/client", &|interface| Arc::new(Http::new(interface, client(secrets, own))));
     let folders = match contract.interface("loket:files/folders") {
         None => None,

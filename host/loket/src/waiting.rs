@@ -78,7 +78,8 @@ impl Host {
             others.filter(let_run).max_by_key(|other| other.reference.version.clone())?
         };
         let (old, new) = (before.surface.as_ref().ok()?, item.surface.as_ref().ok()?);
-        let is_free = |name: &InterfaceName| BUILT_IN.contains(&format!("{}/{}", name.package, name.interface).as_str());
+        let is_free =
+            |name: &InterfaceName| BUILT_IN.contains(&format!("{}/{}", name.package, name.interface).as_str());
         let answerer = |_: &PackageName, import: &Interface| self.answerer(&stock, import);
         let home = Surroundings { is_free: &is_free, answerer: &answerer };
         let name = &item.reference.name;
@@ -93,6 +94,5 @@ impl Host {
         let newest = able.max_by_key(|package| package.version.clone())?;
         let surface = stock.items.get(&newest)?.surface.as_ref().ok()?;
         Some(Answerer { package: newest.name, surface })
-    }
     }
 }

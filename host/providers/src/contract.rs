@@ -22,6 +22,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("loket:http", include_str!("../../../wit/http/client.wit")),
     ("loket:files", include_str!("../../../wit/files/folders.wit")),
     ("loket:secrets", include_str!("../../../wit/secrets/secrets.wit")),
+    ("loket:scan", include_str!("../../../wit/scan/subject.wit")),
 ];
 
 /// The interfaces of the contract.

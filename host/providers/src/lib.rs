@@ -1,7 +1,7 @@
 //! The capabilities that the host itself answers, one folder each.
 //!
 //! Files in reading order: [`contract`] the types that they answer with, [`brain`] memory, [`model`] the way to a model,
-//! [`tools`] tools by name, [`events`] what streams out of a call, [`config`] what the owner set for a package, [`http`] requests to other hosts, [`secrets`] what is put into them;
+//! [`tools`] tools by name, [`events`] what streams out of a call, [`config`] what the owner set for a package, [`http`] requests to other hosts, [`secrets`] what is put into them, [`scan`] the component under inspection;
 //! `native` what they share.
 
 pub mod brain;
@@ -12,5 +12,6 @@ pub mod files;
 pub mod http;
 pub mod model;
 mod native;
+pub mod scan;
 pub mod secrets;
 pub mod tools;

@@ -79,6 +79,26 @@ pub fn describe(component: &[u8]) -> Result<Surface, SurfaceError> {
     Ok(Surface { imports, exports })
 }
 
+/// The custom sections at the top level, by name and in order, each with the range of its data; at most `most`. Whatever cannot be read
+/// ends the list.
+pub fn sections(bytes: &[u8], most: usize) -> Vec<(&str, std::ops::Range<usize>)> {
+    let mut sections = Vec::new();
+    let mut depth = 0_usize;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload {
+            Ok(Payload::Version { .. }) => depth += 1,
+            Ok(Payload::End(_)) => depth = depth.saturating_sub(1),
+            Ok(Payload::CustomSection(section)) if depth == 1 && sections.len() < most => {
+                let start = usize::try_from(section.data_offset()).unwrap_or(usize::MAX);
+                sections.push((section.name(), start..start.saturating_add(section.data().len())));
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    sections
+}
+
 /// A validated component: the names at its border in binary order, their types, and its documentation sections.
 pub(crate) struct Border<'a> {
     externs: Vec<(&'a str, bool)>,

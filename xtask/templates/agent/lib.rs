@@ -16,6 +16,7 @@ mod bindings {
             "../../wit/events",
             "../../wit/http",
             "../../wit/secrets",
+            "../../wit/scan",
             "../../wit/roles",
         ],
         world: "loket:roles/agent",

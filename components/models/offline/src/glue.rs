@@ -16,6 +16,7 @@ mod bindings {
             "../../../wit/tools",
             "../../../wit/http",
             "../../../wit/secrets",
+            "../../../wit/scan",
             "../../../wit/roles",
         ],
         world: "loket:roles/model",

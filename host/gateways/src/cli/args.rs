@@ -12,6 +12,7 @@ use super::ledger::LedgerArgs;
 use super::pages::{CompletionsArgs, ManArgs};
 use super::publish::PublishArgs;
 use super::registry::{RegistryArgs, UnyankArgs, YankArgs};
+use super::scan::ScanArgs;
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
@@ -69,6 +70,7 @@ pub(crate) enum Command {
     Unyank(UnyankArgs),
     Registry(RegistryArgs),
     Keys(KeysArgs),
+    Scan(ScanArgs),
     Call(CallArgs),
     Grant(GrantArgs),
     Revoke(RevokeArgs),

@@ -34,6 +34,8 @@ pub(crate) enum Failure {
     Usage(Problem),
     /// The command did its work, and what it found is not good; that has been printed.
     Found,
+    /// What was looked at would not be let in; that has been printed.
+    Blocked,
     /// Whoever read the output went away: `loket ledger | head` is no error.
     Closed,
     /// Ctrl-C.
@@ -53,6 +55,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Problem(problem) if matches!(problem.code.as_str(), "denied" | "needs-approval") => REFUSED,
+            Self::Blocked => REFUSED,
             Self::Problem(_) | Self::Found => FAILED,
             Self::Usage(_) => USAGE,
             Self::Closed => 0,
@@ -65,7 +68,7 @@ impl Failure {
         match self {
             Self::Problem(problem) | Self::Usage(problem) if json => tell_json(problem, err),
             Self::Problem(problem) | Self::Usage(problem) => tell(problem, err),
-            Self::Found | Self::Closed | Self::Interrupted => Ok(()),
+            Self::Found | Self::Blocked | Self::Closed | Self::Interrupted => Ok(()),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
 //! package or agent, `call` one function, `publish` a new version, `approve` what waits, `registry` old ones, `keys` who signs, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
-//! the program that started it, `pages` completions and manuals. Below
+//! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
 
 mod approve;
@@ -25,6 +25,7 @@ mod pages;
 mod plain;
 mod publish;
 mod registry;
+mod scan;
 mod screen;
 mod secret;
 mod serve;
@@ -36,6 +37,7 @@ mod tests;
 mod tree;
 
 use crate::desk::{Desk, Problem, RestoreReport};
+use crate::scan::{ScanReport, ScanRequest};
 use args::{Cli, Command};
 use clap::Parser;
 use failure::{FAILED, Failure, Outcome};
@@ -109,6 +111,9 @@ pub struct Made {
     pub id: String,
 }
 
+/// The scanners look at a file.
+pub type Scan = fn(ScanRequest) -> BoxFuture<'static, Result<ScanReport, Problem>>;
+
 /// What the command line needs of the program that it is a part of.
 pub struct Program {
     /// A home's settings.
@@ -119,6 +124,8 @@ pub struct Program {
     pub restore: Restore,
     /// How packages are signed.
     pub signing: Signing,
+    /// How scanners look at a file.
+    pub scan: Scan,
 }
 
 /// How long what still runs may hold the end up.
@@ -164,7 +171,7 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 
 async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
-    let Program { settled, start, restore, signing } = program;
+    let Program { settled, start, restore, signing, scan } = program;
     match &command {
         Command::Serve(args) => log::begin_service(args.log_format),
         _ => log::begin(),
@@ -192,6 +199,7 @@ async fn run(cli: Cli, program: Program) -> Outcome {
         Command::Serve(args) => return serve::run(&home, args, settled, start, screen).await,
         Command::Service(args) => return service::run(&home, args, settled, screen).await,
         Command::Restore(args) => return backup::restore(&home, args, restore, screen).await,
+        Command::Scan(args) => return scan::run(&home, args, scan, screen).await,
         command => command,
     };
     let mut session = Session::open(&home, start, signing, screen, Input::stdin()).await?;
@@ -233,8 +241,11 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Backup(args) => backup::backup(session, args).await,
         Command::Doctor(_) => lists::doctor(session).await,
         // They need no home, or open it themselves, before there is a session.
-        Command::Serve(_) | Command::Service(_) | Command::Restore(_) | Command::Completions(_) | Command::Man(_) => {
-            Ok(())
-        }
+        Command::Serve(_)
+        | Command::Service(_)
+        | Command::Restore(_)
+        | Command::Scan(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
     }
 }

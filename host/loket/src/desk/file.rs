@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The namespace of a file that does not lie as a package does.
-const NAMESPACE: &str = "local";
+pub(crate) const NAMESPACE: &str = "local";
 
 /// Whether a subject is a file, and no agent or package: no name of those ends so.
 pub(super) fn is_file(subject: &str) -> bool {
@@ -67,7 +67,8 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
     Ok(inspection)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+/// The bytes of a file, as many as a package may have.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     // Looked at before it is opened: to open a pipe is to wait for whoever writes into it.
     if !std::fs::metadata(path).map_err(|e| e.to_string())?.is_file() {
         return Err("it is not a regular file".to_owned());
@@ -82,7 +83,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// The package that a file is where it lies as packages do, else one of its own name.
-fn would_be(path: &Path) -> Option<PackageRef> {
+pub(crate) fn would_be(path: &Path) -> Option<PackageRef> {
     let name = |at: Option<&Path>| at?.file_name()?.to_str().map(str::to_owned);
     let file = name(Some(path))?;
     if let Some(version) = version_of(&file) {

@@ -5,6 +5,7 @@ use super::{authority, file, wrong};
 use crate::admission::BUILT_IN;
 use crate::host::Host;
 use crate::natives;
+use crate::refresh::documents;
 use crate::scope::principal;
 use crate::stock::Item;
 use loket_gateways::desk::{ExportInfo, ImportInfo, Inspection, Problem};
@@ -43,6 +44,8 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
                 .notes
                 .push(format!("its manifest wants `{want}`, which is not granted: loket grant {subject} {want}"));
         }
+        let documents = agent.entry.as_ref().map(|entry| documents(entry)).unwrap_or_default();
+        inspection.notes.extend(host.findings(item, &documents));
         return Ok(inspection);
     }
     if file::is_file(subject) {
@@ -61,7 +64,12 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
     };
     let state =
         world.packages.get(&item.reference).map_or_else(|| "not admitted".to_owned(), |package| package.state());
-    of(host, &Grantee::Package(item.reference.name.clone()), item, state)
+    let mut inspection = of(host, &Grantee::Package(item.reference.name.clone()), item, state)?;
+    if let Some((before, beyond)) = host.beyond_before(item) {
+        inspection.notes.extend(beyond.lines().map(|line| format!("beside `{before}`: {line}")));
+    }
+    inspection.notes.extend(host.findings(item, &[]));
+    Ok(inspection)
 }
 
 /// What there is to know of a component, for whoever it would be to the grants.

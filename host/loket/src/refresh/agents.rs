@@ -107,7 +107,8 @@ impl Host {
             let grantee = grantee.map_err(|error: AgentNameError| {
                 report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder")
             })?;
-            self.newest_that_may_run(&grantee, &fitting, &limits).map_err(|refusal| {
+            let documents = documents(&entry);
+            self.newest_that_may_run(&grantee, &fitting, &limits, &documents).map_err(|refusal| {
                 refusal.unwrap_or_else(|| {
                     let (why, next) = match taken_back.first() {
                         Some(Item { reference, .. }) => {
@@ -151,12 +152,13 @@ impl Host {
         grantee: &Grantee,
         fitting: &[&'i Item],
         limits: &Limits,
+        documents: &[(String, String)],
     ) -> Result<(&'i Item, Placed, Option<Report>), Option<Report>> {
         let mut refusal = None;
         for item in fitting {
             let admitted = match self.waits(item) {
                 Some(waits) => Err(waits.report),
-                None => self.admit(grantee, item, limits.clone()),
+                None => self.admit(grantee, item, limits.clone(), documents),
             };
             match admitted {
                 Ok(placed) => return Ok((*item, placed, refusal)),
@@ -207,4 +209,9 @@ impl Host {
 /// Whether one version alone would do.
 fn is_exact(versions: &VersionReq) -> bool {
     matches!(&versions.comparators[..], [Comparator { op: Op::Exact, minor: Some(_), patch: Some(_), .. }])
+}
+
+/// The texts that come along with an agent, as scanners are shown them.
+pub(crate) fn documents(entry: &Entry) -> Vec<(String, String)> {
+    if entry.persona.is_empty() { Vec::new() } else { vec![("persona.md".to_owned(), entry.persona.clone())] }
 }

@@ -6,6 +6,8 @@
 mod agents;
 mod packages;
 
+pub(crate) use agents::documents;
+
 use crate::host::Host;
 use crate::stock::Item;
 use crate::world::{Agent, Placed, World};

@@ -1,22 +1,29 @@
 //! The packages that are there, each in its place or with the reason why it has none.
 
 use crate::host::Host;
+use crate::scan::only_scans;
 use crate::scope::principal;
 use crate::stock::{Item, Stock};
 use crate::world::{Package, World};
 use loket_guardian::capability::Grantee;
-use loket_registry::PackageRef;
+use loket_kernel::Unit;
+use loket_registry::{PackageName, PackageRef};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Host {
     /// All of them. The stock is told what may not run, and what goes on in place of it.
     pub(super) fn packages(&self, before: &World) -> BTreeMap<PackageRef, Package> {
         let stock = self.stock();
-        let placed = stock.items.values().map(|item| {
+        let place = |item: &Item| {
             let known = before.packages.get(&item.reference);
             (item.reference.clone(), self.package(item, known))
-        });
-        let mut packages: BTreeMap<PackageRef, Package> = placed.collect();
+        };
+        // Scanners first: all others are shown to them.
+        let (scanners, others): (Vec<&Item>, Vec<&Item>) = stock.items.values().partition(|item| only_scans(item));
+        let mut packages: BTreeMap<PackageRef, Package> = scanners.into_iter().map(place).collect();
+        self.scanners.set(newest(&packages));
+        packages.extend(others.into_iter().map(place));
         let refused = packages.values().filter(|package| package.refused().is_some());
         let refused: BTreeSet<PackageRef> = refused.map(|package| package.item.reference.clone()).collect();
         let replaced = packages.values().any(|package| package.newcomer.is_some());
@@ -57,7 +64,7 @@ impl Host {
             self.let_run(item);
             return Package { item: item.clone(), newcomer: None, waits: None, ..known.clone() };
         }
-        match (self.admit(&grantee, item, self.counter.limits.clone()), placed) {
+        match (self.admit(&grantee, item, self.counter.limits.clone(), &[]), placed) {
             (Ok(placed), _) => {
                 self.admitted(&principal(&grantee), item);
                 self.let_run(item);
@@ -69,4 +76,21 @@ impl Host {
             (Err(report), None) => newly(Some(Err(report))),
         }
     }
+}
+
+/// Of each package that may run the newest version, with its digest; a pre-release only where there is nothing else.
+fn newest(packages: &BTreeMap<PackageRef, Package>) -> Vec<(PackageRef, String, Arc<Unit>)> {
+    let mut newest: BTreeMap<&PackageName, (&PackageRef, &Package)> = BTreeMap::new();
+    let rank = |reference: &PackageRef| (reference.version.pre.is_empty(), reference.version.clone());
+    for (reference, package) in packages {
+        let is_newer = newest.get(&reference.name).is_none_or(|(other, _)| rank(other) < rank(reference));
+        if is_newer && matches!(package.place, Some(Ok(_))) {
+            newest.insert(&reference.name, (reference, package));
+        }
+    }
+    let placed = newest.into_values().filter_map(|(reference, package)| {
+        let placed = package.place.as_ref()?.as_ref().ok()?;
+        Some((reference.clone(), package.item.digest.clone(), placed.unit.clone()))
+    });
+    placed.collect()
 }

@@ -64,13 +64,14 @@ pub(crate) fn lay_out(home: &Path, settings: &str) {
             std::fs::copy(source.join(file), folder.join(file)).expect("the assistant has it");
         }
     }
-    // Compiled code is shared by all homes: what it is does not depend on the home.
-    let shared = std::env::temp_dir().join("loket-test-compiled");
-    std::fs::create_dir_all(&shared)
-        .and_then(|()| std::fs::create_dir_all(home.join("state")))
-        .expect("it can be made");
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(shared, home.join("state/compiled")).expect("it can be linked");
+    // Compiled code and what scanners found are shared by all homes: they do not depend on the home.
+    std::fs::create_dir_all(home.join("state")).expect("it can be made");
+    for (folder, name) in [("loket-test-compiled", "compiled"), ("loket-test-scans", "scans")] {
+        let shared = std::env::temp_dir().join(folder);
+        std::fs::create_dir_all(&shared).expect("it can be made");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(shared, home.join("state").join(name)).expect("it can be linked");
+    }
 }
 
 impl House {

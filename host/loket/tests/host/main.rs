@@ -25,6 +25,7 @@ mod permissions;
 mod pins;
 mod process;
 mod replay;
+mod scanners;
 mod secrets;
 mod servers;
 #[cfg(target_os = "linux")]

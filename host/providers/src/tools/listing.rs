@@ -103,7 +103,7 @@ impl Listing {
 
 /// Plain functions of packages are tools; what the host answers, agents, and the interfaces of the contract are not.
 fn is_tool(capability: &Capability) -> bool {
-    const CONTRACT: [&str; 8] = [
+    const CONTRACT: [&str; 9] = [
         "loket:types/",
         "loket:brain/",
         "loket:model/",
@@ -111,6 +111,7 @@ fn is_tool(capability: &Capability) -> bool {
         "loket:events/",
         "loket:http/",
         "loket:secrets/",
+        "loket:scan/",
         "loket:roles/",
     ];
     !capability.is_host()

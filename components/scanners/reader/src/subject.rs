@@ -1,0 +1,39 @@
+//! What is under inspection.
+
+/// A component, or a core module, with the texts that come along with it.
+#[derive(Debug, Clone, Default)]
+pub struct Subject {
+    /// The package that it would be, `acme:calc`.
+    pub name: Option<String>,
+    /// What it is, read from its exports: `tool`, `agent`.
+    pub role: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The texts that come along with it; the last is its border as WIT, under the name `wit`.
+    pub documents: Vec<Document>,
+    /// What it would replace, where the scanner asked for it.
+    pub replaced: Option<Box<Subject>>,
+}
+
+/// A text that comes along with a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl Subject {
+    /// Bytes alone, as a test has them.
+    pub fn of(bytes: Vec<u8>) -> Subject {
+        Subject { bytes, ..Subject::default() }
+    }
+
+    /// The same, with a text.
+    #[must_use]
+    pub fn with(mut self, name: &str, text: &str) -> Subject {
+        self.documents.push(Document { name: name.into(), text: text.into() });
+        self
+    }
+}

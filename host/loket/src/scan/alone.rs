@@ -1,0 +1,205 @@
+//! A look at a file without a home: the scanners of the home's registries where there is one, else those in the program itself.
+//!
+//! Nothing of a home is written but what is derived, compiled code. The turns have a ledger of their own, which goes when the look is over.
+
+use super::{Cache, Scanners, only_scans, part};
+use crate::admission::BUILT_IN;
+use crate::bundle;
+use crate::desk::{file, wrong};
+use crate::host::limits;
+use crate::settings;
+use crate::stock::{Item, Stock};
+use loket_gateways::desk::Problem;
+use loket_gateways::scan::{ScanEvidence, ScanFinding, ScanReport, ScanRequest};
+use loket_guardian::config::HostConfig;
+use loket_guardian::refusal::SUBJECT;
+use loket_guardian::scan::{Evidence, Finding, Outcome, Severity, judge};
+use loket_kernel::cache::CodeCache;
+use loket_kernel::link::Import;
+use loket_kernel::unit::{Parts, plain_name};
+use loket_kernel::{Capability, Counter, Engines, Principal, Provider, Unit};
+use loket_ledger::{Ledger, RedbStorage};
+use loket_providers::contract::Contract;
+use loket_providers::scan::{Inspected, Part, Subject, Subjects};
+use loket_registry::{Digest, PackageRef, Registry, Standing, TrustedKeys};
+use loket_values::{SurfaceError, describe};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The host itself, as far as it finds something.
+const HOST: &str = "loket";
+
+/// Has the scanners look at a file.
+///
+/// # Errors
+/// When the file cannot be read, or there is no scanner.
+pub async fn scan(request: ScanRequest) -> Result<ScanReport, Problem> {
+    let opened = tokio::task::spawn_blocking(move || open(&request)).await;
+    let failed = |e: &dyn std::fmt::Display| wrong("failed", format!("scanning broke off: {e}"), "loket doctor");
+    let Opened { file, config, own, subject, scanners, names, folder } = opened.map_err(|e| failed(&e))??;
+    let (digest, bytes) = (subject.candidate.digest.clone(), subject.candidate.bytes.len() as u64);
+    let mut outcomes = match own.is_ok() {
+        true => scanners.scan(subject).await,
+        // What cannot be read as WebAssembly is not shown to anybody.
+        false => Vec::new(),
+    };
+    outcomes.push(Outcome { scanner: HOST.into(), found: own });
+    let judgement = judge(&config.scan, &digest, &outcomes);
+    scanners.end().await;
+    drop(folder);
+    let findings = judgement.told.into_iter().map(|(scanner, action, finding)| ScanFinding {
+        scanner,
+        id: finding.id,
+        severity: finding.severity.as_str().into(),
+        action: action.as_str().into(),
+        title: finding.title,
+        message: finding.message,
+        evidence: finding.evidence.into_iter().map(shown).collect(),
+        remedy: finding.remedy,
+    });
+    let action = judgement.action.as_str().into();
+    Ok(ScanReport { file, digest, bytes, action, scanners: names, findings: findings.collect() })
+}
+
+/// What a look needs.
+struct Opened {
+    file: String,
+    config: HostConfig,
+    /// What the host itself finds, or why the file cannot be read.
+    own: Result<Vec<Finding>, String>,
+    subject: Inspected,
+    scanners: Scanners,
+    names: Vec<String>,
+    /// Where the ledger lies.
+    folder: tempfile::TempDir,
+}
+
+fn open(request: &ScanRequest) -> Result<Opened, Problem> {
+    let failed = |e: &dyn std::fmt::Display| wrong("failed", e.to_string(), "loket doctor");
+    let config = settings::read(&request.home)?;
+    let (candidate, own) = look(&request.file)?;
+    let replaced = request.against.as_deref().map(look).transpose()?.map(|(part, _)| part);
+    let there = there(&request.home, &config)?;
+    if there.is_empty() {
+        return Err(wrong(
+            "unavailable",
+            format!(
+                "there is no scanner: neither in the registries of `{}` nor in this program",
+                request.home.display()
+            ),
+            "in a checkout: `cargo xtask build`, and name its home with `--home`",
+        ));
+    }
+    let folder = tempfile::tempdir().map_err(|e| failed(&e))?;
+    let limits = limits(&config);
+    let engines = Arc::new(Engines::new(&limits).map_err(|e| failed(&e))?);
+    let compiled = request.home.join("state/compiled");
+    let compiled = if compiled.is_dir() { compiled } else { folder.path().join("compiled") };
+    let code = CodeCache::open(compiled).map_err(|e| failed(&e))?;
+    let storage = RedbStorage::open(folder.path().join("ledger.redb")).map_err(|e| failed(&e))?;
+    let ledger = Ledger::open(storage).map_err(|e| failed(&e))?;
+    let counter = Arc::new(Counter::new(ledger, limits.clone(), BUILT_IN.map(Capability::host)));
+    let contract = Contract::read().map_err(|e| failed(&e))?;
+    let subjects = Subjects::default();
+    let subject = contract.interface(SUBJECT).ok_or_else(|| failed(&"the contract has no scanners"))?;
+    counter.serve([Arc::new(Subject::new(subject, subjects.clone())) as Arc<dyn Provider>]);
+    let mut units = Vec::with_capacity(there.len());
+    for item in &there {
+        let unit = unit(item, &engines, &code, &limits).map_err(|why| {
+            wrong("failed", format!("the scanner `{}` cannot be used: {why}", item.reference), "build it again")
+        })?;
+        units.push((item.reference.clone(), item.digest.clone(), Arc::new(unit)));
+    }
+    let names = there.iter().map(|item| item.reference.to_string()).collect();
+    let scanners = Scanners::new(counter, subjects, Cache::default());
+    scanners.set(units);
+    let file = request.file.display().to_string();
+    Ok(Opened { file, config, own, subject: Inspected { candidate, replaced }, scanners, names, folder })
+}
+
+/// A file as scanners see it, and what the host itself says of it.
+fn look(path: &Path) -> Result<(Part, Result<Vec<Finding>, String>), Problem> {
+    let shown = path.display().to_string().escape_default().to_string();
+    let bytes: Arc<[u8]> = file::read(path)
+        .map_err(|why| wrong("not-found", format!("`{shown}` cannot be read: {why}"), "check the path"))?
+        .into();
+    let (surface, own) = match describe(&bytes) {
+        Ok(surface) => (Some(Arc::new(surface)), Ok(Vec::new())),
+        Err(error @ SurfaceError::CoreModule) => (None, Ok(vec![no_component(&error)])),
+        Err(error) => (None, Err(format!("it cannot be read: {error}"))),
+    };
+    let name = file::would_be(path).filter(|reference| reference.name.namespace() != file::NAMESPACE);
+    let name = name.map(|reference| reference.name.to_string());
+    Ok((part(name, &Digest::of(&bytes).hex(), &bytes, surface.as_ref(), &[]), own))
+}
+
+fn no_component(error: &SurfaceError) -> Finding {
+    Finding {
+        id: "host/core-module".into(),
+        severity: Severity::Info,
+        title: "this is a core module and no component".into(),
+        message: error.to_string(),
+        evidence: vec![Evidence { place: "component".into(), offset: 0, length: 8, text: "the header".into() }],
+        remedy: String::new(),
+    }
+}
+
+/// The newest version of each scanner.
+fn there(home: &Path, config: &HostConfig) -> Result<Vec<Item>, Problem> {
+    let mut newest: BTreeMap<String, Item> = BTreeMap::new();
+    let mut add = |item: Item| {
+        let rank = |item: &Item| (item.reference.version.pre.is_empty(), item.reference.version.clone());
+        let name = item.reference.name.to_string();
+        if only_scans(&item) && newest.get(&name).is_none_or(|other| rank(other) < rank(&item)) {
+            newest.insert(name, item);
+        }
+    };
+    // Opening a registry makes its first folder, and a look makes nothing.
+    let folders: Vec<_> = config.registries(home).into_iter().filter(|folder| folder.is_dir()).collect();
+    if !folders.is_empty() {
+        let registry =
+            Registry::open(folders).map_err(|e| wrong("failed", e.to_string(), "check `registry` in loket.toml"))?;
+        Stock::read(&registry, &TrustedKeys::default()).items.into_values().for_each(&mut add);
+    }
+    for (reference, bytes) in bundle::packages() {
+        add(bundled(reference, bytes));
+    }
+    Ok(newest.into_values().collect())
+}
+
+fn bundled(reference: PackageRef, bytes: &[u8]) -> Item {
+    let surface = describe(bytes).map(Arc::new).map_err(|e| e.to_string());
+    let (digest, bytes) = (Digest::of(bytes).hex(), bytes.into());
+    Item { reference, digest, bytes, surface, signature: None, standing: Standing::Unsigned, file: None }
+}
+
+/// A scanner, linked to its subject and to nothing else.
+fn unit(item: &Item, engines: &Arc<Engines>, cache: &CodeCache, limits: &loket_kernel::Limits) -> Result<Unit, String> {
+    let surface = item.surface.as_ref().map_err(Clone::clone)?;
+    let mut imports = Vec::new();
+    for interface in &surface.imports {
+        let name = plain_name(interface);
+        if name != SUBJECT {
+            return Err(format!("it imports `{name}`, and a scanner may import nothing but `{SUBJECT}`"));
+        }
+        imports.push(Import { interface: interface.clone(), capability: Capability::host(SUBJECT) });
+    }
+    let code = cache.load(engines, &item.bytes, &item.digest).map_err(|e| e.to_string())?;
+    let parts = Parts {
+        principal: Principal::Package(item.reference.name.to_string().into()),
+        package: item.reference.to_string().into(),
+        surface: surface.clone(),
+        code: &code,
+        imports: &imports,
+        sealed: false,
+        natives: Vec::new(),
+        limits: limits.clone(),
+    };
+    Unit::new(engines.clone(), parts).map_err(|e| e.to_string())
+}
+
+fn shown(evidence: Evidence) -> ScanEvidence {
+    let Evidence { place, offset, length, text } = evidence;
+    ScanEvidence { place, offset, length, text }
+}
