@@ -97,3 +97,12 @@ fn much_growth_is_told() {
         tool(&[MATH], &[("add", Some(0))], &format!("(memory 9) (data (i32.const 0) \"{}\")", "a".repeat(200_000)));
     assert_eq!(between(plain(), large), ["drift/size"]);
 }
+
+#[test]
+fn whatever_the_bytes_are_it_does_not_panic() {
+    Subject {
+        replaced: Some(Box::new(plain())),
+        ..tool(&[MATH, HTTP], &[("add", Some(1)), ("sub", None)], "(func $s) (start $s)")
+    }
+    .each_damage(|damaged| drop(inspect(damaged)));
+}

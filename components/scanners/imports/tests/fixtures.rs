@@ -87,3 +87,9 @@ fn who_is_no_scanner_and_asks_for_their_subject_is_told() {
     assert_eq!(inspect(&subject("tool"))[0].id, "imports/scan-subject");
     assert!(inspect(&subject("scanner")).is_empty());
 }
+
+#[test]
+fn whatever_the_bytes_are_it_does_not_panic() {
+    Subject::of(wat::parse_str(asking(&[FILES, HTTP, "wasi:sockets/tcp@0.2.6"], 2)).expect("a component"))
+        .each_damage(|damaged| drop(inspect(damaged)));
+}

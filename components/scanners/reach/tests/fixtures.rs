@@ -78,3 +78,14 @@ fn what_cannot_be_followed_is_said() {
     let module = "(type $v (func)) (func (export \"run\") (call_ref $v (ref.null $v)))";
     assert_eq!(ids(&inspect(&component(&[HTTP], module, &["run"]))), ["reach/incomplete"]);
 }
+
+#[test]
+fn whatever_the_bytes_are_it_does_not_panic() {
+    component(
+        &[FILES, HTTP],
+        "(type $v (func)) (table 2 funcref) (elem (i32.const 0) $c0 $c1) (func $s (call $c0)) (start $s)
+        (func (export \"run\") (call_indirect (type $v) (i32.const 1)))",
+        &["run"],
+    )
+    .each_damage(|damaged| drop(inspect(damaged)));
+}

@@ -30,6 +30,19 @@ impl Subject {
         Subject { bytes, ..Subject::default() }
     }
 
+    /// Calls `look` with bytes that are each a little wrong: cut off at every place, and with each byte changed in two ways. For tests: what
+    /// reads hostile bytes must not panic.
+    pub fn each_damage(&self, mut look: impl FnMut(&Subject)) {
+        for at in 0..self.bytes.len() {
+            look(&Subject { bytes: self.bytes[..at].to_vec(), ..self.clone() });
+            for other in [self.bytes[at] ^ 0x5a, 0xff] {
+                let mut damaged = self.clone();
+                damaged.bytes[at] = other;
+                look(&damaged);
+            }
+        }
+    }
+
     /// The same, with a text.
     #[must_use]
     pub fn with(mut self, name: &str, text: &str) -> Subject {

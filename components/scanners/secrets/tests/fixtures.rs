@@ -111,3 +111,15 @@ fn it_looks_in_custom_sections_and_in_what_comes_along() {
         inspect(&Subject::of(wat::parse_str("(component)").expect("a component")).with("persona.md", &token));
     assert_eq!((findings.len(), findings[0].evidence[0].place.as_str()), (1, "persona.md"));
 }
+
+#[test]
+fn whatever_the_bytes_are_it_does_not_panic() {
+    Subject::of(component(&format!(
+        "ghp_{} -----BEGIN PRIVATE KEY-----\\n{} https://u:{}@db.acme.org eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{}",
+        drawn(WORD, 36),
+        drawn(WORD, 80),
+        drawn(WORD, 12),
+        drawn(WORD, 43)
+    )))
+    .each_damage(|damaged| drop(inspect(damaged)));
+}

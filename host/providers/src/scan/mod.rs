@@ -1,6 +1,6 @@
 //! `loket:scan/subject`: the component under inspection, in the turn that inspects it and in no other.
 //!
-//! It needs no grant: whoever asks outside of such a turn is told that there is nothing to see. [`text`] writes a border as WIT.
+//! It needs no grant: whoever asks outside of such a turn is told that there is nothing to see. `text` writes a border as WIT.
 
 mod text;
 
