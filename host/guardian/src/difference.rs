@@ -11,7 +11,6 @@ use loket_registry::PackageName;
 use loket_values::types::Function;
 use loket_values::{Interface, InterfaceName, Surface};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
 
 /// So many packages are looked through; what reaches more counts as asking for more.
 const MOST_PACKAGES: usize = 1000;
@@ -156,38 +155,44 @@ impl Difference {
         &self.changes
     }
 
-    /// What changed, a line each as people read it: `+ loket:http/client send`, `- …` for what is gone, `~ …` for another signature; with
-    /// the package that asks, where it is another.
+    /// What changed as people read it, a line for each interface: `+ loket:http/client read, send`, `- …` for what is gone, `~ …` for a
+    /// function with another signature; with the package that asks, where it is another.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.told().map(|(sign, told)| format!("{sign} {told}"))
+        self.told().into_iter().map(|(sign, told)| format!("{sign} {told}"))
     }
 
     /// What is asked for that was not before, in the same words.
     pub fn more(&self) -> impl Iterator<Item = String> {
-        self.told().filter(|(sign, _)| *sign != '-').map(|(_, told)| told)
+        self.told().into_iter().filter(|(sign, _)| *sign != '-').map(|(_, told)| told)
     }
 
-    fn told(&self) -> impl Iterator<Item = (char, String)> {
-        let via = |want: &Want| match want.by == self.package {
-            true => want.to_string(),
-            false => format!("{want} (through `{}`)", want.by),
-        };
+    fn told(&self) -> Vec<(char, String)> {
         let cut = (!self.whole).then(|| ('?', format!("it reaches more than {MOST_PACKAGES} packages")));
-        let changes = self.changes.iter().map(move |change| match change {
-            Change::New(want) => ('+', via(want)),
-            Change::Altered { want, now } => ('~', format!("{}, now {now}", via(want))),
-            Change::Gone(want) => ('-', via(want)),
-        });
-        cut.into_iter().chain(changes)
-    }
-}
-
-impl fmt::Display for Want {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let function = self.function.as_deref().unwrap_or("*");
-        match self.interface.is_empty() {
-            true => f.write_str(function),
-            false => write!(f, "{} {function}", self.interface),
+        let mut told: Vec<(char, String)> = cut.into_iter().collect();
+        let kind = |change: &Change| match change {
+            Change::New(want) => ('+', want.clone()),
+            Change::Altered { want, .. } => ('~', want.clone()),
+            Change::Gone(want) => ('-', want.clone()),
+        };
+        let alike = |a: &Change, b: &Change| {
+            let ((sign, a), (other, b)) = (kind(a), kind(b));
+            sign == other && sign != '~' && (&a.by, &a.interface) == (&b.by, &b.interface)
+        };
+        let mut changes: Vec<&Change> = self.changes.iter().collect();
+        changes.sort_by_key(|change| "+~-?".find(kind(change).0));
+        for group in changes.chunk_by(|a, b| alike(a, b)) {
+            let (sign, Want { by, interface, .. }) = kind(group[0]);
+            let functions = group.iter().map(|change| kind(change).1.function.unwrap_or_else(|| "*".to_owned()));
+            let functions = functions.collect::<Vec<_>>().join(", ");
+            let mut line = if interface.is_empty() { functions } else { format!("{interface} {functions}") };
+            if let Change::Altered { now, .. } = group[0] {
+                line.push_str(&format!(", now {now}"));
+            }
+            if by != self.package {
+                line.push_str(&format!(" (through `{by}`)"));
+            }
+            told.push((sign, line));
         }
+        told
     }
 }

@@ -208,14 +208,14 @@ fn no_version_that_asks_for_more_is_missed_and_none_that_does_not_is_held_up() {
 fn a_difference_is_told_line_by_line() {
     let import = |functions: &[(usize, usize)]| (0, functions.iter().copied().collect::<BTreeMap<_, _>>());
     let old = World::from([(0, import(&[(0, 0), (1, 3)])), (1, import(&[(0, 0)])), (3, import(&[(0, 0)]))]);
-    let new = World::from([(0, import(&[(0, 0), (1, 4)])), (5, import(&[(2, 1)])), (4, import(&[(0, 0)]))]);
+    let new = World::from([(0, import(&[(0, 0), (1, 4)])), (5, import(&[(1, 0), (2, 1)])), (4, import(&[(0, 0)]))]);
     let one = World::from([(2, import(&[(0, 1)])), (3, import(&[(0, 0)]))]);
     let dependencies = [surface(&one), surface(&World::new()), surface(&World::new())];
     let found = difference(&surface(&old), &surface(&new), &dependencies);
     insta::assert_snapshot!(found.lines().collect::<Vec<_>>().join("\n"), @r"
-    ~ acme:maps/tiles f1, now f1: func(p: record { a: option<u32> })
-    + dep:one/api f2
+    + dep:one/api f1, f2
     + loket:http/client f0 (through `dep:one`)
+    ~ acme:maps/tiles f1, now f1: func(p: record { a: option<u32> })
     - acme:maps/routes f0
     ");
     assert!(found.asks_for_more());

@@ -47,8 +47,7 @@ fn put(
     })?;
     let package = Package::new(reference.clone(), component.into());
     let signature = signature.map(Ok);
-    let standing = host.trusted().standing(&package, signature.as_ref());
-    if let Standing::Broken(error) = &standing {
+    if let Standing::Broken(error) = host.trusted().standing(&package, signature.as_ref()) {
         return Err(wrong("invalid", format!("`{reference}` was not published: {error}"), "sign it again"));
     }
     let put = match &signature {
@@ -56,6 +55,9 @@ fn put(
         _ => host.registry.publish(package.bytes(), reference, Existing::Keep),
     };
     put.map_err(|e| wrong(code(&e), e.to_string(), hint(&e)))?;
+    // The same bytes may lie there already, with a signature.
+    let lies = host.registry.signature(reference).map_err(|e| wrong("failed", e.to_string(), "loket doctor"))?;
+    let standing = host.trusted().standing(&package, lies.as_ref());
     Ok((package, standing))
 }
 

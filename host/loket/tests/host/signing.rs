@@ -128,6 +128,8 @@ async fn a_package_says_who_signed_it_by_the_keys_that_are_trusted_now() {
     assert_eq!(house.signed("drop:plain").await, "unsigned");
     house.trust("anna", &anna).await;
     assert_eq!(house.signed("drop:thing").await, "signed by `anna`");
+    let again = house.publish("drop:thing@1.0.0", &bytes, None).await;
+    assert_eq!(again.signature.words, "signed by `anna`", "the signature that lies there stays");
     assert_eq!(house.signed("drop:plain").await, "unsigned");
     let listed = house.host.packages().await.expect("they can be listed");
     let by = listed.iter().find(|p| p.name == "drop:thing").and_then(|p| p.signature.by.clone());
