@@ -6,6 +6,7 @@ use crate::stock::Item;
 use loket_guardian::report::Report;
 use loket_guardian::scan::{Action, Judgement, judge};
 use loket_providers::scan::{Inspected, Part};
+use sha2::{Digest as _, Sha256};
 
 /// The role of what is not scanned before it runs: it can ask for nothing but its subject.
 pub(crate) const SCANNER: &str = "scanner";
@@ -21,14 +22,15 @@ impl Host {
         }
         let scan = self.scanners.scan(self.under_inspection(item, documents));
         let outcomes = tokio::runtime::Handle::current().block_on(scan);
-        let judgement = judge(&self.config.scan, &item.digest, &outcomes);
-        if judgement.passes() { Ok(()) } else { Err(refusal(what, &item.digest, &judgement)) }
+        let digest = accepted_as(item, documents);
+        let judgement = judge(&self.config.scan, &digest, &outcomes);
+        if judgement.passes() { Ok(()) } else { Err(refusal(what, &digest, &judgement)) }
     }
 
     /// What the scanners found in a package when they looked last, a line each.
     pub(crate) fn findings(&self, item: &Item, documents: &[(String, String)]) -> Vec<String> {
         let outcomes = self.scanners.known(&self.under_inspection(item, documents));
-        let told = judge(&self.config.scan, &item.digest, &outcomes).told;
+        let told = judge(&self.config.scan, &accepted_as(item, documents), &outcomes).told;
         told.iter()
             .map(|(_, _, finding)| format!("scan, {}: {}: {}", finding.severity, finding.id, finding.title))
             .collect()
@@ -50,6 +52,19 @@ impl Host {
     }
 }
 
+/// The digest by which the owner accepts what was found: that of the bytes, and of the texts that come along with them, where there are any.
+fn accepted_as(item: &Item, documents: &[(String, String)]) -> String {
+    if documents.is_empty() {
+        return item.digest.clone();
+    }
+    let mut hash = Sha256::new();
+    for text in [&item.digest].into_iter().chain(documents.iter().flat_map(|(name, text)| [name, text])) {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    hex::encode(hash.finalize())
+}
+
 /// What stands in the way, as the owner reads it.
 fn refusal(what: &str, digest: &str, judgement: &Judgement) -> Report {
     let mut told = Report::new(what);
@@ -67,7 +82,7 @@ fn refusal(what: &str, digest: &str, judgement: &Judgement) -> Report {
     }
     if judgement.action == Action::Ask {
         told = told.hint(format!(
-            "to accept these bytes as they are, write `accept = [\"{digest}\"]` under `[scan]` in loket.toml, and start the host again"
+            "to accept it as it is now, write `accept = [\"{digest}\"]` under `[scan]` in loket.toml, and start the host again"
         ));
     }
     told
