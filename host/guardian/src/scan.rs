@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// How many components the owner may accept by their digests.
+/// How much the owner may accept by its digest.
 pub const MAX_ACCEPTED: usize = 1_000;
 /// The most findings of one scanner.
 pub const MAX_FINDINGS: usize = 500;
@@ -131,7 +131,7 @@ pub struct ScanPolicy {
     pub low: Action,
     /// The same.
     pub info: Action,
-    /// The digests of components that the owner looked at and accepted: what would ask is only told.
+    /// The digests of what the owner looked at and accepted, as the host named them: what would ask is only told.
     pub accept: BTreeSet<String>,
 }
 
@@ -171,7 +171,7 @@ impl ScanPolicy {
                 policy.accept.insert(digest);
             } else {
                 let why = format!("`scan.accept` has `{}`, which is no SHA-256 digest", shown(text.value));
-                problems.tell(text.line, why, "write the 64 hex digits that `loket inspect` shows");
+                problems.tell(text.line, why, "write the 64 hex digits that the refusal shows");
             }
         }
         policy

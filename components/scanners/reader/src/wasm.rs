@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 use wasmparser::{
-    CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, DataKind, ElementItems,
-    ElementKind, ExternalKind, FuncType, FunctionBody, Import, Instance, MemoryType, Operator, Parser, Payload,
-    TableType, TypeRef,
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentImport, ComponentInstance, ElementItems, ElementKind,
+    ExternalKind, FuncType, FunctionBody, Import, Instance, MemoryType, Operator, Parser, Payload, TableType, TypeRef,
 };
 
 /// Everything, in the order of the bytes.
@@ -42,15 +41,11 @@ pub struct Custom<'a> {
     pub offset: u64,
     /// Its data.
     pub bytes: &'a [u8],
-    /// Whether it is at the top level.
-    pub top: bool,
 }
 
 /// A core module.
 #[derive(Debug, Default)]
 pub struct Module<'a> {
-    /// Where it is.
-    pub range: Range<u64>,
     /// Its function types, by index; `None` for what is no function type.
     pub types: Vec<Option<FuncType>>,
     /// What it imports, each with its place.
@@ -89,8 +84,6 @@ pub struct Data<'a> {
     pub offset: u64,
     /// Its bytes.
     pub bytes: &'a [u8],
-    /// Where it goes in memory, where that is a number.
-    pub address: Option<u64>,
 }
 
 /// A component: its definitions in order.
@@ -161,26 +154,21 @@ impl<'a> Wasm<'a> {
                 self.borders.extend(part(range).map(|bytes| Region { what, offset, bytes }));
             }
             match payload {
-                Payload::Version { encoding, range, .. } => match encoding {
+                Payload::Version { encoding, .. } => match encoding {
                     wasmparser::Encoding::Module => {
                         open.push(Open::Module(self.modules.len()));
-                        self.modules.push(Module { range: range.start..range.end, ..Module::default() });
+                        self.modules.push(Module::default());
                     }
                     wasmparser::Encoding::Component => {
                         open.push(Open::Component(self.components.len()));
                         self.components.push(Component::default());
                     }
                 },
-                Payload::End(offset) => {
-                    if let Some(Open::Module(module)) = open.pop() {
-                        self.modules[module].range.end = offset;
-                    }
-                }
+                Payload::End(_) => drop(open.pop()),
                 Payload::CustomSection(section) => self.customs.push(Custom {
                     name: section.name(),
                     offset: section.data_offset(),
                     bytes: section.data(),
-                    top: open.len() == 1,
                 }),
                 // What is nested is announced here, and comes next.
                 Payload::ModuleSection { unchecked_range, .. } => {
@@ -295,13 +283,9 @@ impl<'a> Module<'a> {
             Payload::DataSection(section) => {
                 for data in section {
                     let data = data?;
-                    let address = match &data.kind {
-                        DataKind::Active { offset_expr, .. } => constant(offset_expr),
-                        DataKind::Passive => None,
-                    };
                     // The bytes stand at the end of the segment.
                     let offset = data.range.end.saturating_sub(data.data.len() as u64);
-                    self.data.push(Data { offset, bytes: data.data, address });
+                    self.data.push(Data { offset, bytes: data.data });
                 }
             }
             _ => {}
@@ -380,7 +364,6 @@ mod tests {
         let wasm = Wasm::read(&bytes);
         assert!(wasm.fault.is_none(), "{:?}", wasm.fault);
         assert_eq!((wasm.components.len(), wasm.modules.len()), (1, 1));
-        assert_eq!(wasm.modules[0].data[0].address, Some(16));
         let regions = wasm.regions();
         for (what, text) in [("data", "a text in data"), ("notes", "some words")] {
             let region = regions.iter().find(|region| region.what == what).expect("it is there");

@@ -7,6 +7,7 @@ use loket_guardian::Role;
 use loket_guardian::report::Report;
 use loket_guardian::scan::{Action, Judgement, judge};
 use loket_providers::scan::{Inspected, Part};
+use sha2::{Digest as _, Sha256};
 
 /// The place of evidence in a component's own bytes.
 const COMPONENT: &str = "component";
@@ -27,10 +28,11 @@ impl Host {
             return Ok(());
         }
         let judgement = self.look(item, documents);
-        // What was asked about the component itself was answered when it was let run.
+        // What is asked about the component itself is answered once and for all who run it.
         let is_answered = || {
             let mut places = judgement.against().flat_map(|(_, _, finding)| &finding.evidence);
-            judgement.action == Action::Ask && self.is_let_run(item) && places.all(|e| e.place == COMPONENT)
+            let about_it = judgement.action == Action::Ask && places.all(|evidence| evidence.place == COMPONENT);
+            about_it && (self.is_let_run(item) || self.asked_by_scanners(what, item).is_none())
         };
         if judgement.passes() || is_answered() {
             return Ok(());
@@ -38,8 +40,8 @@ impl Host {
         let told = refusal(what, &judgement);
         Err(match judgement.action {
             Action::Ask => told.hint(format!(
-                "to accept this component as it is, with whatever comes along, write `accept = [\"{}\"]` under `[scan]` in loket.toml, and start the host again",
-                item.digest
+                "to accept it as it is now, write `accept = [\"{}\"]` under `[scan]` in loket.toml, and start the host again",
+                accepted_as(item, documents)
             )),
             _ => told,
         })
@@ -59,13 +61,13 @@ impl Host {
         let scan = self.scanners.scan(self.under_inspection(item, documents));
         // Also where somebody who may not block asks, as tests do.
         let outcomes = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scan));
-        judge(&self.config.scan, &item.digest, &outcomes)
+        judge(&self.config.scan, &accepted_as(item, documents), &outcomes)
     }
 
     /// What the scanners found in a package when they looked last, a line each.
     pub(crate) fn findings(&self, item: &Item, documents: &[(String, String)]) -> Vec<String> {
         let outcomes = self.scanners.known(&self.under_inspection(item, documents));
-        let told = judge(&self.config.scan, &item.digest, &outcomes).told;
+        let told = judge(&self.config.scan, &accepted_as(item, documents), &outcomes).told;
         told.iter()
             .map(|(_, _, finding)| format!("scan, {}: {}: {}", finding.severity, finding.id, finding.title))
             .collect()
@@ -85,6 +87,19 @@ impl Host {
         let replaced = older.max_by(|a, b| a.reference.version.cmp(&b.reference.version));
         Inspected { candidate: seen(item, documents), replaced: replaced.map(|older| seen(older, &[])) }
     }
+}
+
+/// The digest by which the owner accepts what was found: that of the bytes, and of the texts that come along with them, where there are any.
+fn accepted_as(item: &Item, documents: &[(String, String)]) -> String {
+    if documents.is_empty() {
+        return item.digest.clone();
+    }
+    let mut hash = Sha256::new();
+    for text in [&item.digest].into_iter().chain(documents.iter().flat_map(|(name, text)| [name, text])) {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    hex::encode(hash.finalize())
 }
 
 /// What stands in the way, as the owner reads it.
