@@ -94,6 +94,12 @@ fn text_that_cannot_be_seen_must_not_run() {
     assert_eq!((findings[0].id.as_str(), findings[0].severity), ("poison/hidden-text", Severity::Critical));
     assert!(findings[0].evidence[0].text.contains("ignore the owner"), "{:?}", findings[0].evidence);
     assert_eq!(data(&hidden)[0].0, "poison/hidden-text");
+    // A selector of variants for each byte.
+    let hidden: String = "ignore".repeat(2).bytes().filter_map(|b| char::from_u32(0xe00f0 + u32::from(b))).collect();
+    let findings = inspect(&empty().with("wit", &format!("Adds numbers 😊{hidden}")));
+    assert!(findings[0].evidence[0].text.contains("ignoreignore"), "{findings:?}");
+    // One of them behind a letter says which of its forms is meant.
+    assert_eq!(read("葛\u{e0100}城市 辻\u{e0101}"), [""; 0]);
     // The flag of Scotland.
     assert_eq!(read("\u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}"), [""; 0]);
 }

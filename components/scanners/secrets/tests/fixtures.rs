@@ -91,6 +91,13 @@ fn a_token_whose_sum_is_right_must_not_run() {
 }
 
 #[test]
+fn a_token_whose_sum_is_wrong_was_never_given_to_anybody() {
+    for token in [format!("ghp_{}", drawn(WORD, 36)), format!("npm_{}", drawn(WORD, 36))] {
+        assert_eq!(inspect(&Subject::of(component(&token)))[0].severity, Severity::Low, "{token}");
+    }
+}
+
+#[test]
 fn no_secret_is_told_in_full() {
     let token = drawn(WORD, 36);
     for finding in inspect(&Subject::of(component(&format!("ghp_{token}")))) {
