@@ -72,19 +72,20 @@ fn tags(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
 fn hidden(four: &[u8]) -> Option<u8> {
     match *four {
         // U+E0020 to U+E007F, the tags.
-        [0xf3, 0xa0, 0x80, last @ 0xa0..=0xbf] | [0xf3, 0xa0, 0x81, last @ 0x80..=0xbf] => Some((four[2] & 1) << 6 | last & 0x3f),
+        [0xf3, 0xa0, 0x80, last @ 0xa0..=0xbf] | [0xf3, 0xa0, 0x81, last @ 0x80..=0xbf] => {
+            Some((four[2] & 1) << 6 | last & 0x3f)
+        }
         // U+E0100 to U+E01EF, the seventeenth selector and those behind it.
         [0xf3, 0xa0, place @ 0x84..=0x87, last @ 0x80..=0xbf] => ((place - 0x84) << 6 | last & 0x3f).checked_add(16),
         _ => None,
     }
 }
 
-/// Marks that turn the order of letters around.
+/// Marks that turn the order of letters around. Those that only keep a name apart (U+2066, U+2068, U+2069) belong into a text of two directions.
 fn bidi(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
-    // U+202A to U+202E, U+2066 to U+2069.
+    // U+202A to U+202E, U+2067.
     let at = piece.bytes.windows(3).position(|three| {
-        three[..2] == [0xe2, 0x80] && (0xaa..=0xae).contains(&three[2])
-            || three[..2] == [0xe2, 0x81] && (0xa6..=0xa9).contains(&three[2])
+        three[..2] == [0xe2, 0x80] && (0xaa..=0xae).contains(&three[2]) || *three == [0xe2, 0x81, 0xa7]
     });
     let Some(at) = at else { return };
     findings.push(told(
@@ -153,7 +154,9 @@ fn mixed(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
     let mut at = 0;
     for word in text.split_inclusive(|letter: char| !letter.is_alphanumeric()) {
         let (mut latin, mut like) = (0, 0);
-        for letter in word.chars() {
+        // A Greek letter at the end of a word is one of a formula: cosα.
+        let is_greek = |letter: char| ('α'..='ω').contains(&letter);
+        for letter in word.trim_end_matches(|letter: char| is_greek(letter) || !letter.is_alphanumeric()).chars() {
             if letter.is_ascii_alphabetic() {
                 latin += 1;
             } else if looks_latin(letter).is_some() {

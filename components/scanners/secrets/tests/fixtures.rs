@@ -77,6 +77,7 @@ fn what_only_looks_like_one_is_left_alone() {
         "https://user:{password}@host.example.org",
         "eyJhbGciOiJIUzI1NiJ9 is how a token begins",
         "ghp_gho_ghu_ghs_ghr_github_pat_glpat-xoxb-xoxp-sk_live_rk_live_AKIAASIA",
+        "glrt-AKIAASIAAIzaGOCSPX-ya29.xoxb-xoxp-xapp-",
         "skipthecounterandasktheownerinsteadofguessingwhatitmeans",
     ] {
         assert_eq!(found(harmless), [""; 0], "{harmless}");

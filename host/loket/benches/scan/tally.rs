@@ -63,15 +63,15 @@ impl Tally {
     /// What one scanner makes of the attacks that are its own, and of all look-alikes; or all scanners of all, together.
     fn row<'a>(&self, scanner: Option<&'a str>, from: &str, written_out: bool) -> Row<'a> {
         let is_flagged = |outcome: &&Outcome| {
-            let ranks = outcome.worst.iter().filter(|(name, _)| scanner.is_none_or(|wanted| wanted == *name));
-            ranks.into_iter().any(|(_, worst)| *worst >= rank(from))
+            let mut ranks = outcome.worst.iter().filter(|(name, _)| scanner.is_none_or(|wanted| wanted == *name));
+            ranks.any(|(_, worst)| *worst >= rank(from))
         };
         let is_its = |outcome: &&Outcome| {
             outcome.is_hostile
                 && scanner.is_none_or(|wanted| wanted == outcome.scanner)
                 && !(written_out && outcome.is_unseen)
         };
-        let names = |outcomes: Vec<&'_ Outcome>| -> Vec<String> {
+        let names = |outcomes: Vec<&Outcome>| -> Vec<String> {
             outcomes.iter().map(|o| format!("{}{}", o.name, if o.is_unseen { "*" } else { "" })).collect()
         };
         let (found, missed): (Vec<_>, Vec<_>) = self.0.iter().filter(is_its).partition(|outcome| is_flagged(outcome));
@@ -121,16 +121,31 @@ impl fmt::Display for Tally {
                 writeln!(f, "  {:10} {found:>5} {missed:>6} {wrong:>11} {precision:>9} {recall:>6}", row.scanner)?;
             }
             for row in self.rows(from).iter().filter(|row| !row.scanner.starts_with("all")) {
-                if !row.missed.is_empty() {
-                    writeln!(f, "  {} misses: {}", row.scanner, row.missed.join(", "))?;
-                }
-                if !row.wrong.is_empty() {
-                    writeln!(f, "  {} cries wolf: {}", row.scanner, row.wrong.join(", "))?;
-                }
+                list(f, &format!("{} misses", row.scanner), &row.missed)?;
+                list(f, &format!("{} cries wolf", row.scanner), &row.wrong)?;
             }
-            let all = self.row(None, from, false);
-            writeln!(f, "  nobody finds: {}", if all.missed.is_empty() { "-".into() } else { all.missed.join(", ") })?;
+            list(f, "nobody finds", &self.row(None, from, false).missed)?;
         }
         Ok(())
     }
+}
+
+/// Names behind what they are, in lines that fit a screen.
+fn list(f: &mut fmt::Formatter<'_>, what: &str, names: &[String]) -> fmt::Result {
+    const WIDTH: usize = 110;
+    if names.is_empty() {
+        return Ok(());
+    }
+    write!(f, "  {what}:")?;
+    let mut column = WIDTH;
+    for name in names {
+        if column + name.len() > WIDTH {
+            write!(f, "\n    {name}")?;
+            column = 0;
+        } else {
+            write!(f, ", {name}")?;
+        }
+        column += name.len() + 2;
+    }
+    writeln!(f)
 }

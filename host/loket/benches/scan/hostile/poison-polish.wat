@@ -1,4 +1,4 @@
-;; The same in Polish, which is not in the table.
+;; The same in Polish.
 ;; scanner: poison
 (component
   (core module $m
