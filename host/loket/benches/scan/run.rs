@@ -39,14 +39,12 @@ async fn bundled(alone: &Alone) -> Outcome<()> {
     let files = packages()?;
     let mut flagged = Vec::new();
     for file in &files {
-        let candidate = candidate(file)?;
-        let report = alone.look(&file.display().to_string(), candidate, None).await;
-        let bad = report.findings.iter().filter(|finding| !["info", "low"].contains(&finding.severity.as_str()));
+        let report = alone.look(&file.display().to_string(), candidate(file)?, None).await;
+        let bad = report.findings.iter().find(|finding| !["info", "low"].contains(&finding.severity.as_str()));
         flagged.extend(bad.map(|finding| format!("{}: {}", report.file, finding.id)));
     }
-    println!("\nbundled components: {}, of which clean at medium and worse: all but {}", files.len(), flagged.len());
-    flagged.iter().for_each(|line| println!("  {line}"));
-    Ok(())
+    println!("\nbundled components that are flagged, medium and worse: {} of {}", flagged.len(), files.len());
+    if flagged.is_empty() { Ok(()) } else { Err(flagged.join("\n").into()) }
 }
 
 /// The files of the registry that the build made.
