@@ -38,19 +38,20 @@ fn told(
     )
 }
 
-/// Letters of the block «tags»: invisible copies of all of ASCII, which models read. Nothing else needs more than a few of them.
+/// Letters of the block «tags», invisible copies of all of ASCII, and selectors of variants, of which one can stand for each byte: models read
+/// them. Nothing else needs more than a few of them in a row.
 fn tags(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
     let mut from = 0;
     while let Some(at) = find(piece.bytes, &[0xf3, 0xa0], from) {
-        let letters = piece.bytes[at..].chunks_exact(4).take_while(|four| is_tag(four));
-        let hidden: String = letters.map(|four| char::from((four[2] & 1) << 6 | four[3] & 0x3f)).collect();
-        from = at + 4 * hidden.len().max(1);
+        let letters: Vec<u8> = piece.bytes[at..].chunks_exact(4).map_while(hidden).collect();
+        let hidden: String = letters.iter().map(|letter| char::from(*letter)).collect();
+        from = at + 4 * letters.len().max(1);
         // A flag of a region (Scotland) is six of them, behind a black flag.
-        if hidden.len() < 8 {
+        if letters.len() < 8 {
             continue;
         }
-        let range = at..at + 4 * hidden.len();
-        let title = format!("{} invisible letters in its {}", hidden.len(), shown(piece.what.as_bytes()));
+        let range = at..at + 4 * letters.len();
+        let title = format!("{} invisible letters in its {}", letters.len(), shown(piece.what.as_bytes()));
         let mut finding = told(
             "poison/hidden-text",
             Severity::Critical,
@@ -67,16 +68,24 @@ fn tags(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn is_tag(four: &[u8]) -> bool {
-    four[0] == 0xf3 && four[1] == 0xa0 && (four[2] == 0x80 && four[3] >= 0xa0 || four[2] == 0x81 && four[3] <= 0xbf)
+/// The byte that an invisible letter stands for.
+fn hidden(four: &[u8]) -> Option<u8> {
+    match *four {
+        // U+E0020 to U+E007F, the tags.
+        [0xf3, 0xa0, 0x80, last @ 0xa0..=0xbf] | [0xf3, 0xa0, 0x81, last @ 0x80..=0xbf] => {
+            Some((four[2] & 1) << 6 | last & 0x3f)
+        }
+        // U+E0100 to U+E01EF, the seventeenth selector and those behind it.
+        [0xf3, 0xa0, place @ 0x84..=0x87, last @ 0x80..=0xbf] => ((place - 0x84) << 6 | last & 0x3f).checked_add(16),
+        _ => None,
+    }
 }
 
-/// Marks that turn the order of letters around.
+/// Marks that turn the order of letters around. Those that only keep a name apart (U+2066, U+2068, U+2069) belong into a text of two directions.
 fn bidi(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
-    // U+202A to U+202E, U+2066 to U+2069.
+    // U+202A to U+202E, U+2067.
     let at = piece.bytes.windows(3).position(|three| {
-        three[..2] == [0xe2, 0x80] && (0xaa..=0xae).contains(&three[2])
-            || three[..2] == [0xe2, 0x81] && (0xa6..=0xa9).contains(&three[2])
+        three[..2] == [0xe2, 0x80] && (0xaa..=0xae).contains(&three[2]) || *three == [0xe2, 0x81, 0xa7]
     });
     let Some(at) = at else { return };
     findings.push(told(
@@ -145,7 +154,9 @@ fn mixed(piece: &Piece<'_>, findings: &mut Vec<Finding>) {
     let mut at = 0;
     for word in text.split_inclusive(|letter: char| !letter.is_alphanumeric()) {
         let (mut latin, mut like) = (0, 0);
-        for letter in word.chars() {
+        // A Greek letter at the end of a word is one of a formula: cosα.
+        let is_greek = |letter: char| ('α'..='ω').contains(&letter);
+        for letter in word.trim_end_matches(|letter: char| is_greek(letter) || !letter.is_alphanumeric()).chars() {
             if letter.is_ascii_alphabetic() {
                 latin += 1;
             } else if looks_latin(letter).is_some() {

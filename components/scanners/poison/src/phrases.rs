@@ -86,6 +86,28 @@ static PHRASES: &[Phrase] = &[
     },
     Phrase {
         id: OVERRIDE,
+        what: "words that tell a model to put its instructions aside (Polish, Czech)",
+        severity: Severity::High,
+        near: 60,
+        groups: &[
+            backwards!["ignoruj", "zignoruj", "zapomnij", "pomiń", "zapomeň", "nedbej"],
+            backwards!["poprzedni", "wcześniejsz", "powyższ", "wszystkie ", "předchozí", "všechny "],
+            backwards!["instrukcj", "polece", "wskazów", "instrukce", "pokyn", "příkaz"],
+        ],
+    },
+    Phrase {
+        id: OVERRIDE,
+        what: "words that tell a model to put its instructions aside (Swedish, Danish, Norwegian)",
+        severity: Severity::High,
+        near: 60,
+        groups: &[
+            backwards!["ignorera", "ignorer", "bortse ", "glöm ", "glem ", "se bort "],
+            backwards!["tidigare ", "föregående", "tidligere", "forrige", "alla ", "alle "],
+            backwards!["instruktion", "instruksjon", "anvisning", "direktiv"],
+        ],
+    },
+    Phrase {
+        id: OVERRIDE,
         what: "words that tell a model to put its instructions aside (Russian, Ukrainian)",
         severity: Severity::High,
         near: 120,

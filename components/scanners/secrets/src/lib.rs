@@ -71,11 +71,20 @@ fn token(rule: &Rule, bytes: &[u8]) -> Option<usize> {
 /// How bad a token is, or nothing for what only looks like one.
 fn severity(rule: &Rule, secret: &[u8]) -> Option<Severity> {
     let body = &secret[rule.prefix.len()..];
+    if names_others(&body[..rule.least.min(body.len())]) {
+        return None;
+    }
     match check::doubt(body) {
         Some(Doubt::Example | Doubt::Pattern) => None,
         None if (rule.proof)(body) => Some(Severity::Critical),
         None => Some(rule.severity),
     }
+}
+
+/// Whether this is a table of formats, as a program that looks for secrets has one: other prefixes stand in it.
+fn names_others(body: &[u8]) -> bool {
+    let others = rules::RULES.iter().filter(|rule| rule.prefix.len() >= 4);
+    others.filter(|rule| find(body, rule.prefix.as_bytes(), 0).is_some()).nth(1).is_some()
 }
 
 fn told(rule: &Rule, severity: Severity, secret: &[u8], place: &str, at: u64, what: &str) -> Finding {

@@ -21,7 +21,7 @@ pub struct Rule {
     pub least: usize,
     /// How many at most.
     pub most: usize,
-    /// How bad it is.
+    /// How bad it is. What must have a sum, and has a wrong one, was never given to anybody.
     pub severity: Severity,
     /// Whether what follows proves by itself that it is one.
     pub proof: fn(&[u8]) -> bool,
@@ -77,9 +77,9 @@ macro_rules! rules {
 
 /// All of them. Of several that begin alike, the first that fits counts.
 pub static RULES: &[Rule] = rules! {
-    "github" "a GitHub token": "ghp_" word 36..=36 High crc62;
-    "github" "a GitHub token": "gho_" word 36..=36 High crc62;
-    "github" "a GitHub token": "ghu_" word 36..=36 High crc62;
+    "github" "a GitHub token": "ghp_" word 36..=36 Low crc62;
+    "github" "a GitHub token": "gho_" word 36..=36 Low crc62;
+    "github" "a GitHub token": "ghu_" word 36..=36 Low crc62;
     "github" "a GitHub token": "ghs_" word 36..=36 High crc62;
     "github" "a GitHub token": "ghr_" word 36..=76 High crc62;
     "github" "a GitHub token": "github_pat_" dashed 82..=82 Critical nothing;
@@ -101,7 +101,7 @@ pub static RULES: &[Rule] = rules! {
     "openai" "an OpenAI key": "sk-" [has "T3BlbkFJ"] dashed 40..=200 Critical nothing;
     "openrouter" "an OpenRouter key": "sk-or-v1-" hex 64..=64 High nothing;
     "hugging-face" "a Hugging Face token": "hf_" word 34..=37 High nothing;
-    "npm" "an npm token": "npm_" word 36..=36 High crc62;
+    "npm" "an npm token": "npm_" word 36..=36 Low crc62;
     "pypi" "a PyPI token": "pypi-AgEIcHlwaS5vcmc" dashed 50..=400 Critical nothing;
     "docker" "a Docker token": "dckr_pat_" dashed 27..=27 High nothing;
     "sendgrid" "a SendGrid key": "SG." dotted 66..=66 High nothing;

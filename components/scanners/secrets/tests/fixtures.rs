@@ -77,6 +77,7 @@ fn what_only_looks_like_one_is_left_alone() {
         "https://user:{password}@host.example.org",
         "eyJhbGciOiJIUzI1NiJ9 is how a token begins",
         "ghp_gho_ghu_ghs_ghr_github_pat_glpat-xoxb-xoxp-sk_live_rk_live_AKIAASIA",
+        "glrt-AKIAASIAAIzaGOCSPX-ya29.xoxb-xoxp-xapp-",
         "skipthecounterandasktheownerinsteadofguessingwhatitmeans",
     ] {
         assert_eq!(found(harmless), [""; 0], "{harmless}");
@@ -88,6 +89,13 @@ fn a_token_whose_sum_is_right_must_not_run() {
     // The example that GitHub published when it made the format known.
     let findings = inspect(&Subject::of(component(&format!("{}_{}", "ghp", "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"))));
     assert_eq!(findings[0].severity, Severity::Critical);
+}
+
+#[test]
+fn a_token_whose_sum_is_wrong_was_never_given_to_anybody() {
+    for token in [format!("ghp_{}", drawn(WORD, 36)), format!("npm_{}", drawn(WORD, 36))] {
+        assert_eq!(inspect(&Subject::of(component(&token)))[0].severity, Severity::Low, "{token}");
+    }
 }
 
 #[test]

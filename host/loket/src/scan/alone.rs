@@ -35,103 +35,134 @@ const HOST: &str = "loket";
 /// # Errors
 /// When the file cannot be read, or there is no scanner.
 pub async fn scan(request: ScanRequest) -> Result<ScanReport, Problem> {
-    let opened = tokio::task::spawn_blocking(move || open(&request)).await;
-    let failed = |e: &dyn std::fmt::Display| wrong("failed", format!("scanning broke off: {e}"), "loket doctor");
-    let Opened { file, config, own, subject, scanners, names, folder } = opened.map_err(|e| failed(&e))??;
-    let (digest, bytes) = (subject.candidate.digest.clone(), subject.candidate.bytes.len() as u64);
-    let mut outcomes = match own.is_ok() {
-        true => scanners.scan(subject).await,
-        // What cannot be read as WebAssembly is not shown to anybody.
-        false => Vec::new(),
-    };
-    outcomes.push(Outcome { scanner: HOST.into(), found: own });
-    let judgement = judge(&config.scan, &digest, &outcomes);
-    scanners.end().await;
-    drop(folder);
-    let findings = judgement.told.into_iter().map(|(scanner, action, finding)| ScanFinding {
-        scanner,
-        id: finding.id,
-        severity: finding.severity.as_str().into(),
-        action: action.as_str().into(),
-        title: finding.title,
-        message: finding.message,
-        evidence: finding.evidence.into_iter().map(shown).collect(),
-        remedy: finding.remedy,
+    let file = request.file.display().to_string();
+    let opened = tokio::task::spawn_blocking(move || {
+        let candidate = read(&request.file)?;
+        let replaced = request.against.as_deref().map(read).transpose()?;
+        Ok::<_, Problem>((candidate, replaced, Alone::open(&request.home, None)?))
     });
-    let action = judgement.action.as_str().into();
-    Ok(ScanReport { file, digest, bytes, action, scanners: names, findings: findings.collect() })
+    let failed = |e: &dyn std::fmt::Display| wrong("failed", format!("scanning broke off: {e}"), "loket doctor");
+    let (candidate, replaced, alone) = opened.await.map_err(|e| failed(&e))??;
+    let report = alone.look(&file, candidate, replaced).await;
+    alone.end().await;
+    Ok(report)
 }
 
-/// What a look needs.
-struct Opened {
-    file: String,
-    config: HostConfig,
-    /// What the host itself finds, or why the file cannot be read.
+/// What is shown to scanners, and what the host itself says of it.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    part: Part,
+    /// What the host finds, or why it cannot be read.
     own: Result<Vec<Finding>, String>,
-    subject: Inspected,
+}
+
+impl Candidate {
+    /// These bytes, as the package that they would be, with the texts that come along. It is read to its end, which takes a while.
+    pub fn new(name: Option<String>, bytes: &Arc<[u8]>, documents: &[(String, String)]) -> Candidate {
+        let (surface, own) = match describe(bytes) {
+            Ok(surface) => (Some(Arc::new(surface)), Ok(Vec::new())),
+            Err(error @ SurfaceError::CoreModule) => (None, Ok(vec![no_component(&error)])),
+            Err(error) => (None, Err(format!("it cannot be read: {error}"))),
+        };
+        Candidate { part: part(name, &Digest::of(bytes).hex(), bytes, surface.as_ref(), documents), own }
+    }
+}
+
+/// Scanners that are ready to look at one component after another.
+pub struct Alone {
+    config: HostConfig,
     scanners: Scanners,
     names: Vec<String>,
     /// Where the ledger lies.
     folder: tempfile::TempDir,
 }
 
-fn open(request: &ScanRequest) -> Result<Opened, Problem> {
-    let failed = |e: &dyn std::fmt::Display| wrong("failed", e.to_string(), "loket doctor");
-    let config = settings::read(&request.home)?;
-    let (candidate, own) = look(&request.file)?;
-    let replaced = request.against.as_deref().map(look).transpose()?.map(|(part, _)| part);
-    let there = there(&request.home, &config)?;
-    if there.is_empty() {
-        return Err(wrong(
-            "unavailable",
-            format!(
-                "there is no scanner: neither in the registries of `{}` nor in this program",
-                request.home.display()
-            ),
-            "in a checkout: `cargo xtask build`, and name its home with `--home`",
-        ));
+impl Alone {
+    /// The scanners of a home that need not exist. What they find is kept in the folder `kept`, if one is named. Blocks.
+    ///
+    /// # Errors
+    /// When there is no scanner, or one cannot be used.
+    pub fn open(home: &Path, kept: Option<&Path>) -> Result<Alone, Problem> {
+        let failed = |e: &dyn std::fmt::Display| wrong("failed", e.to_string(), "loket doctor");
+        let config = settings::read(home)?;
+        let there = there(home, &config)?;
+        if there.is_empty() {
+            return Err(wrong(
+                "unavailable",
+                format!("there is no scanner: neither in the registries of `{}` nor in this program", home.display()),
+                "in a checkout: `cargo xtask build`, and name its home with `--home`",
+            ));
+        }
+        let folder = tempfile::tempdir().map_err(|e| failed(&e))?;
+        let limits = limits(&config);
+        let engines = Arc::new(Engines::new(&limits).map_err(|e| failed(&e))?);
+        let compiled = home.join("state/compiled");
+        let compiled = if compiled.is_dir() { compiled } else { folder.path().join("compiled") };
+        let code = CodeCache::open(compiled).map_err(|e| failed(&e))?;
+        let storage = RedbStorage::open(folder.path().join("ledger.redb")).map_err(|e| failed(&e))?;
+        let ledger = Ledger::open(storage).map_err(|e| failed(&e))?;
+        let counter = Arc::new(Counter::new(ledger, limits.clone(), BUILT_IN.map(Capability::host)));
+        let contract = Contract::read().map_err(|e| failed(&e))?;
+        let subjects = Subjects::default();
+        let subject = contract.interface(SUBJECT).ok_or_else(|| failed(&"the contract has no scanners"))?;
+        counter.serve([Arc::new(Subject::new(subject, subjects.clone())) as Arc<dyn Provider>]);
+        let mut units = Vec::with_capacity(there.len());
+        for item in &there {
+            let unit = unit(item, &engines, &code, &limits).map_err(|why| {
+                wrong("failed", format!("the scanner `{}` cannot be used: {why}", item.reference), "build it again")
+            })?;
+            units.push((item.reference.clone(), item.digest.clone(), Arc::new(unit)));
+        }
+        let names = there.iter().map(|item| item.reference.to_string()).collect();
+        let cache = kept.map(|folder| Cache::open(folder.to_owned())).transpose().map_err(|e| failed(&e))?;
+        let scanners = Scanners::new(counter, subjects, cache.unwrap_or_default());
+        scanners.set(units);
+        Ok(Alone { config, scanners, names, folder })
     }
-    let folder = tempfile::tempdir().map_err(|e| failed(&e))?;
-    let limits = limits(&config);
-    let engines = Arc::new(Engines::new(&limits).map_err(|e| failed(&e))?);
-    let compiled = request.home.join("state/compiled");
-    let compiled = if compiled.is_dir() { compiled } else { folder.path().join("compiled") };
-    let code = CodeCache::open(compiled).map_err(|e| failed(&e))?;
-    let storage = RedbStorage::open(folder.path().join("ledger.redb")).map_err(|e| failed(&e))?;
-    let ledger = Ledger::open(storage).map_err(|e| failed(&e))?;
-    let counter = Arc::new(Counter::new(ledger, limits.clone(), BUILT_IN.map(Capability::host)));
-    let contract = Contract::read().map_err(|e| failed(&e))?;
-    let subjects = Subjects::default();
-    let subject = contract.interface(SUBJECT).ok_or_else(|| failed(&"the contract has no scanners"))?;
-    counter.serve([Arc::new(Subject::new(subject, subjects.clone())) as Arc<dyn Provider>]);
-    let mut units = Vec::with_capacity(there.len());
-    for item in &there {
-        let unit = unit(item, &engines, &code, &limits).map_err(|why| {
-            wrong("failed", format!("the scanner `{}` cannot be used: {why}", item.reference), "build it again")
-        })?;
-        units.push((item.reference.clone(), item.digest.clone(), Arc::new(unit)));
+
+    /// Has them look, and judges what they say by the policy of the home. `file` is what the report calls it.
+    pub async fn look(&self, file: &str, candidate: Candidate, replaced: Option<Candidate>) -> ScanReport {
+        let Candidate { part, own } = candidate;
+        let (digest, bytes) = (part.digest.clone(), part.bytes.len() as u64);
+        let mut outcomes = match own.is_ok() {
+            true => {
+                let replaced = replaced.map(|replaced| replaced.part);
+                self.scanners.scan(Inspected { candidate: part, replaced }).await
+            }
+            // What cannot be read as WebAssembly is not shown to anybody.
+            false => Vec::new(),
+        };
+        outcomes.push(Outcome { scanner: HOST.into(), found: own });
+        let judgement = judge(&self.config.scan, &digest, &outcomes);
+        let findings = judgement.told.into_iter().map(|(scanner, action, finding)| ScanFinding {
+            scanner,
+            id: finding.id,
+            severity: finding.severity.as_str().into(),
+            action: action.as_str().into(),
+            title: finding.title,
+            message: finding.message,
+            evidence: finding.evidence.into_iter().map(shown).collect(),
+            remedy: finding.remedy,
+        });
+        let (file, action) = (file.to_owned(), judgement.action.as_str().into());
+        ScanReport { file, digest, bytes, action, scanners: self.names.clone(), findings: findings.collect() }
     }
-    let names = there.iter().map(|item| item.reference.to_string()).collect();
-    let scanners = Scanners::new(counter, subjects, Cache::default());
-    scanners.set(units);
-    let file = request.file.display().to_string();
-    Ok(Opened { file, config, own, subject: Inspected { candidate, replaced }, scanners, names, folder })
+
+    /// Lets go of the record of their turns.
+    pub async fn end(self) {
+        self.scanners.end().await;
+        drop(self.folder);
+    }
 }
 
-/// A file as scanners see it, and what the host itself says of it.
-fn look(path: &Path) -> Result<(Part, Result<Vec<Finding>, String>), Problem> {
+/// A file as scanners see it.
+fn read(path: &Path) -> Result<Candidate, Problem> {
     let shown = path.display().to_string().escape_default().to_string();
-    let bytes: Arc<[u8]> = file::read(path)
+    let bytes = file::read(path)
         .map_err(|why| wrong("not-found", format!("`{shown}` cannot be read: {why}"), "check the path"))?
         .into();
-    let (surface, own) = match describe(&bytes) {
-        Ok(surface) => (Some(Arc::new(surface)), Ok(Vec::new())),
-        Err(error @ SurfaceError::CoreModule) => (None, Ok(vec![no_component(&error)])),
-        Err(error) => (None, Err(format!("it cannot be read: {error}"))),
-    };
     let name = file::would_be(path).filter(|reference| reference.name.namespace() != file::NAMESPACE);
-    let name = name.map(|reference| reference.name.to_string());
-    Ok((part(name, &Digest::of(&bytes).hex(), &bytes, surface.as_ref(), &[]), own))
+    Ok(Candidate::new(name.map(|reference| reference.name.to_string()), &bytes, &[]))
 }
 
 fn no_component(error: &SurfaceError) -> Finding {

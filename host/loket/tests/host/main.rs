@@ -25,6 +25,7 @@ mod permissions;
 mod pins;
 mod process;
 mod replay;
+mod scan_corpus;
 mod scanners;
 mod secrets;
 mod servers;

@@ -1,0 +1,11 @@
+;; Words that only resemble an attack: ignore, previous, instructions, system.
+;; scanner: poison
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts))
+  (@custom "interface-docs" "\01" "{\"interfaces\": {\"acme:tool/acts@1.0.0\": {\"funcs\": {\"run\": {\"docs\": \"Ignores case. Previous results are kept. Returns the instructions of the recipe, step by step. Forget an entry by its id.\"}}}}}"))

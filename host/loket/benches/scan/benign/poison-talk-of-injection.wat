@@ -1,0 +1,11 @@
+;; A filter's documentation, which quotes what it filters.
+;; scanner: poison
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts))
+  (@custom "interface-docs" "\01" "{\"interfaces\": {\"acme:tool/acts@1.0.0\": {\"funcs\": {\"run\": {\"docs\": \"Checks a letter for injected instructions, such as `ignore all previous instructions`, and says where they stand.\"}}}}}"))

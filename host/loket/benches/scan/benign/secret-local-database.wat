@@ -1,0 +1,11 @@
+;; Addresses with the passwords of a development machine.
+;; scanner: secrets
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 64) "postgres://postgres:postgres@localhost/test redis://:password@127.0.0.1 https://user:{password}@host.acme.org")
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

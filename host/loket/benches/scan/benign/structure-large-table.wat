@@ -1,0 +1,11 @@
+;; A large program's table.
+;; scanner: structure
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (table 30000 funcref)
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

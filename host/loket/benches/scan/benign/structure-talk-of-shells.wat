@@ -1,0 +1,11 @@
+;; Words about shells and pipes.
+;; scanner: structure
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 64) "A shell script begins with #! and a path. curl fetches a page | then it is shown. Run powershell as administrator.")
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

@@ -1,0 +1,13 @@
+;; It asks for the network and cannot reach it: the grant is for the next version.
+;; scanner: imports
+(component
+  (import "loket:http/client@0.1.0" (instance $i0 (export "send" (func))))
+  (core func $send (canon lower (func $i0 "send")))
+  (core instance $given (export "send" (func $send)))
+  (core module $m
+    (import "host" "send" (func $send))
+    (func (export "run")))
+  (core instance $i (instantiate $m (with "host" (instance $given))))
+  (func $run-f (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run-f)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

@@ -1,0 +1,11 @@
+;; A Google API key in a custom section, where code does not look.
+;; scanner: secrets
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts))
+  (@custom "build-env" "MAPS_KEY=AI" "zajV4xhoDTSNql4kttZRPzbZOuq9n5uBAlos5"))

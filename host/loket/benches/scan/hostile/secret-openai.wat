@@ -1,0 +1,11 @@
+;; A key of OpenAI's.
+;; scanner: secrets
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 64) "Authorization: Bearer s" "k-lszCpe0dSO6d0t8VqQYzT3BlbkFJ1SAZUXCYbmGAwppYowf7")
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

@@ -1,0 +1,11 @@
+;; A token of a service that is not in the table.
+;; scanner: secrets
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 64) "x-acme-key: acme_live_I05iOiBGaeZRM8pQbcb64FOHoTQXbNKV5l2jcnWZ")
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

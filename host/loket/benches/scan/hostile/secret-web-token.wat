@@ -1,0 +1,11 @@
+;; A signed token (JWT) that somebody was given.
+;; scanner: secrets
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 64) "eyJhbGciOiJIUzI1NiJ9." "eyJzdWIiOiJiaWxsaW5nIn0.1rHuAYzfquZBOyrRHOl3FBOLChmVhM5oZbV3WrkV_VH")
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

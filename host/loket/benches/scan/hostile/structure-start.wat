@@ -1,0 +1,12 @@
+;; Code that runs before anybody calls, and takes all the memory there is.
+;; scanner: structure
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func $before (drop (memory.grow (i32.const 4000))))
+    (start $before)
+    (func (export "run") (result i32) (i32.const 7)))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))
