@@ -1,7 +1,6 @@
 //! Units in a folder of the test's, and a `systemctl` that writes down what it is told.
 
 use super::*;
-use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
 struct Stage {
@@ -14,8 +13,11 @@ impl Stage {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("systemctl");
         let script = format!("#!/bin/sh\necho \"$@\" >> '{}'\n{answers}\n", folder.path().join("told").display());
-        fs::write(&program, script).expect("it can be written");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it can be run");
+        let text = folder.path().join("systemctl.sh");
+        fs::write(&text, script).expect("it can be written");
+        // Written by another process: what this one has open for writing may be open in a child of another test still, and is not run then.
+        let installed = std::process::Command::new("install").args(["-m", "755"]).args([&text, &program]).status();
+        assert!(installed.expect("`install` is there").success());
         fs::create_dir(folder.path().join("home")).expect("a home");
         let systemd = Systemd::at(folder.path().join("units"), &program, is_user);
         Stage { folder, systemd }
