@@ -4,6 +4,7 @@ use super::ask::{Brain, Of};
 use super::entry::Entry;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::screen::{DIM, Screen, size};
+use crate::desk::Problem;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::io;
@@ -61,8 +62,15 @@ struct Purged {
 
 /// Forget, then purge.
 pub(super) async fn forget(brain: &mut Brain<'_>, args: ForgetArgs) -> Outcome {
-    let echoes = echoes(brain, &args.id).await?;
-    let (mut forgotten, mut left) = (vec![args.id.clone()], echoes);
+    let Some(mut left) = echoes(brain, &args.id).await? else {
+        let problem = Problem::not_found(format!("there is no memory `{}`, and nothing was forgotten", args.id));
+        let next = format!(
+            "`loket brain {0} list` shows what there is; traces of an earlier one go with `loket brain {0} purge`",
+            brain.agent
+        );
+        return Err(problem.hint(next).into());
+    };
+    let mut forgotten = vec![args.id.clone()];
     if args.echoes {
         forgotten.append(&mut left);
     }
@@ -97,10 +105,11 @@ pub(super) async fn forget(brain: &mut Brain<'_>, args: ForgetArgs) -> Outcome {
     Ok(())
 }
 
-/// The exchanges in which the words of a memory were said; of a lesson, what is right or what was wrong.
-async fn echoes(brain: &Brain<'_>, id: &str) -> Outcome<Vec<String>> {
+/// The exchanges in which the words of a memory were said; of a lesson, what is right or what was wrong. `None` where there is no such
+/// memory.
+async fn echoes(brain: &Brain<'_>, id: &str) -> Outcome<Option<Vec<String>>> {
     let Some(memory) = brain.ask::<Option<Entry>>(Of::Memory, "get", json!({ "id": id })).await? else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let said = match memory.lesson {
         Some(lesson) => vec![lesson.right, lesson.wrong],
@@ -119,7 +128,7 @@ async fn echoes(brain: &Brain<'_>, id: &str) -> Outcome<Vec<String>> {
     }
     found.sort_unstable();
     found.dedup();
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// Purge alone.

@@ -108,6 +108,7 @@ const BRAIN: &[(&str, &[&str])] = &[
     ("journal", &["journal"]),
     ("undo", &["undo", "3"]),
     ("forget", &["forget", "01JDC5Z7E0AAAAAAAAAAAAAAAA"]),
+    ("forget-none", &["forget", "none"]),
     ("forget-echoes", &["forget", "01JDC5Z7E0AAAAAAAAAAAAAAAA", "--echoes"]),
     ("forget-traces", &["forget", "01JDC5Z7E0AAAAAAAAAAAAAAAA", "--snapshots"]),
     ("purge", &["purge"]),
