@@ -5,12 +5,9 @@ use crate::host::Host;
 use crate::stock::Item;
 use loket_guardian::Role;
 use loket_guardian::report::Report;
-use loket_guardian::scan::{Action, Judgement, judge};
+use loket_guardian::scan::{Action, Finding, Judgement, judge};
 use loket_providers::scan::{Inspected, Part};
 use sha2::{Digest as _, Sha256};
-
-/// The place of evidence in a component's own bytes.
-const COMPONENT: &str = "component";
 
 /// Whether a package does nothing but scan. It is not scanned itself before it runs: it can ask for nothing but its subject, and offers
 /// nothing that anybody else is shown. What offers more besides is scanned like any other, and scans nobody.
@@ -28,13 +25,12 @@ impl Host {
             return Ok(());
         }
         let judgement = self.look(item, documents);
-        // What is asked about the component itself is answered once and for all who run it.
-        let is_answered = || {
-            let mut places = judgement.against().flat_map(|(_, _, finding)| &finding.evidence);
-            let about_it = judgement.action == Action::Ask && places.all(|evidence| evidence.place == COMPONENT);
-            about_it && (self.is_let_run(item) || self.asked_by_scanners(what, item).is_none())
-        };
-        if judgement.passes() || is_answered() {
+        if judgement.passes() {
+            return Ok(());
+        }
+        // What is asked about the component by itself is answered once and for all who run it.
+        let alone = self.look(item, &[]);
+        if is_only_about(&judgement, &alone) && (self.is_let_run(item) || alone.passes()) {
             return Ok(());
         }
         let told = refusal(what, &judgement);
@@ -89,6 +85,14 @@ impl Host {
     }
 }
 
+/// Whether all that is asked is asked about the component by itself as well, without what comes along.
+fn is_only_about(judgement: &Judgement, alone: &Judgement) -> bool {
+    let is_alone = |scanner: &String, finding: &Finding| {
+        alone.told.iter().any(|(other, _, found)| (other, found) == (scanner, finding))
+    };
+    judgement.action == Action::Ask && judgement.against().all(|(scanner, _, finding)| is_alone(scanner, finding))
+}
+
 /// The digest by which the owner accepts what was found: that of the bytes, and of the texts that come along with them, where there are any.
 fn accepted_as(item: &Item, documents: &[(String, String)]) -> String {
     if documents.is_empty() {
@@ -118,4 +122,34 @@ fn refusal(what: &str, judgement: &Judgement) -> Report {
         told = told.because(why, Some(finding.remedy.clone()).filter(|remedy| !remedy.is_empty()));
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loket_guardian::scan::{Outcome, ScanPolicy, Severity};
+
+    fn judged(findings: &[(&str, Severity)]) -> Judgement {
+        let finding = |(id, severity): &(&str, Severity)| Finding {
+            id: (*id).to_owned(),
+            severity: *severity,
+            title: "t".into(),
+            message: "m".into(),
+            // Nothing says where: it may be about anything that was shown.
+            evidence: vec![],
+            remedy: String::new(),
+        };
+        let found = Ok(findings.iter().map(finding).collect());
+        judge(&ScanPolicy::default(), "", &[Outcome { scanner: "a:b@1.0.0".into(), found }])
+    }
+
+    #[test]
+    fn what_is_asked_about_what_comes_along_is_not_answered_by_a_yes_to_the_component() {
+        let (script, words) = (("script", Severity::High), ("words", Severity::High));
+        let alone = judged(&[script]);
+        assert!(is_only_about(&judged(&[script]), &alone));
+        assert!(!is_only_about(&judged(&[script, words]), &alone));
+        assert!(!is_only_about(&judged(&[words]), &judged(&[])));
+        assert!(!is_only_about(&judged(&[("key", Severity::Critical)]), &judged(&[("key", Severity::Critical)])));
+    }
 }
