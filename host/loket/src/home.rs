@@ -2,7 +2,7 @@
 
 use crate::form::{self, FormError};
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// A home folder, opened by this process alone.
@@ -137,6 +137,16 @@ fn close(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn close(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// The text of a file, when it is there. One byte more than it may have is read: who parses it says that it is too long.
+pub(crate) fn bounded_text(path: &Path, most: u64) -> io::Result<Option<String>> {
+    let mut text = String::new();
+    match File::open(path).and_then(|file| file.take(most + 1).read_to_string(&mut text)) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes a file as a whole or not at all: what is read later is either the old content or the new. Only its owner can read it.

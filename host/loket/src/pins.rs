@@ -3,7 +3,7 @@
 //!
 //! A pin goes with its file: a version that is not in the registry any more is not pinned. A namespace stays whose it is.
 
-use crate::home::write_whole;
+use crate::home::{bounded_text, write_whole};
 use crate::host::Host;
 use crate::stock::{Item, Stock};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use loket_registry::owners::MAX_OWNERS_BYTES;
 use loket_registry::{
     Digest, Lock, LockError, Owners, OwnersError, Package, PackageName, PackageRef, Pin, PublicKey, Standing,
 };
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{MutexGuard, PoisonError};
 
@@ -72,14 +72,8 @@ impl Pins {
     }
 }
 
-/// The text of a file, when it is there. One byte more than it may have is read: who parses it says that it is too long.
 fn text(path: &Path, most: u64) -> Result<Option<String>, PinsError> {
-    let mut text = String::new();
-    match std::fs::File::open(path).and_then(|file| file.take(most + 1).read_to_string(&mut text)) {
-        Ok(_) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(PinsError::Io { path: path.to_owned(), source }),
-    }
+    bounded_text(path, most).map_err(|source| PinsError::Io { path: path.to_owned(), source })
 }
 
 impl Host {

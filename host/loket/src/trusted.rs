@@ -1,7 +1,8 @@
 //! Whose signatures count in this home: `state/trusted-keys.toml`, written as a whole at each act of the owner.
 
-use crate::home::write_whole;
+use crate::home::{bounded_text, write_whole};
 use crate::host::Host;
+use loket_registry::trust::MAX_TRUST_BYTES;
 use loket_registry::{TrustError, TrustedKeys};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,9 +35,9 @@ pub(crate) enum ListError {
 /// The list of a home; an empty one where there is no file.
 pub(crate) fn read(path: &Path) -> Result<TrustedKeys, ListError> {
     let path = path.to_owned();
-    match std::fs::read_to_string(&path) {
-        Ok(text) => TrustedKeys::parse(&text).map_err(|source| ListError::Damaged { path, source }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(TrustedKeys::default()),
+    match bounded_text(&path, MAX_TRUST_BYTES) {
+        Ok(Some(text)) => TrustedKeys::parse(&text).map_err(|source| ListError::Damaged { path, source }),
+        Ok(None) => Ok(TrustedKeys::default()),
         Err(source) => Err(ListError::Io { path, source }),
     }
 }
