@@ -37,6 +37,8 @@ pub struct HostConfig {
     pub secrets_key: SecretsKey,
     /// What follows from what scanners find.
     pub scan: ScanPolicy,
+    /// Seconds from one look of the guardian at everything to the next.
+    pub guard_seconds: u32,
 }
 
 /// Where a new key for the secrets is put; one that is there stays where it is.
@@ -108,7 +110,10 @@ impl HostConfig {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<HostConfig, Report> {
         read(file, text, "the host's configuration", |problems, root| {
-            root.known(problems, &["listen", "registry", "limits", "memory", "models", "config", "secrets", "scan"]);
+            root.known(
+                problems,
+                &["listen", "registry", "limits", "memory", "models", "config", "secrets", "scan", "guardian"],
+            );
             let mut config = HostConfig::default();
             if let Some(listen) = listen(problems, root) {
                 config.listen = listen;
@@ -130,6 +135,12 @@ impl HostConfig {
             if let Some(section) = root.section(problems, "scan") {
                 config.scan = ScanPolicy::read(problems, section);
             }
+            if let Some(section) = root.section(problems, "guardian") {
+                section.known(problems, &["seconds"]);
+                if let Some(seconds) = section.number(problems, "seconds", 1..=86_400) {
+                    config.guard_seconds = seconds;
+                }
+            }
             Some(config)
         })
     }
@@ -137,6 +148,17 @@ impl HostConfig {
     /// The folders of packages, for a host with this home. Packages are published into the first.
     pub fn registries(&self, home: &Path) -> Vec<PathBuf> {
         self.registry.iter().map(|folder| home.join(folder)).collect()
+    }
+
+    /// What decides about what may be let in, in a form of its own: what is sealed. The same settings, written otherwise, are the same policy.
+    pub fn policy(&self) -> String {
+        let ScanPolicy { critical, high, medium, low, info, accept } = &self.scan;
+        let mut lines = vec![format!("guardian {}", self.guard_seconds)];
+        lines.extend(self.registry.iter().map(|folder| format!("registry {:?}", folder.display().to_string())));
+        let severities = [("critical", critical), ("high", high), ("medium", medium), ("low", low), ("info", info)];
+        lines.extend(severities.map(|(severity, action)| format!("scan {severity} {}", action.as_str())));
+        lines.extend(accept.iter().map(|digest| format!("scan accept {digest:?}")));
+        lines.join("\n")
     }
 
     /// What each package is told of itself: its `[config]`, and for an adapter the models that it serves.
@@ -156,6 +178,7 @@ impl Default for HostConfig {
             config: Settings::new(),
             secrets_key: SecretsKey::default(),
             scan: ScanPolicy::default(),
+            guard_seconds: 600,
         }
     }
 }

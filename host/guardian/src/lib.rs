@@ -4,7 +4,7 @@
 //! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`memory`] what both say of memory, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
 //! is linked to, [`refusal`] why one is not, [`difference`] what
-//! a version asks for that the one before it did not, [`scan`] what follows from what scanners find.
+//! a version asks for that the one before it did not, [`scan`] what follows from what scanners find, [`seal`] what must not change by itself.
 //!
 //! **Invariant:** nothing here reads a file, a clock or the network, and nothing here runs a component: texts and
 //! surfaces come in, values and verdicts go out. So every rule can be tested with a table.
@@ -23,6 +23,7 @@ pub mod refusal;
 pub mod report;
 pub mod role;
 pub mod scan;
+pub mod seal;
 pub mod verdict;
 
 pub use capability::{CapabilityName, Grantee};

@@ -11,6 +11,7 @@ use crate::storage::Storage;
 use crate::{read, verify, writer};
 use loket_values::Value;
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -170,6 +171,18 @@ impl Ledger {
     /// As [`Ledger::read`].
     pub fn turn(&self, turn: TurnId) -> Result<Vec<Entry>, LedgerError> {
         read::turn(self.storage(), turn)
+    }
+
+    /// The durable lines of a turn from the newest on, until `visit` breaks off. Blocks.
+    ///
+    /// # Errors
+    /// As [`Ledger::read`].
+    pub fn turn_from_the_end(
+        &self,
+        turn: TurnId,
+        mut visit: impl FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), LedgerError> {
+        read::turn_from_the_end(self.storage(), turn, &mut visit)
     }
 
     /// The durable line at `seq`, if there is one. Blocks.

@@ -5,6 +5,7 @@ use crate::entry::{Entry, Head, Seq};
 use crate::error::LedgerError;
 use crate::line::TurnId;
 use crate::storage::{Start, Storage};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The end of what a storage holds.
@@ -57,6 +58,26 @@ pub(crate) fn turn(storage: &dyn Storage, turn: TurnId) -> Result<Vec<Entry>, Le
         }
     }
     Ok(entries)
+}
+
+/// The lines of a turn from the newest on, until `visit` has seen enough.
+pub(crate) fn turn_from_the_end(
+    storage: &dyn Storage,
+    turn: TurnId,
+    visit: &mut dyn FnMut(Entry) -> ControlFlow<()>,
+) -> Result<(), LedgerError> {
+    let mut scratch = Vec::new();
+    for first in storage.turn(turn.0).map_err(LedgerError::read)?.into_iter().rev() {
+        let row = storage.at_or_before(first).map_err(LedgerError::read)?.filter(|row| row.first == first);
+        let row = row.ok_or_else(|| LedgerError::damaged(first, "its block is missing"))?;
+        let opened = block::open(&row)?;
+        for (index, line) in opened.lines.iter().enumerate().rev() {
+            if line.fields.turn == turn.0 && visit(opened.entry(index, &mut scratch)?).is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Erases the payload of a durable line; finishes what an earlier erasure failed at.

@@ -36,7 +36,7 @@ pub enum SignatureError {
     #[error("its signature is in minisign's old form: sign it again with minisign 0.10 or later")]
     Legacy,
     /// Bytes, comment and key do not belong together.
-    #[error("its signature is not one of key {0} over these bytes: the package or the signature was changed")]
+    #[error("its signature is not one of key {0} over these bytes: they or the signature were changed")]
     Mismatch(String),
     /// The trusted comment is about something else.
     #[error("its signature says `{}`, and must say `{expected}`: sign it again with that as the trusted comment", shown(.says))]
@@ -62,8 +62,15 @@ impl Signature {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn make(key: &SecretKey, reference: &PackageRef, bytes: &[u8]) -> Result<Signature, SignatureError> {
-        let comment = statement(reference, Digest::of(bytes));
-        let made = minisign::sign(None, key.inner(), Cursor::new(bytes), Some(&comment), Some("signature from loket"));
+        Signature::over(key, bytes, &statement(reference, Digest::of(bytes)))
+    }
+
+    /// Signs bytes, with a trusted comment that says as what.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn over(key: &SecretKey, bytes: &[u8], comment: &str) -> Result<Signature, SignatureError> {
+        let made = minisign::sign(None, key.inner(), Cursor::new(bytes), Some(comment), Some("signature from loket"));
         let inner = made.map_err(|e| SignatureError::Sign(e.to_string()))?;
         Ok(Signature { text: inner.to_string(), inner })
     }
@@ -103,17 +110,23 @@ impl Signature {
     /// # Errors
     /// When it did not, with the reason.
     pub fn verify(&self, key: &PublicKey, package: &Package) -> Result<(), SignatureError> {
+        self.verify_over(key, package.bytes(), &statement(package.reference(), package.digest()))
+    }
+
+    /// Checks that this key signed these very bytes with this very trusted comment.
+    ///
+    /// # Errors
+    /// When it did not, with the reason.
+    pub fn verify_over(&self, key: &PublicKey, bytes: &[u8], expected: &str) -> Result<(), SignatureError> {
         if !self.inner.is_prehashed() {
             return Err(SignatureError::Legacy);
         }
         let mismatch = || SignatureError::Mismatch(key.id());
         let public = key.inner().map_err(|_| mismatch())?;
-        minisign::verify(&public, &self.inner, Cursor::new(package.bytes()), true, false, false)
-            .map_err(|_| mismatch())?;
-        let expected = statement(package.reference(), package.digest());
+        minisign::verify(&public, &self.inner, Cursor::new(bytes), true, false, false).map_err(|_| mismatch())?;
         match self.inner.trusted_comment() {
             Ok(says) if says == expected => Ok(()),
-            Ok(says) => Err(SignatureError::Comment { says, expected }),
+            Ok(says) => Err(SignatureError::Comment { says, expected: expected.to_owned() }),
             Err(_) => Err(SignatureError::Form),
         }
     }
