@@ -3,6 +3,9 @@
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
+pub use crate::guardian::{
+    GuardianFault, GuardianStatus, LeaveRequest, SafeModeInfo, SealRequest, SealStatement, SealedPart, StatementRequest,
+};
 pub use crate::key::{KeyInfo, KeyName, KeyRequest};
 pub use crate::package::{
     Decision, DecisionRequest, GarbageInfo, GarbageReport, GarbageRequest, MOST_PACKAGE_BYTES, PackageVersion,
@@ -57,6 +60,16 @@ pub trait Desk: Send + Sync + 'static {
     async fn key_revoke(&self, request: KeyName) -> Result<KeyInfo, Problem>;
     /// Forget a key; answers with what it was.
     async fn key_remove(&self, request: KeyName) -> Result<KeyInfo, Problem>;
+    /// How the guardian finds the home.
+    async fn guardian(&self) -> Result<GuardianStatus, Problem>;
+    /// Look at everything that is sealed, byte for byte.
+    async fn guardian_verify(&self) -> Result<GuardianStatus, Problem>;
+    /// What the owner signs to seal the home as it is now.
+    async fn guardian_statement(&self, request: StatementRequest) -> Result<SealStatement, Problem>;
+    /// Seal the home; ends safe mode.
+    async fn guardian_seal(&self, request: SealRequest) -> Result<GuardianStatus, Problem>;
+    /// End safe mode, where all is as it was sealed.
+    async fn guardian_leave(&self, request: LeaveRequest) -> Result<GuardianStatus, Problem>;
     /// The grants, of one grantee or of all.
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem>;
     /// Grant a capability; answers with the grant and, in plain view, what it delegates.
@@ -79,6 +92,10 @@ pub trait Desk: Send + Sync + 'static {
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem>;
     /// Look the whole host over.
     async fn doctor(&self) -> Result<Vec<Check>, Problem>;
+    /// Whether nothing new is let in: each gateway shows it.
+    fn is_in_safe_mode(&self) -> bool {
+        false
+    }
     /// A gateway listens there from now on: no component may reach it.
     fn listens(&self, _address: SocketAddr) {}
     /// Begin no turn any more, and let those that run come to their end; stop those that take longer than the home's settings allow.
@@ -124,6 +141,9 @@ pub struct Health {
     pub packages: usize,
     /// Seconds since the start.
     pub uptime: u64,
+    /// Why nothing new is let in, while nothing is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub safe_mode: Option<String>,
 }
 
 /// A message to an agent.

@@ -32,4 +32,7 @@ pub struct KeyInfo {
     /// Since when it is not any more, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revoked: Option<String>,
+    /// Whether this holds only once the owner seals the home: the keys of a sealed home are.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub waits_for_seal: bool,
 }

@@ -2,13 +2,14 @@
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `secret`, `backup`, `package` and `key` their shapes at the
-//! desk, [`scan`] that of what scanners found.
+//! way to a desk (running or in process), [`cli`] the command line; `secret`, `backup`, `package`, `key` and `guardian` their
+//! shapes at the desk, [`scan`] that of what scanners found.
 
 mod backup;
 pub mod cli;
 pub mod client;
 pub mod desk;
+mod guardian;
 pub mod http;
 mod key;
 mod package;

@@ -1,6 +1,5 @@
 //! The grants on disk: `state/grants.json`, written as a whole at each act of the owner.
 
-use crate::home::write_whole;
 use loket_kernel::grants::{Delegation, Grant, Scope, Table, Verdict};
 use loket_kernel::{Principal, Terms};
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,8 @@ use std::sync::Arc;
 
 /// The file's form. A newer one is refused, not guessed at; older ones are brought into this one when the home is opened.
 const FORMAT: u32 = 2;
+/// The file's name in the home's state.
+pub(crate) const FILE: &str = "grants.json";
 
 /// Why grants could not be read or written. Without them nothing may run.
 #[derive(Debug, thiserror::Error)]
@@ -99,14 +100,13 @@ pub fn read(path: &Path) -> Result<Option<Saved>, GrantsError> {
     Ok(Some(Saved { grants, next: file.next }))
 }
 
-/// Writes a table, and the number of the next grant.
+/// A table, and the number of the next grant, as the file has them.
 ///
 /// # Errors
-/// When the file cannot be written; the old one is still there then.
-pub fn write(path: &Path, table: &Table, next: u64) -> Result<(), GrantsError> {
+/// Never for what a host holds.
+pub fn text(table: &Table, next: u64) -> io::Result<Vec<u8>> {
     let grants = table.list(None).iter().map(row).collect();
-    let text = serde_json::to_vec_pretty(&File { format: FORMAT, next, grants }).map_err(io::Error::from);
-    text.and_then(|text| write_whole(path, &text)).map_err(|source| GrantsError::Io { path: path.to_owned(), source })
+    serde_json::to_vec_pretty(&File { format: FORMAT, next, grants }).map_err(io::Error::from)
 }
 
 fn row(grant: &Arc<Grant>) -> Row {
@@ -212,7 +212,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("grants.json");
         assert!(read(&path).expect("no file is no error").is_none());
-        write(&path, &Table::new([sample()]), 4).expect("it can be written");
+        let text = text(&Table::new([sample()]), 4).expect("it has a form");
+        std::fs::write(&path, text).expect("it can be written");
         let saved = read(&path).expect("it can be read").expect("it is there");
         assert_eq!((saved.grants, saved.next), (vec![sample()], 4));
     }

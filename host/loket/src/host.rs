@@ -1,12 +1,13 @@
 //! A host: one home, opened.
 
 use crate::admission::BUILT_IN;
-use crate::admitted::{ADMITTED, Admissions};
+use crate::admitted::Admissions;
 use crate::bundle;
 use crate::cut_off::CutOff;
 use crate::desk::wrong;
 use crate::dreams::Dreams;
 use crate::grants_file;
+use crate::guard::{Guard, Kept};
 use crate::home::Home;
 use crate::lanes::{Lanes, Width};
 use crate::natives::Natives;
@@ -17,7 +18,7 @@ use crate::scan::{Cache, SCANS, Scanners};
 use crate::served::{self, Parts};
 use crate::settings;
 use crate::stock::Stock;
-use crate::trusted::{self, TRUSTED};
+use crate::trusted;
 use crate::watch::{Watch, watch};
 use crate::world::{Ready, World};
 use loket_gateways::desk::Problem;
@@ -33,7 +34,7 @@ use loket_providers::http::own::Own;
 use loket_providers::model::Models;
 use loket_providers::scan::Subjects;
 use loket_providers::secrets::store::Store as Secrets;
-use loket_registry::{Registry, TrustedKeys};
+use loket_registry::{KeyError, PublicKey, Registry, TrustedKeys};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -66,6 +67,7 @@ pub struct Host {
     pub(crate) config: HostConfig,
     pub(crate) natives: Natives,
     pub(crate) scanners: Scanners,
+    pub(crate) guard: Guard,
     /// Where the host itself listens.
     pub own: Own,
     /// The number of the next grant; held while the owner's acts are done, one after the other.
@@ -96,8 +98,19 @@ impl Host {
     /// # Errors
     /// When another process has it, or its settings, grants or ledger cannot be read.
     pub async fn open(root: &Path) -> Result<Host, Problem> {
+        Host::open_for(root, None).await
+    }
+
+    /// [`Host::open`] for the holder of a key, a public one of minisign: a home that nobody sealed with it is opened in safe mode.
+    ///
+    /// # Errors
+    /// As `open`; and when the key is none.
+    pub async fn open_for(root: &Path, owner: Option<&str>) -> Result<Host, Problem> {
         let root = root.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Host::open_blocking(&root)).await;
+        let owner: Option<PublicKey> = owner.map(str::parse).transpose().map_err(|e: KeyError| {
+            wrong("invalid", format!("the guardian's key: {e}"), "give what `loket guardian status` shows")
+        })?;
+        let opened = tokio::task::spawn_blocking(move || Host::open_blocking(&root, owner)).await;
         let (host, first) =
             opened.map_err(|e| wrong("failed", format!("opening broke off: {e}"), "loket doctor"))??;
         if first {
@@ -110,7 +123,7 @@ impl Host {
         host.await.map_err(|e| wrong("failed", format!("admission broke off: {e}"), "loket doctor"))
     }
 
-    fn open_blocking(root: &Path) -> Result<(Host, bool), Problem> {
+    fn open_blocking(root: &Path, owner: Option<PublicKey>) -> Result<(Host, bool), Problem> {
         let failed = |e: &dyn std::fmt::Display, hint: &str| wrong("failed", e.to_string(), hint);
         let home = Home::open(root).map_err(|e| wrong("unavailable", e.to_string(), e.hint()))?;
         let config = settings::read(home.root())?;
@@ -119,9 +132,17 @@ impl Host {
         let storage = RedbStorage::open(home.state("ledger.redb")).map_err(|e| failed(&e, e.hint()))?;
         let ledger = Ledger::open(storage)
             .map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
-        let trusted = trusted::read(&home.state(TRUSTED)).map_err(|e| failed(&e, "loket doctor"))?;
-        let pins = Pins::read(home.root()).map_err(|e| failed(&e, "loket doctor"))?;
-        let saved = grants_file::read(&home.state("grants.json")).map_err(|e| failed(&e, "loket doctor"))?;
+        let guard = Guard::open(home.root(), &ledger, owner).map_err(|e| failed(&e, "loket ledger --verify"))?;
+        let trusted = guard.sound(Kept::TrustedKeys).map(|path| trusted::read(&path)).transpose();
+        let trusted = trusted.map_err(|e| failed(&e, "loket doctor"))?.unwrap_or_default();
+        let (lock, owners) = (guard.sound(Kept::Lock), guard.sound(Kept::Owners));
+        let pins = Pins::of(lock.as_deref(), owners.as_deref()).map_err(|e| failed(&e, "loket doctor"))?;
+        // Of grants that somebody changed, none is in force; a home that has none yet is another thing.
+        let saved = match guard.sound(Kept::Grants) {
+            Some(path) => grants_file::read(&path).map_err(|e| failed(&e, "loket doctor"))?,
+            None => Some(grants_file::Saved::default()),
+        };
+        let admissions = guard.sound(Kept::Admitted).map(|path| Admissions::read(&path)).unwrap_or_default();
         let limits = limits(&config);
         let engines = Arc::new(Engines::new(&limits).map_err(|e| {
             failed(&format!("the engine cannot start: {e:#}"), "free some address space (`ulimit -v`)")
@@ -157,12 +178,12 @@ impl Host {
             .map_err(|e| failed(&e, "check the home's permissions and the room on its disk"))?;
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
-        let admissions = Mutex::new(Admissions::read(&home.state(ADMITTED)));
         let mut host = Host {
             home,
             cut_off: Vec::new(),
             natives,
             own,
+            guard,
             scanners: Scanners::new(counter.clone(), subjects, scans),
             counter,
             shelf,
@@ -186,7 +207,7 @@ impl Host {
             trusted: RwLock::new(Arc::new(trusted)),
             refreshing: Mutex::default(),
             watch: Mutex::default(),
-            admissions,
+            admissions: Mutex::new(admissions),
             pins: Mutex::new(pins),
             world: RwLock::default(),
         };

@@ -1,13 +1,13 @@
 //! The host: what a home needs to run, wired together.
 //!
 //! Files in reading order: [`home`] the folder, [`form`] its form and the steps to it, [`settings`] its `loket.toml`, `bundle` what is in
-//! the program itself, `trusted` whose signatures count, [`stock`] the packages that are there, [`roster`] the agents that are there, [`grants_file`] the grants on disk,
+//! the program itself, `trusted` whose signatures count, [`stock`] the packages that are there, [`roster`] the agents that are there, [`grants_file`] the grants on disk, `guard` whether all is as its owner sealed it,
 //! [`scope`] names as the owner writes them, `served` what the host itself answers, `natives` what of WASI it links natively,
 //! [`scan`] what those who look at packages find, [`admission`] who may run, `admitted` who did last, `pins` as which bytes, [`waiting`] what waits for the owner, [`world`] what runs, [`refresh`] brought in line with what is there, [`mod@watch`]
 //! as soon as that changes, `budget` what is left of a day, [`host`] all of it, opened and closed, [`lanes`] who may begin a turn now,
 //! [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, `quiet` since
 //! when nobody speaks to whom, `dreams` what is done then, `erase` what was forgotten leaves the record too, [`backup`] a home in one file,
-//! [`desk`] what gateways are answered, [`signing`] what whoever publishes does without a home.
+//! [`desk`] what gateways are answered, [`signing`] what whoever publishes does without a home, `sealing` what the owner does with the key of the seal.
 
 pub mod admission;
 mod admitted;
@@ -20,6 +20,7 @@ mod dreams;
 mod erase;
 pub mod form;
 pub mod grants_file;
+mod guard;
 pub mod home;
 pub mod host;
 pub mod lanes;
@@ -31,6 +32,7 @@ pub mod roster;
 pub mod running;
 pub mod scan;
 pub mod scope;
+mod sealing;
 mod served;
 pub mod settings;
 pub mod signing;

@@ -10,10 +10,11 @@ use std::time::Duration;
 fn main() -> ExitCode {
     let start: cli::Start = Box::new(|options| {
         Box::pin(async move {
-            let host = Arc::new(Host::open(&options.home).await?);
+            let host = Arc::new(Host::open_for(&options.home, options.guardian_key.as_deref()).await?);
             if options.watch {
                 host.watch();
                 host.dream();
+                host.keep_watch();
             }
             Ok(host as Arc<dyn loket_gateways::desk::Desk>)
         })

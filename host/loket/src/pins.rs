@@ -3,7 +3,8 @@
 //!
 //! A pin goes with its file: a version that is not in the registry any more is not pinned. A namespace stays whose it is.
 
-use crate::home::{bounded_text, write_whole};
+use crate::guard::{Guard, Kept};
+use crate::home::bounded_text;
 use crate::host::Host;
 use crate::stock::{Item, Stock};
 use jiff::Timestamp;
@@ -51,21 +52,26 @@ pub(crate) enum PinsError {
 impl Pins {
     /// What a home says; nothing where it says nothing yet.
     pub(crate) fn read(home: &Path) -> Result<Pins, PinsError> {
-        let lock = text(&home.join(LOCK_FILE), MAX_LOCK_BYTES)?;
+        Pins::of(Some(&home.join(LOCK_FILE)), Some(&home.join("state").join(OWNERS)))
+    }
+
+    /// What these files say; nothing where there is none to read.
+    pub(crate) fn of(lock: Option<&Path>, owners: Option<&Path>) -> Result<Pins, PinsError> {
+        let lock = lock.map(|path| text(path, MAX_LOCK_BYTES)).transpose()?.flatten();
         let lock = lock.map(|text| Lock::parse(&text)).transpose()?;
-        let owners = text(&home.join("state").join(OWNERS), MAX_OWNERS_BYTES)?;
+        let owners = owners.map(|path| text(path, MAX_OWNERS_BYTES)).transpose()?.flatten();
         let owners = owners.map(|text| Owners::parse(&text)).transpose()?;
         Ok(Pins { lock: lock.unwrap_or_default(), owners: owners.unwrap_or_default(), ..Pins::default() })
     }
 
     /// Writes what changed.
-    fn write(&mut self, home: &Path) -> io::Result<()> {
+    fn write(&mut self, guard: &Guard) -> io::Result<()> {
         if self.owners_changed {
-            write_whole(&home.join("state").join(OWNERS), self.owners.to_string().as_bytes())?;
+            guard.keep(Kept::Owners, self.owners.to_string().as_bytes())?;
             self.owners_changed = false;
         }
         if self.lock_changed {
-            write_whole(&home.join(LOCK_FILE), self.lock.to_string().as_bytes())?;
+            guard.keep(Kept::Lock, self.lock.to_string().as_bytes())?;
             self.lock_changed = false;
         }
         Ok(())
@@ -124,7 +130,7 @@ impl Host {
         }
         let pin = Pin { digest: package.digest(), signer: signer(standing).cloned() };
         pins.lock_changed |= pins.lock.pin(package.reference().clone(), pin).map_err(io::Error::other)?;
-        pins.write(self.home.root())?;
+        pins.write(&self.guard)?;
         drop(pins);
         if heir.is_some() {
             self.owned("namespace given", name, standing);
@@ -150,7 +156,7 @@ impl Host {
                 pins.lock_changed |= pins.lock.unpin(&reference);
             }
         }
-        if let Err(error) = pins.write(self.home.root()) {
+        if let Err(error) = pins.write(&self.guard) {
             tracing::warn!(%error, "what was let run cannot be kept: changed packages are not noticed after the next start");
         }
     }

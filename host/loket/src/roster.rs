@@ -3,6 +3,7 @@
 use crate::stock::report;
 use loket_guardian::manifest::{AgentManifest, AgentName, MANIFEST_FILE};
 use loket_guardian::report::Report;
+use loket_registry::Digest;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -20,6 +21,8 @@ pub struct Entry {
     pub persona: String,
     /// Which folder it is: one of the same name that took its place is another.
     pub folder: Option<FolderId>,
+    /// The SHA-256 of manifest and persona, in hex.
+    pub digest: String,
 }
 
 /// Which folder something is, where the system tells.
@@ -77,7 +80,8 @@ pub fn read(agents: &Path) -> io::Result<Roster> {
 
 fn entry(folder: &Path, name: &str) -> Result<Entry, Report> {
     let file = format!("agents/{name}/{MANIFEST_FILE}");
-    let manifest = AgentManifest::parse(&file, &text(&folder.join(MANIFEST_FILE), &file)?)?;
+    let written = text(&folder.join(MANIFEST_FILE), &file)?;
+    let manifest = AgentManifest::parse(&file, &written)?;
     let persona = match &manifest.persona {
         Some(path) => text(&folder.join(path), &format!("agents/{name}/{}", path.display()))?,
         None => {
@@ -85,7 +89,8 @@ fn entry(folder: &Path, name: &str) -> Result<Entry, Report> {
             if path.is_file() { text(&path, &format!("agents/{name}/persona.md"))? } else { String::new() }
         }
     };
-    Ok(Entry { manifest, persona, folder: folder_id(folder) })
+    let digest = Digest::of(format!("{}\n{written}{persona}", written.len()).as_bytes()).hex();
+    Ok(Entry { manifest, persona, folder: folder_id(folder), digest })
 }
 
 fn text(path: &Path, shown: &str) -> Result<String, Report> {

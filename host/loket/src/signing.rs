@@ -8,7 +8,8 @@ use loket_registry::{PackageName, PackageRef, SecretKey, Signature};
 use loket_values::label;
 
 /// What the command line is given.
-pub const SIGNING: Signing = Signing { named, make, is_encrypted: SecretKey::is_encrypted, sign };
+pub const SIGNING: Signing =
+    Signing { named, make, is_encrypted: SecretKey::is_encrypted, sign, sealing: crate::sealing::SEALING };
 
 /// How a name and a version are given.
 const GIVE: &str = "loket publish FILE --name acme:calc --version 1.2.0";

@@ -1,6 +1,7 @@
 //! Whose signatures count in this home: `state/trusted-keys.toml`, written as a whole at each act of the owner.
 
-use crate::home::{bounded_text, write_whole};
+use crate::guard::Kept;
+use crate::home::bounded_text;
 use crate::host::Host;
 use loket_registry::trust::MAX_TRUST_BYTES;
 use loket_registry::{TrustError, TrustedKeys};
@@ -32,6 +33,13 @@ pub(crate) enum ListError {
     },
 }
 
+/// From when on a change of the list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Held {
+    Now,
+    OnceSealed,
+}
+
 /// The list of a home; an empty one where there is no file.
 pub(crate) fn read(path: &Path) -> Result<TrustedKeys, ListError> {
     let path = path.to_owned();
@@ -42,17 +50,25 @@ pub(crate) fn read(path: &Path) -> Result<TrustedKeys, ListError> {
     }
 }
 
+/// The list as its file has it.
+pub(crate) fn text(keys: &TrustedKeys) -> Vec<u8> {
+    keys.to_string().into_bytes()
+}
+
 impl Host {
     /// Whose signatures count now.
     pub(crate) fn trusted(&self) -> Arc<TrustedKeys> {
         self.trusted.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whose signatures count from now on: on disk before it holds.
-    pub(crate) fn trust(&self, keys: TrustedKeys) -> io::Result<()> {
-        write_whole(&self.home.state(TRUSTED), keys.to_string().as_bytes())?;
+    /// Whose signatures count from now on: on disk before it holds. In a sealed home, from when the owner seals it.
+    pub(crate) fn trust(&self, keys: TrustedKeys) -> io::Result<Held> {
+        if self.guard.propose(&keys) {
+            return Ok(Held::OnceSealed);
+        }
+        self.guard.keep(Kept::TrustedKeys, &text(&keys))?;
         *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
-        Ok(())
+        Ok(Held::Now)
     }
 }
 

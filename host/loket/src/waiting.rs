@@ -39,6 +39,10 @@ impl Host {
         if self.is_let_run(item) {
             return None;
         }
+        // In safe mode nothing waits either: there is nothing to approve.
+        if let Some(report) = self.shut_out(format!("package `{}` is not let in", item.reference)) {
+            return Some(Waiting { digest: item.digest.clone(), report });
+        }
         let what = format!("package `{}` waits for you", item.reference);
         let next = format!("loket approve {}", item.reference);
         let report = match self.doubt(item) {

@@ -44,6 +44,11 @@ impl Contract {
         wit::interfaces(&texts).map(Contract)
     }
 
+    /// The texts that this host was built with, one after the other.
+    pub fn text() -> impl Iterator<Item = &'static str> {
+        PACKAGES.iter().map(|(_, text)| *text)
+    }
+
     /// An interface by its name without the version, `loket:brain/memory`.
     pub fn interface(&self, name: &str) -> Option<&Interface> {
         self.0.iter().find(|i| i.name.as_ref().is_some_and(|n| format!("{}/{}", n.package, n.interface) == name))

@@ -6,6 +6,7 @@ use super::brain::BrainArgs;
 use super::call::CallArgs;
 use super::chat::ChatArgs;
 use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
+use super::guardian::GuardianArgs;
 use super::inspect::InspectArgs;
 use super::keys::KeysArgs;
 use super::ledger::LedgerArgs;
@@ -70,6 +71,7 @@ pub(crate) enum Command {
     Unyank(UnyankArgs),
     Registry(RegistryArgs),
     Keys(KeysArgs),
+    Guardian(GuardianArgs),
     Scan(ScanArgs),
     Call(CallArgs),
     Grant(GrantArgs),

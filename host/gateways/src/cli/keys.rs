@@ -81,6 +81,8 @@ struct TrustArgs {
     name: String,
     /// The public key, or the `.pub` file that holds it
     key: String,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 }
 
 /// Trust a key no longer, whenever it signed
@@ -93,6 +95,8 @@ Examples:
 struct RevokeArgs {
     /// What its holder is called
     name: String,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 }
 
 /// Forget a key: what it signed is a stranger's then
@@ -103,6 +107,8 @@ Examples:
 struct RemoveArgs {
     /// What its holder is called
     name: String,
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 }
 
 impl KeysArgs {
@@ -122,17 +128,28 @@ pub(crate) async fn run(session: &mut Session, args: KeysArgs) -> Outcome {
         Act::List(_) => list(session).await,
         Act::Trust(args) => {
             let key = session.client.key_trust(&KeyRequest { public: public(&args.key)?, name: args.name }).await?;
-            tell(&mut session.screen, "trusted", &key)
+            done(session, "trusted", &key, &args.passphrase).await
         }
         Act::Revoke(args) => {
             let key = session.client.key_revoke(&KeyName { name: args.name }).await?;
-            tell(&mut session.screen, "revoked", &key)
+            done(session, "revoked", &key, &args.passphrase).await
         }
         Act::Remove(args) => {
             let key = session.client.key_remove(&KeyName { name: args.name }).await?;
-            tell(&mut session.screen, "removed", &key)
+            done(session, "removed", &key, &args.passphrase).await
         }
     }
+}
+
+/// The keys of a sealed home are sealed: there, it holds once the owner seals them as they are to be.
+async fn done(session: &mut Session, what: &str, key: &KeyInfo, passphrase: &PassphraseArgs) -> Outcome {
+    if key.waits_for_seal {
+        if !session.screen.is_json() {
+            session.screen.wrapped(0, "The trusted keys are a part of the seal: seal them as they are to be.")?;
+        }
+        super::guardian::seal(session, passphrase).await?;
+    }
+    tell(&mut session.screen, what, key)
 }
 
 /// Make a key, in files that are new.
@@ -169,7 +186,7 @@ pub(crate) async fn make(args: &MakeArgs, signing: Signing, screen: &mut Screen,
     Ok(screen.styled(DIM, &format!("      a home trusts it after: loket keys trust {name} {}", public.display()))?)
 }
 
-fn write(file: &Path, text: &str, mode: u32) -> io::Result<()> {
+pub(super) fn write(file: &Path, text: &str, mode: u32) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `publish` a new version, `approve` what waits, `registry` old ones, `keys` who signs, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! package or agent, `call` one function, `publish` a new version, `approve` what waits, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
 
@@ -14,6 +14,7 @@ mod call;
 mod chat;
 mod failure;
 mod grants;
+mod guardian;
 mod hidden;
 mod home;
 mod inspect;
@@ -44,6 +45,7 @@ use failure::{FAILED, Failure, Outcome};
 use futures::future::BoxFuture;
 use screen::Screen;
 use session::{Input, Session};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -58,6 +60,8 @@ pub struct StartOptions {
     pub home: PathBuf,
     /// Whether packages and agents that come, change or go are taken up while it is open.
     pub watch: bool,
+    /// The public key that must have sealed the home, where one is given.
+    pub guardian_key: Option<String>,
 }
 
 /// How a home is opened: at most once, and not at all when its service runs and can be asked.
@@ -97,6 +101,21 @@ pub struct Signing {
     pub is_encrypted: fn(&str) -> bool,
     /// How it is signed.
     pub sign: Sign,
+    /// How a home is sealed.
+    pub sealing: Sealing,
+}
+
+/// What is done with the owner's key.
+#[derive(Clone, Copy)]
+pub struct Sealing {
+    /// A key is made under a passphrase; answers with its file's text.
+    pub make: fn(&str) -> Result<String, Problem>,
+    /// The public key of a file's text.
+    pub public: fn(&str) -> Result<String, Problem>,
+    /// A text is signed: the file's text, the passphrase, the text, and the trusted comment. Answers with the signature's text.
+    pub sign: fn(&str, &str, &str, &str) -> Result<String, Problem>,
+    /// Whether a seal is one of this key: the key, the seal's text, its signature.
+    pub check: fn(&str, &str, &str) -> Result<(), Problem>,
 }
 
 /// A key that was made.
@@ -127,6 +146,10 @@ pub struct Program {
     /// How scanners look at a file.
     pub scan: Scan,
 }
+
+/// What every command says beside its answer.
+const SAFE_MODE: &str =
+    "warning: this home is in safe mode: what runs goes on, and nothing new is let in\nhint: loket guardian status";
 
 /// How long what still runs may hold the end up.
 const END: Duration = Duration::from_secs(2);
@@ -203,6 +226,7 @@ async fn run(cli: Cli, program: Program) -> Outcome {
         command => command,
     };
     let mut session = Session::open(&home, start, signing, screen, Input::stdin()).await?;
+    let is_of_the_guardian = matches!(&command, Command::Guardian(_));
     let at_prompt = matches!(&command, Command::Chat(args) if args.is_prompt(&session));
     let outcome = if at_prompt {
         act(&mut session, command).await
@@ -213,6 +237,10 @@ async fn run(cli: Cli, program: Program) -> Outcome {
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         }
     };
+    if session.client.met_safe_mode() && !is_of_the_guardian && !global.json {
+        // Where it cannot be told, what was asked for is told still.
+        let _ = writeln!(anstream::stderr(), "{SAFE_MODE}");
+    }
     session.close().await;
     outcome
 }
@@ -232,6 +260,7 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Unyank(args) => registry::unyank(session, args).await,
         Command::Registry(args) => registry::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
+        Command::Guardian(args) => guardian::run(session, args).await,
         Command::Call(args) => call::run(session, args).await,
         Command::Grant(args) => grants::grant(session, args).await,
         Command::Revoke(args) => grants::revoke(session, args).await,

@@ -37,6 +37,10 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
 
+    /// Serve only what this key sealed: the public key that `loket guardian status` shows, kept where the home's folder is not
+    #[arg(long, value_name = "KEY", env = "LOKET_GUARDIAN_KEY", hide_env_values = true)]
+    guardian_key: Option<String>,
+
     /// How notes look: else `journal` where systemd connected stderr to its journal, and `text` elsewhere
     #[arg(long, value_name = "FORM", env = "LOKET_LOG_FORMAT", hide_env_values = true)]
     pub(super) log_format: Option<LogForm>,
@@ -62,13 +66,14 @@ pub(crate) async fn run(home: &Path, args: ServeArgs, settled: Settled, start: S
     let state = discover::make_state(home)?;
     let token = OwnerToken::open(&state)?;
     let listener = bind(listen).await?;
-    let desk = start(StartOptions { home: home.to_owned(), watch: true }).await?;
+    let desk = start(StartOptions { home: home.to_owned(), watch: true, guardian_key: args.guardian_key }).await?;
     if shutdown.is_cancelled() {
         desk.close().await;
         return Err(Problem::failed("stopped before the home was open").into());
     }
+    let seal = seal(&*desk).await;
     let outcome = tokio::select! {
-        outcome = serve(home, desk.clone(), listener, token, shutdown, |listen| told(&mut screen, home, listen)) => outcome,
+        outcome = serve(home, desk.clone(), listener, token, shutdown, |listen| told(&mut screen, home, listen, &seal)) => outcome,
         () = hurry.cancelled() => Err(Problem::failed("stopped by a second signal, before everything had ended").into()),
     };
     desk.close().await;
@@ -123,7 +128,7 @@ async fn bind(listen: SocketAddr) -> Result<TcpListener, Problem> {
 }
 
 /// Where it listens, and what to type next.
-fn told(screen: &mut Screen, home: &Path, listen: SocketAddr) -> io::Result<()> {
+fn told(screen: &mut Screen, home: &Path, listen: SocketAddr, seal: &str) -> io::Result<()> {
     let token = OwnerToken::path(&discover::state(home));
     if screen.is_json() {
         return screen.json_line(&serde_json::json!({
@@ -137,11 +142,23 @@ fn told(screen: &mut Screen, home: &Path, listen: SocketAddr) -> io::Result<()> 
         ("home", home.display().to_string()),
         ("listens", format!("http://{listen}/api/v1")),
         ("token", token.display().to_string()),
+        ("seal", seal.to_owned()),
         ("next", format!("{program} chat --home {}", quoted(home))),
     ] {
         screen.parts(&[(DIM, &format!("  {name:<9}")), (Style::new(), &value)])?;
     }
     screen.styled(DIM, "  ctrl-c stops it")
+}
+
+/// Whether the home is as its owner sealed it, in a line.
+async fn seal(desk: &dyn Desk) -> String {
+    match desk.guardian().await {
+        Ok(status) if status.state == "sealed" => "all is as you sealed it".to_owned(),
+        Ok(status) if status.state == "safe-mode" => {
+            "SAFE MODE, nothing new is let in: loket guardian status".to_owned()
+        }
+        _ => "none; `loket guardian seal` makes one".to_owned(),
+    }
 }
 
 /// A path as it can be pasted into a shell.

@@ -38,7 +38,7 @@ impl Session {
             return Ok(Self { client, screen, input, home: home.to_owned(), signing, desk: None });
         }
         discover::make_state(home)?;
-        let desk = start(StartOptions { home: home.to_owned(), watch: false }).await?;
+        let desk = start(StartOptions { home: home.to_owned(), watch: false, guardian_key: None }).await?;
         let client = Client::in_process(desk.clone());
         Ok(Self { client, screen, input, home: home.to_owned(), signing, desk: Some(desk) })
     }

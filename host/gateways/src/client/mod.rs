@@ -10,7 +10,7 @@ mod typed;
 mod way;
 
 use crate::desk::{Desk, Health, Problem};
-use crate::http::routes::{NONCE, PROOF};
+use crate::http::routes::{NONCE, PROOF, SAFE_MODE};
 use crate::http::{Gate, OwnerToken, router};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Method, Request, Response, header};
@@ -22,6 +22,7 @@ use serde_json::Value as Json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use way::Way;
 
 pub use sse::Event;
@@ -38,6 +39,7 @@ struct Inner {
     way: Way,
     authority: String,
     token: OwnerToken,
+    safe_mode: AtomicBool,
 }
 
 impl Client {
@@ -48,13 +50,14 @@ impl Client {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let token = OwnerToken::of_this_process();
         let way = Way::in_process(router(desk, Gate::new(listen, token.clone())));
-        Self(Arc::new(Inner { way, authority: listen.to_string(), token }))
+        Self(Arc::new(Inner { way, authority: listen.to_string(), token, safe_mode: AtomicBool::new(false) }))
     }
 
     /// A service that listens there and knows that token. Nothing is sent yet.
     #[must_use]
     pub fn remote(listen: SocketAddr, token: OwnerToken) -> Self {
-        Self(Arc::new(Inner { way: Way::remote(), authority: listen.to_string(), token }))
+        let (way, authority) = (Way::remote(), listen.to_string());
+        Self(Arc::new(Inner { way, authority, token, safe_mode: AtomicBool::new(false) }))
     }
 
     /// The service that runs for a home; nothing when none does.
@@ -63,6 +66,12 @@ impl Client {
     /// As [`discover::find`].
     pub async fn running(home: &Path) -> Result<Option<Self>, Problem> {
         Ok(discover::find(home).await?.map(|(client, _)| client))
+    }
+
+    /// Whether an answer so far came from a host in safe mode.
+    #[must_use]
+    pub fn met_safe_mode(&self) -> bool {
+        self.0.safe_mode.load(Ordering::Relaxed)
     }
 
     /// Read a path, with its query: `/api/v1/agents`.
@@ -153,6 +162,7 @@ impl Client {
     /// Send a request; a status that is no success is a problem.
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Body>, Problem> {
         let response = self.0.way.send(request).await?;
+        self.0.safe_mode.fetch_or(response.headers().contains_key(SAFE_MODE), Ordering::Relaxed);
         if response.status().is_success() {
             return Ok(response);
         }

@@ -3,9 +3,10 @@
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
     AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
-    DecisionRequest, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo, KeyName,
-    KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
-    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport, YankReport,
+    DecisionRequest, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
+    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
+    PublishRequest, Published, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
+    Secrets, StatementRequest, VerifyReport, YankReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -109,6 +110,46 @@ impl Client {
     /// As [`Client::call`].
     pub async fn garbage(&self, request: &GarbageRequest) -> Result<GarbageReport, Problem> {
         self.submit("packages/gc", request).await
+    }
+
+    /// How the guardian finds the home.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn guardian(&self) -> Result<GuardianStatus, Problem> {
+        self.ask("guardian", ()).await
+    }
+
+    /// Look at everything that is sealed.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn guardian_verify(&self) -> Result<GuardianStatus, Problem> {
+        self.submit("guardian/verify", &()).await
+    }
+
+    /// What the owner signs to seal the home.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn guardian_statement(&self, request: &StatementRequest) -> Result<SealStatement, Problem> {
+        self.submit("guardian/statement", request).await
+    }
+
+    /// Seal the home.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn guardian_seal(&self, request: &SealRequest) -> Result<GuardianStatus, Problem> {
+        self.submit("guardian/seal", request).await
+    }
+
+    /// End safe mode.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn guardian_leave(&self, request: &LeaveRequest) -> Result<GuardianStatus, Problem> {
+        self.submit("guardian/leave", request).await
     }
 
     /// Let a package run that waits.

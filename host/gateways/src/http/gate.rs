@@ -212,6 +212,9 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if app.desk.is_in_safe_mode() {
+        headers.insert(super::routes::SAFE_MODE, HeaderValue::from_static("on"));
+    }
     response
 }
 

@@ -4,8 +4,9 @@ use super::answer::{Asked, Refusal, Sent, Uploaded};
 use super::gate::{self, Gate};
 use super::stream;
 use crate::desk::{
-    BackupRequest, CallRequest, DecisionRequest, Desk, GarbageRequest, GrantRequest, KeyName, KeyRequest, LedgerQuery,
-    PackageVersion, Problem, PublishRequest, RevokeRequest, SecretName, SecretRequest,
+    BackupRequest, CallRequest, DecisionRequest, Desk, GarbageRequest, GrantRequest, KeyName, KeyRequest, LeaveRequest,
+    LedgerQuery, PackageVersion, Problem, PublishRequest, RevokeRequest, SealRequest, SecretName, SecretRequest,
+    StatementRequest,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -21,6 +22,8 @@ pub(crate) const HEALTH: &str = "/api/v1/health";
 /// A client's question, and the answer that only a holder of the token has.
 pub(crate) const NONCE: HeaderName = HeaderName::from_static("loket-nonce");
 pub(crate) const PROOF: HeaderName = HeaderName::from_static("loket-proof");
+/// In every answer of a host that lets in nothing new.
+pub(crate) const SAFE_MODE: HeaderName = HeaderName::from_static("loket-safe-mode");
 
 /// What the routes share.
 pub(crate) struct App {
@@ -71,6 +74,11 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::POST, "/api/v1/keys", post(key_trust)),
         (Method::POST, "/api/v1/keys/revoke", post(key_revoke)),
         (Method::POST, "/api/v1/keys/remove", post(key_remove)),
+        (Method::GET, "/api/v1/guardian", get(guardian)),
+        (Method::POST, "/api/v1/guardian/verify", post(guardian_verify)),
+        (Method::POST, "/api/v1/guardian/statement", post(guardian_statement)),
+        (Method::POST, "/api/v1/guardian/seal", post(guardian_seal)),
+        (Method::POST, "/api/v1/guardian/leave", post(guardian_leave)),
         (Method::GET, "/api/v1/grants", get(grants)),
         (Method::POST, "/api/v1/grants", post(grant)),
         (Method::POST, "/api/v1/grants/revoke", post(revoke)),
@@ -159,6 +167,29 @@ async fn key_remove(State(app): Shared, Sent(request): Sent<KeyName>) -> Answer<
     Ok(Json(app.desk.key_remove(request).await?))
 }
 
+async fn guardian(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.guardian().await?))
+}
+
+async fn guardian_verify(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.guardian_verify().await?))
+}
+
+async fn guardian_statement(
+    State(app): Shared,
+    Sent(request): Sent<StatementRequest>,
+) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.guardian_statement(request).await?))
+}
+
+async fn guardian_seal(State(app): Shared, Sent(request): Sent<SealRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.guardian_seal(request).await?))
+}
+
+async fn guardian_leave(State(app): Shared, Sent(request): Sent<LeaveRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.guardian_leave(request).await?))
+}
+
 #[derive(Deserialize)]
 struct Grantee {
     grantee: Option<String>,
@@ -212,7 +243,7 @@ async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
 async fn unknown(uri: Uri) -> Refusal {
     Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
         .hint(
-            "the API is under /api/v1: health, chat, call, inspect, agents, packages, keys, grants, secrets, ledger, backup, doctor",
+            "the API is under /api/v1: health, chat, call, inspect, agents, packages, keys, guardian, grants, secrets, ledger, backup, doctor",
         )
         .into()
 }

@@ -7,9 +7,10 @@ use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
     AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Decision,
-    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo,
-    KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
-    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo, VerifyReport, YankReport,
+    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
+    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
+    PublishRequest, Published, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
+    Secrets, SignatureInfo, StatementRequest, VerifyReport, YankReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
@@ -59,7 +60,7 @@ impl Desk for Fake {
     async fn health(&self) -> Health {
         self.count();
         let (status, version, home) = ("ok".to_owned(), "0.1.0".to_owned(), "/home".to_owned());
-        Health { status, version, home, agents: 1, packages: 2, uptime: 3 }
+        Health { status, version, home, agents: 1, packages: 2, uptime: 3, safe_mode: None }
     }
 
     async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem> {
@@ -168,6 +169,32 @@ impl Desk for Fake {
         Ok(key(&request.name))
     }
 
+    async fn guardian(&self) -> Result<GuardianStatus, Problem> {
+        self.count();
+        Ok(sealed())
+    }
+
+    async fn guardian_verify(&self) -> Result<GuardianStatus, Problem> {
+        self.count();
+        Ok(sealed())
+    }
+
+    async fn guardian_statement(&self, request: StatementRequest) -> Result<SealStatement, Problem> {
+        self.count();
+        let (statement, comment) = (request.key.unwrap_or_default(), "seal".to_owned());
+        Ok(SealStatement { statement, comment, parts: Vec::new() })
+    }
+
+    async fn guardian_seal(&self, _request: SealRequest) -> Result<GuardianStatus, Problem> {
+        self.count();
+        Ok(sealed())
+    }
+
+    async fn guardian_leave(&self, _request: LeaveRequest) -> Result<GuardianStatus, Problem> {
+        self.count();
+        Ok(sealed())
+    }
+
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
         self.count();
         Ok(vec![grant(grantee.unwrap_or("all"), "loket:brain/memory")])
@@ -243,10 +270,22 @@ impl Desk for Fake {
     }
 }
 
+fn sealed() -> GuardianStatus {
+    let (state, faults) = ("sealed".to_owned(), Vec::new());
+    GuardianStatus { state, sealed: None, key: None, checked: None, safe_mode: None, faults }
+}
+
 fn key(name: &str) -> KeyInfo {
     let (id, public) =
         ("E7620F1842B4E81F".to_owned(), "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".to_owned());
-    KeyInfo { name: name.to_owned(), id, public, since: "2026-01-01T00:00:00Z".to_owned(), revoked: None }
+    KeyInfo {
+        name: name.to_owned(),
+        id,
+        public,
+        since: "2026-01-01T00:00:00Z".to_owned(),
+        revoked: None,
+        waits_for_seal: false,
+    }
 }
 
 fn grant(grantee: &str, capability: &str) -> GrantInfo {

@@ -1,7 +1,7 @@
 //! `cargo xtask bench product`: what an owner feels of the host. What it takes while it does nothing, how soon a tool that is dropped in
-//! answers, and how much later than straight from its server a model's first word is there.
+//! answers, how long the guardian looks at a whole home, and how much later than straight from its server a model's first word is there.
 //!
-//! Nothing here fails for being slow; the table says what was met. Files: [`idle`], [`drop_in`], [`stream`]; the clocks and the table are
+//! Nothing here fails for being slow; the table says what was met. Files: [`idle`], [`drop_in`], [`guardian`], [`stream`]; the clocks and the table are
 //! those of the benchmark `spine`.
 
 #[cfg(target_os = "linux")]
@@ -10,6 +10,8 @@
 mod crowd;
 #[cfg(target_os = "linux")]
 mod drop_in;
+#[cfg(target_os = "linux")]
+mod guardian;
 #[cfg(target_os = "linux")]
 #[path = "../../tests/host/house.rs"]
 #[expect(dead_code, reason = "a benchmark needs less of a house than the tests")]
@@ -35,8 +37,12 @@ fn main() -> std::process::ExitCode {
     // Cargo adds `--bench`; names choose figures.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let mut table = measure::Table::default();
-    let figures: [(&str, Figure); 3] =
-        [("idle", idle::measure), ("drop", drop_in::measure), ("stream", stream::measure)];
+    let figures: [(&str, Figure); 4] = [
+        ("idle", idle::measure),
+        ("drop", drop_in::measure),
+        ("guardian", guardian::measure),
+        ("stream", stream::measure),
+    ];
     for (name, figure) in figures {
         if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
             continue;

@@ -10,19 +10,27 @@ use std::path::{Component, Path};
 /// The name of the manifest's entry.
 pub(super) const NAME: &str = "manifest.json";
 /// The form of the archive. A newer one is refused, not guessed at. In form 1, the home had no number of its own; up to form 2, whose
-/// signatures count and what was let run were not in it.
-pub(super) const FORM: u32 = 3;
+/// signatures count and what was let run were not in it; up to form 3, no seal was.
+pub(super) const FORM: u32 = 4;
 /// The longest manifest, in bytes.
 pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 9] = [
+pub(super) const STATE: [&str; 17] = [
     "form.toml",
     "grants.json",
     TRUSTED,
     OWNERS,
     "admitted.json",
+    "seal.toml",
+    "seal.toml.minisig",
+    "owner.key",
+    "kept/grants.json",
+    "kept/loket.lock",
+    "kept/owners.toml",
+    "kept/admitted.json",
+    "kept/trusted-keys.toml",
     "file-labels",
     "secrets.age",
     "keyvalue.redb",
@@ -94,7 +102,7 @@ pub(super) fn belongs(path: &str) -> bool {
         && Path::new(path).components().count() == names.len();
     let known = match names.as_slice() {
         ["loket.toml" | LOCK_FILE] => true,
-        ["state", name] => STATE.contains(name) || *name == KEY,
+        ["state", rest @ ..] => STATE.contains(&rest.join("/").as_str()) || rest == [KEY],
         ["agents" | "registry", _, ..] => true,
         _ => false,
     };

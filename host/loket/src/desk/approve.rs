@@ -14,6 +14,7 @@ use std::sync::PoisonError;
 /// Lets what waits run.
 pub(super) async fn approve(host: &Host, request: DecisionRequest) -> Result<Decision, Problem> {
     let reference = named(&request.package)?;
+    host.let_in(&format!("`{reference}` is not approved"))?;
     let acts = host.acts.lock().await;
     let waiting = waiting(host, &reference, request.digest.as_deref())?;
     tokio::task::block_in_place(|| {

@@ -31,6 +31,7 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
             &format!("loket ledger --turn {}", turns[0]),
         ));
     }
+    checks.push(guardian(host));
     checks.push(check("grants", format!("{} in force", host.counter.grants.now().list(None).len())));
     checks.push(secrets::look(host));
     let world = host.world();
@@ -62,6 +63,18 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
         checks.push(warning("registry", note.clone(), "look into the registry's folder"));
     }
     checks
+}
+
+fn guardian(host: &Host) -> Check {
+    let status = super::guardian::verify(host);
+    match (status.safe_mode, status.sealed) {
+        (Some(_), _) => fault("guardian", format!("safe mode: {}", host.guard.reason()), "loket guardian status"),
+        (None, Some(sealed)) => check("guardian", format!("all is as you sealed it, {sealed}")),
+        (None, None) => Check {
+            hint: Some("loket guardian seal".to_owned()),
+            ..check("guardian", "this home is not sealed: nobody notices when somebody changes it".to_owned())
+        },
+    }
 }
 
 async fn brain(host: &Host, agent: &str) -> Check {

@@ -2,6 +2,7 @@
 
 use super::{problem, wrong};
 use crate::host::Host;
+use crate::trusted::Held;
 use jiff::Timestamp;
 use loket_gateways::desk::{KeyInfo, KeyName, KeyRequest, Problem};
 use loket_kernel::{CallError, Principal};
@@ -39,9 +40,12 @@ async fn change(
     let mut keys = TrustedKeys::clone(&host.trusted());
     let key = change(&mut keys, Timestamp::now())
         .map_err(|e| wrong(code(&e), e.to_string(), "`loket keys list` shows them"))?;
-    host.trust(keys).map_err(|e| {
+    let held = host.trust(keys).map_err(|e| {
         wrong("failed", format!("the trusted keys cannot be kept: {e}"), "free some space, then try again")
     })?;
+    if held == Held::OnceSealed {
+        return Ok(KeyInfo { waits_for_seal: true, ..info(&key) });
+    }
     let about = [("key", key.name.clone()), ("id", key.public.id()), ("public", key.public.to_string())];
     let seq = host.act(what, &Principal::Owner, &about);
     host.counter.ledger.settle(seq).await.map_err(|e| problem(CallError::Failed(e.to_string())))?;
@@ -65,5 +69,6 @@ fn info(key: &TrustedKey) -> KeyInfo {
         public: key.public.to_string(),
         since: format!("{:.0}", key.since),
         revoked: key.revoked.map(|at| format!("{at:.0}")),
+        waits_for_seal: false,
     }
 }

@@ -13,6 +13,7 @@ pub(super) fn health(host: &Host) -> Health {
         agents: world.agents.values().filter(|a| a.place.is_ok()).count(),
         packages: world.packages.values().filter(|p| p.refused().is_none()).count(),
         uptime: host.started.elapsed().as_secs(),
+        safe_mode: host.guard.is_closed().then(|| host.guard.reason()),
     }
 }
 

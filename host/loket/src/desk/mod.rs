@@ -2,7 +2,7 @@
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` what waits, `keys`
-//! whose signatures count, [`lists`] agents and packages, [`record`] the ledger, `secrets` what is kept for requests,
+//! whose signatures count, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `secrets` what is kept for requests,
 //! [`doctor`] a look at everything; here, the way to each.
 
 mod approve;
@@ -11,6 +11,7 @@ pub mod call;
 pub mod chat;
 pub mod doctor;
 pub mod file;
+mod guardian;
 pub mod inspect;
 mod keys;
 pub mod lists;
@@ -27,9 +28,10 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
     AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
-    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, Health, Inspection, KeyInfo,
-    KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published,
-    RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, VerifyReport, YankReport,
+    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
+    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
+    PublishRequest, Published, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
+    Secrets, StatementRequest, VerifyReport, YankReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -102,6 +104,26 @@ impl Desk for Host {
         keys::remove(self, request).await
     }
 
+    async fn guardian(&self) -> Result<GuardianStatus, Problem> {
+        Ok(guardian::status(self))
+    }
+
+    async fn guardian_verify(&self) -> Result<GuardianStatus, Problem> {
+        Ok(guardian::verify(self))
+    }
+
+    async fn guardian_statement(&self, request: StatementRequest) -> Result<SealStatement, Problem> {
+        guardian::statement(self, request)
+    }
+
+    async fn guardian_seal(&self, request: SealRequest) -> Result<GuardianStatus, Problem> {
+        guardian::seal(self, request).await
+    }
+
+    async fn guardian_leave(&self, request: LeaveRequest) -> Result<GuardianStatus, Problem> {
+        guardian::leave(self, request).await
+    }
+
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
         permit::list(self, grantee)
     }
@@ -152,6 +174,10 @@ impl Desk for Host {
 
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {
         Ok(doctor::look(self).await)
+    }
+
+    fn is_in_safe_mode(&self) -> bool {
+        self.guard.is_closed()
     }
 
     fn listens(&self, address: SocketAddr) {

@@ -2,6 +2,7 @@
 
 use super::{problem, time_text, wrong};
 use crate::grants_file;
+use crate::guard::Kept;
 use crate::host::Host;
 use crate::scope::{grantee, native_name, principal, scope};
 use loket_gateways::desk::{GrantInfo, GrantRequest, Problem, RevokeRequest};
@@ -20,6 +21,7 @@ pub(super) fn list(host: &Host, who: Option<&str>) -> Result<Vec<GrantInfo>, Pro
 }
 
 pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInfo, Problem> {
+    host.let_in("no grant is given")?;
     let who = grantee(&request.grantee)?;
     check_grantee(host, &who)?;
     let verdict = match request.verdict.as_deref() {
@@ -187,8 +189,8 @@ fn names(scope: &Scope, name: &str) -> bool {
 }
 
 fn save(host: &Host, table: &Table, next: u64) -> Result<(), Problem> {
-    grants_file::write(&host.home.state("grants.json"), table, next)
-        .map_err(|e| wrong("failed", e.to_string(), "free some space, then try again"))
+    let kept = grants_file::text(table, next).and_then(|text| host.guard.keep(Kept::Grants, &text));
+    kept.map_err(|e| wrong("failed", format!("the grants cannot be kept: {e}"), "free some space, then try again"))
 }
 
 /// Writes an act in the ledger, and waits until it is durable.

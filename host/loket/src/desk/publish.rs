@@ -13,6 +13,7 @@ pub(super) async fn publish(host: &Host, request: PublishRequest, component: Vec
     let reference = named(&request.package)?;
     let signature = request.signature.map(|text| Signature::parse(&text)).transpose();
     let signature = signature.map_err(|e| wrong("invalid", format!("`{reference}`: {e}"), "nothing was published"))?;
+    host.let_in(&format!("`{reference}` is not published"))?;
     let acts = host.acts.lock().await;
     let (package, standing) = tokio::task::block_in_place(|| put(host, &reference, component, signature))?;
     let about =

@@ -15,6 +15,9 @@ use std::sync::PoisonError;
 /// Takes a version back, or into use again.
 pub(super) async fn mark(host: &Host, request: PackageVersion, yanked: bool) -> Result<YankReport, Problem> {
     let package = named(&request.package)?;
+    if !yanked {
+        host.let_in(&format!("`{package}` is not taken into use again"))?;
+    }
     let acts = host.acts.lock().await;
     let marked = tokio::task::block_in_place(|| match yanked {
         true => host.registry.yank(&package),

@@ -2,7 +2,7 @@
 
 use super::Look;
 use crate::host::Host;
-use crate::roster::{self, Entry};
+use crate::roster::{self, Entry, Roster};
 use crate::stock::{Item, Stock, report};
 use crate::world::{Agent, Placed, World};
 use loket_guardian::capability::Grantee;
@@ -32,6 +32,7 @@ impl Host {
                 known()
             }
         };
+        let roster = self.without_newcomers(roster, before);
         let stock = self.stock();
         let there: HashSet<String> = stock.items.keys().map(ToString::to_string).collect();
         let mut agents = BTreeMap::new();
@@ -47,6 +48,26 @@ impl Host {
             agents.insert(name, agent);
         }
         agents
+    }
+
+    /// In safe mode, nothing new of agents: who runs is as it was, and a host that begins takes those up that were admitted as they are.
+    fn without_newcomers(&self, roster: Roster, before: &World) -> Roster {
+        if !self.guard.is_closed() {
+            return roster;
+        }
+        let shut_out = |name: &str| {
+            let what = format!("agent `{name}` is not let in");
+            self.shut_out(&what).unwrap_or_else(|| Report::new(what))
+        };
+        let as_before = |(name, entry): (String, Result<Arc<Entry>, Report>)| {
+            let entry = match (before.agents.get(&name), entry) {
+                (Some(known), _) => known.read.clone(),
+                (None, Ok(entry)) if self.was_admitted_as(&Principal::Agent(name.as_str().into()), &entry) => Ok(entry),
+                (None, _) => Err(shut_out(&name)),
+            };
+            (name, entry)
+        };
+        roster.into_iter().map(as_before).collect()
     }
 
     /// An agent as its folder has it; where that may not run, as it is `known` to run.
@@ -127,6 +148,7 @@ impl Host {
         let (item, place, newcomer) = match chosen {
             Ok((item, placed, newcomer)) => {
                 self.admitted(&Principal::Agent(name.into()), item);
+                self.admitted_as(&Principal::Agent(name.into()), &entry);
                 self.let_run(item);
                 (Some(item), Ok(placed), newcomer)
             }

@@ -8,6 +8,7 @@ mod packages;
 
 pub(crate) use agents::documents;
 
+use crate::guard::Depth;
 use crate::host::Host;
 use crate::stock::Item;
 use crate::world::{Agent, Placed, World};
@@ -44,6 +45,7 @@ impl Host {
         if *closed {
             return Vec::new();
         }
+        self.look_out(Depth::Touched);
         self.set_stock(self.stock().again(&self.registry, &self.trusted(), &|path| look.is_unfinished(path)));
         self.line_up_with(look);
         self.stock().unfinished.clone()
@@ -52,6 +54,7 @@ impl Host {
     /// Admits what is there when the host begins. Blocks while it compiles.
     pub(crate) fn first_admission(&self) {
         let _one_at_a_time = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.look_out(Depth::Bytes);
         self.line_up_with(&Look { agents: true, ..Look::default() });
     }
 
@@ -63,6 +66,7 @@ impl Host {
         let waiting = world.packages.values().any(|p| p.refused().is_some() || p.newcomer.is_some())
             || world.agents.values().any(|a| a.place.is_err() || a.newcomer.is_some());
         if waiting && !*closed {
+            self.look_out(Depth::Touched);
             // What came in another's place is not in the stock, where that goes on: it is read again.
             if world.packages.values().any(|p| p.newcomer.is_some()) {
                 self.set_stock(self.stock().again(&self.registry, &self.trusted(), &|_| false));
@@ -75,6 +79,7 @@ impl Host {
     pub(crate) fn restand(&self) {
         let closed = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         if !*closed {
+            self.look_out(Depth::Touched);
             self.set_stock(self.stock().standing(&self.trusted()));
             self.line_up_with(&Look::default());
         }

@@ -12,6 +12,7 @@ mod documents;
 mod escapes;
 mod folders;
 mod form;
+mod guardian;
 mod hostile;
 mod hot_agents;
 mod hot_load;

@@ -8,9 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const LOKET: &str = env!("CARGO_BIN_EXE_loket");
+pub(crate) const LOKET: &str = env!("CARGO_BIN_EXE_loket");
 
-fn home() -> TempDir {
+pub(crate) fn home() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     lay_out(folder.path(), "");
     folder
@@ -53,6 +53,13 @@ impl Service {
     pub(crate) fn start_supervised(home: &Path, socket: &Path, watchdog: u32) -> Service {
         let mut command = Command::new(LOKET);
         command.env("NOTIFY_SOCKET", socket).env("WATCHDOG_USEC", watchdog.to_string()).stderr(Stdio::null());
+        Service::begin(command, home, &["--listen", &free_address()])
+    }
+
+    /// The service of another copy of the program.
+    pub(crate) fn start_program(program: &Path, home: &Path) -> Service {
+        let mut command = Command::new(program);
+        command.stderr(Stdio::null());
         Service::begin(command, home, &["--listen", &free_address()])
     }
 

@@ -1,12 +1,13 @@
 //! A desk that always answers the same; some of it is hostile.
 
-use crate::cli::{Made, Signing};
+use crate::cli::{Made, Sealing, Signing};
 use crate::desk::{
     AgentInfo, Authority, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation,
     Decision, DecisionRequest, Desk, ExportInfo, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
-    Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion,
-    Problem, PublishRequest, Published, RevokeRequest, SecretInfo, SecretName, SecretRequest, Secrets, SignatureInfo,
-    VerifyReport, YankReport,
+    GuardianFault, GuardianStatus, Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest,
+    LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest,
+    SafeModeInfo, SealRequest, SealStatement, SealedPart, SecretInfo, SecretName, SecretRequest, Secrets,
+    SignatureInfo, StatementRequest, VerifyReport, YankReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -29,6 +30,9 @@ pub(in crate::cli) const PASSPHRASE: &str = "correct horse";
 /// Its public key.
 pub(in crate::cli) const PUBLIC_KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
 
+/// The file of an owner's key.
+pub(in crate::cli) const OWNER_KEY: &str = "owner's key\n";
+
 /// Signs as this file says.
 pub(in crate::cli) const SIGNING: Signing = Signing {
     named: |component, name, version| {
@@ -49,6 +53,15 @@ pub(in crate::cli) const SIGNING: Signing = Signing {
         })
     },
     is_encrypted: |secret| secret.starts_with("encrypted"),
+    sealing: Sealing {
+        make: |_| Ok(OWNER_KEY.to_owned()),
+        public: |_| Ok(PUBLIC_KEY.to_owned()),
+        sign: |key, passphrase, text, comment| match (key, passphrase) {
+            (OWNER_KEY, PASSPHRASE) => Ok(format!("{} bytes, {comment}", text.len())),
+            _ => Err(Problem::invalid("this is not the passphrase of the owner's key").hint("type it again")),
+        },
+        check: |key, _, _| Err(Problem::denied(format!("the seal is not one of {key}"))),
+    },
     sign: |secret, passphrase, package, component| match (secret, passphrase) {
         (SECRET_KEY, Some(PASSPHRASE)) => Ok(format!("{} bytes of {package}", component.len())),
         (SECRET_KEY, _) => Err(Problem::invalid("this is not the passphrase of the secret key").hint("type it again")),
@@ -63,7 +76,7 @@ pub(in crate::cli) struct Fake;
 impl Desk for Fake {
     async fn health(&self) -> Health {
         let (status, version, home) = ("ok".to_owned(), "0.1.0".to_owned(), "/home".to_owned());
-        Health { status, version, home, agents: 1, packages: 2, uptime: 3 }
+        Health { status, version, home, agents: 1, packages: 2, uptime: 3, safe_mode: None }
     }
 
     async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem> {
@@ -250,6 +263,51 @@ impl Desk for Fake {
         }
     }
 
+    async fn guardian(&self) -> Result<GuardianStatus, Problem> {
+        Ok(GuardianStatus {
+            state: "safe-mode".to_owned(),
+            sealed: Some("2026-11-22T12:00:00Z".to_owned()),
+            key: Some(PUBLIC_KEY.to_owned()),
+            checked: Some("2026-11-23T12:00:00Z".to_owned()),
+            safe_mode: Some(SafeModeInfo {
+                since: "2026-11-23T11:00:00Z".to_owned(),
+                why: vec!["the lock is not as it was".to_owned()],
+                farewell: "leave safe mode\n".to_owned(),
+                comment: "end of safe mode".to_owned(),
+            }),
+            faults: vec![GuardianFault {
+                what: "program".to_owned(),
+                file: "/usr/bin/lo\x1b[2Jket".to_owned(),
+                expected: Some("sha256:aa".to_owned()),
+                found: None,
+                why: "the program (`/usr/bin/lo\x1b[2Jket`) is gone, or cannot be read; it was sha256:aa".to_owned(),
+            }],
+        })
+    }
+
+    async fn guardian_verify(&self) -> Result<GuardianStatus, Problem> {
+        let sealed = self.guardian().await?;
+        Ok(GuardianStatus { state: "sealed".to_owned(), safe_mode: None, faults: Vec::new(), ..sealed })
+    }
+
+    async fn guardian_statement(&self, request: StatementRequest) -> Result<SealStatement, Problem> {
+        let (what, file) = ("program".to_owned(), "/usr/bin/loket".to_owned());
+        Ok(SealStatement {
+            statement: format!("key {}\n", request.key.unwrap_or_default()),
+            comment: "seal".to_owned(),
+            parts: vec![SealedPart { what, file, digest: Some("sha256:aa".to_owned()) }],
+        })
+    }
+
+    async fn guardian_seal(&self, _request: SealRequest) -> Result<GuardianStatus, Problem> {
+        self.guardian_verify().await
+    }
+
+    async fn guardian_leave(&self, request: LeaveRequest) -> Result<GuardianStatus, Problem> {
+        assert_eq!(request.signature, "16 bytes, end of safe mode");
+        self.guardian_verify().await
+    }
+
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
         if grantee == Some("nobody") {
             return Ok(vec![]);
@@ -355,6 +413,7 @@ fn key(name: &str, revoked: Option<&str>) -> KeyInfo {
         public: PUBLIC_KEY.to_owned(),
         since: "2026-11-23T12:00:00Z".to_owned(),
         revoked: revoked.map(str::to_owned),
+        waits_for_seal: false,
     }
 }
 
