@@ -15,6 +15,7 @@ mod form;
 mod hostile;
 mod hot_agents;
 mod hot_load;
+mod hot_settings;
 mod house;
 mod linking;
 mod logs;
