@@ -11,6 +11,7 @@ mod contract;
 mod documents;
 mod escapes;
 mod folders;
+mod foreign;
 mod form;
 mod hostile;
 mod hot_agents;
