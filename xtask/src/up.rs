@@ -15,6 +15,16 @@ const START: Duration = Duration::from_secs(90);
 /// How long a host may take to end what it is doing.
 const STOP: Duration = Duration::from_secs(15);
 
+/// What of the settings holds from a host's start to its end, beside where it listens: by section and key, as `Fixed` of
+/// `host/guardian/src/config/mod.rs` has it.
+const FIXED: [(&str, &str); 5] = [
+    ("", "registry"),
+    ("secrets", "key"),
+    ("limits", "memory_mib"),
+    ("limits", "table_elements"),
+    ("limits", "total_memory_mib"),
+];
+
 /// What was asked for.
 struct Wishes {
     home: PathBuf,
@@ -55,7 +65,7 @@ fn up(options: &Wishes) -> Result<()> {
     // One that is just starting, or just ending, is waited for: what it is afterwards counts.
     let healthy = host.settle()?;
     if healthy && std::fs::read_to_string(host.file("host.build")).is_ok_and(|old| old == state) {
-        eprintln!("==> the host is up at http://{listen}; it takes up new packages and agents by itself");
+        eprintln!("==> the host is up at http://{listen}; it takes up packages, agents and settings by itself");
     } else {
         if host.is_held() {
             let pid = host.pid()?;
@@ -252,15 +262,18 @@ fn get(address: SocketAddr, path: &str) -> Option<String> {
     (!answer.is_empty()).then(|| answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
 }
 
-/// The state of what a host reads when it starts, and only then: when it is another one, the host is started anew. Packages and agents it
-/// takes up by itself.
+/// The state of what a host takes at its start, and only then: when it is another one, the host is started anew. Packages, agents and most
+/// settings it takes up by itself.
 fn state_of(program: &Path, home: &Path, listen: SocketAddr) -> String {
     let mut hasher = DefaultHasher::new();
-    listen.hash(&mut hasher);
-    for file in [program.to_path_buf(), home.join("loket.toml")] {
-        let metadata = std::fs::metadata(&file).ok();
-        let changed = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
-        (file, metadata.map(|metadata| metadata.len()), changed).hash(&mut hasher);
+    let metadata = std::fs::metadata(program).ok();
+    let changed = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+    (listen, program, metadata.map(|metadata| metadata.len()), changed).hash(&mut hasher);
+    let settings = std::fs::read_to_string(home.join("loket.toml")).unwrap_or_default();
+    let settings: toml::Table = settings.parse().unwrap_or_default();
+    for (section, key) in FIXED {
+        let place = if section.is_empty() { Some(&settings) } else { settings.get(section).and_then(|s| s.as_table()) };
+        place.and_then(|place| place.get(key)).map(ToString::to_string).hash(&mut hasher);
     }
     format!("{:016x}\n", hasher.finish())
 }
@@ -304,7 +317,7 @@ mod tests {
         let mut before = state();
         for (path, counts) in [
             (program.clone(), true),
-            (home.join("loket.toml"), true),
+            (home.join("loket.toml"), false),
             (home.join("registry/acme/text/1.0.0.wasm"), false),
             (home.join("agents/scout/agent.toml"), false),
             (home.join("agents/scout/persona.md"), false),
@@ -317,8 +330,17 @@ mod tests {
             assert_eq!(before != after, counts, "{}", path.display());
             before = after;
         }
-        write(home.join("loket.toml"), "other words, and more of them");
-        assert_ne!(state(), before, "a file that is changed counts like a new one");
+        for (settings, counts) in [
+            ("registry = \"packages\"", true),
+            ("registry = \"packages\"\n[limits]\nseconds = 5", false),
+            ("registry = \"packages\"\n[limits]\nseconds = 5\nmemory_mib = 8", true),
+            ("[secrets]\nkey = \"file\"", true),
+        ] {
+            write(home.join("loket.toml"), settings);
+            let after = state();
+            assert_eq!(before != after, counts, "{settings}");
+            before = after;
+        }
         drop(std::fs::remove_dir_all(folder));
     }
 

@@ -11,7 +11,7 @@ fuzz_target!(|text: &str| {
         assert!(!report.to_string().is_empty(), "a refusal says why");
     }
     match HostConfig::parse("loket.toml", text) {
-        Ok(config) => assert!(config.limits.depth <= 64, "limits are bounded"),
+        Ok(config) => assert!(config.live.limits.depth <= 64, "limits are bounded"),
         Err(report) => assert!(!report.to_string().is_empty(), "a refusal says why"),
     }
 });

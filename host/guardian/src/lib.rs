@@ -27,7 +27,7 @@ pub mod seal;
 pub mod verdict;
 
 pub use capability::{CapabilityName, Grantee};
-pub use config::{HostConfig, HostLimits, TurnLimits};
+pub use config::{HostConfig, HostLimits, HostSpace, TurnLimits};
 pub use defaults::DefaultGrant;
 pub use difference::{Change, Difference, Want, Wants};
 pub use manifest::{AgentLimits, AgentManifest, AgentName};

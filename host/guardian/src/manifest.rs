@@ -60,7 +60,7 @@ pub struct AgentManifest {
     pub memory: AgentMemory,
 }
 
-/// The limits that an agent sets itself. The host's hold too: see [`crate::HostLimits::narrowed`].
+/// The limits that an agent sets itself. The host's hold too: see [`crate::HostLimits::narrowed`] and [`crate::HostSpace::narrowed`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AgentLimits {
     /// Rounds of thinking and tool calls in one turn.

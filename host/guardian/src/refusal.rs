@@ -9,7 +9,7 @@ use loket_values::InterfaceName;
 use loket_values::surface::Mismatch;
 
 /// How a package gets in.
-pub const REGISTRY: &str = "the registry as `NAMESPACE/NAME/VERSION.wasm`, and start the host again";
+pub const REGISTRY: &str = "the registry as `NAMESPACE/NAME/VERSION.wasm`";
 /// All that a scanner may import.
 pub const SUBJECT: &str = "loket:scan/subject";
 /// How many packages a sentence lists.

@@ -333,8 +333,8 @@ mod tests {
         let digest = "AB".repeat(32);
         let text = format!("[scan]\nmedium = \"ask\"\nhigh = \"block\"\naccept = [\"sha256:{digest}\"]\n");
         let config = HostConfig::parse("loket.toml", &text).expect("it reads");
-        assert_eq!((config.scan.medium, config.scan.high), (Action::Ask, Action::Block));
-        assert!(config.scan.accept.contains(&digest.to_lowercase()));
+        assert_eq!((config.live.scan.medium, config.live.scan.high), (Action::Ask, Action::Block));
+        assert!(config.live.scan.accept.contains(&digest.to_lowercase()));
         for (text, word) in [
             ("[scan]\nhigh = \"maybe\"", "`maybe`"),
             ("[scan]\naccept = [\"abc\"]", "`abc`"),

@@ -158,13 +158,13 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
+    use crate::limits::Space;
 
     #[test]
     fn what_is_torn_is_made_again_and_not_run() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let cache = CodeCache::open(folder.path().join("compiled")).expect("it can be made");
-        let engines = Engines::new(&Limits::default()).expect("engines");
+        let engines = Engines::new(&Space::default()).expect("engines");
         let component = wat::parse_str(
             r#"(component (core module $m (func (export "f") (result i32) i32.const 7)) (core instance (instantiate $m)))"#,
         )

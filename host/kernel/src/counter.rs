@@ -18,16 +18,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The one door. Providers, grants and limits can change while it is open; the next call sees the change.
+/// The one door. Providers and grants can change while it is open, and the next call sees the change; so can limits, for the next turn.
 pub struct Counter {
     /// The owner's yes and no.
     pub grants: Grants,
     /// What was called, by whom, and what came of it.
     pub ledger: Ledger,
-    /// The limits of every call.
-    pub limits: Limits,
     /// How much of each grant is used today.
     pub today: Tally,
+    limits: ArcSwap<Limits>,
     providers: ArcSwap<HashMap<Capability, Served>>,
     changing: Mutex<()>,
     hidden: OnceLock<Arc<dyn Redact>>,
@@ -54,12 +53,22 @@ impl Counter {
         Counter {
             grants: Grants::new(open),
             ledger,
-            limits,
+            limits: ArcSwap::from_pointee(limits),
             today: Tally::default(),
             providers: ArcSwap::default(),
             changing: Mutex::new(()),
             hidden: OnceLock::new(),
         }
+    }
+
+    /// What a turn may use that begins now, and is told nothing else.
+    pub fn limits(&self) -> Arc<Limits> {
+        self.limits.load_full()
+    }
+
+    /// Says what turns may use that begin from now on.
+    pub fn set_limits(&self, limits: Limits) {
+        self.limits.store(Arc::new(limits));
     }
 
     /// Says what must not pass, from the next call on; who says so first decides.
@@ -152,7 +161,7 @@ impl Counter {
             }
             _ => provider.call(call).await,
         };
-        match self.cleansed(answer.and_then(|reply| self.measured(reply))) {
+        match self.cleansed(answer.and_then(|reply| measured(reply, &record.turn.limits))) {
             Ok(reply) => {
                 record.turn.labels.add(reply.labels);
                 match &reply.value {
@@ -193,7 +202,7 @@ impl Counter {
 
     /// The checks before the provider: depth, size, grant, who answers, and budget.
     fn admit(&self, call: &mut Call) -> Result<Served, CallError> {
-        let limits = &self.limits;
+        let limits = &call.turn.limits;
         if call.chain.len() > limits.depth {
             return Err(CallError::exhausted(
                 "depth",
@@ -225,17 +234,6 @@ impl Counter {
         Ok(served)
     }
 
-    fn measured(&self, reply: Reply) -> Result<Reply, CallError> {
-        let size = reply.value.as_ref().map_or(0, Value::size);
-        if size > self.limits.result {
-            return Err(CallError::exhausted(
-                "result-size",
-                format!("a result may have {} bytes, this one has {size}", self.limits.result),
-            ));
-        }
-        Ok(reply)
-    }
-
     /// The answer without what must not pass.
     fn cleansed(&self, answer: Result<Reply, CallError>) -> Result<Reply, CallError> {
         let Some(hidden) = self.hidden() else { return answer };
@@ -256,6 +254,18 @@ impl Counter {
     async fn settle(&self, seq: loket_ledger::Seq) -> Result<(), CallError> {
         self.ledger.settle(seq).await.map_err(|e| CallError::Failed(e.to_string()))
     }
+}
+
+/// The answer, if it is no larger than it may be.
+fn measured(reply: Reply, limits: &Limits) -> Result<Reply, CallError> {
+    let size = reply.value.as_ref().map_or(0, Value::size);
+    if size > limits.result {
+        return Err(CallError::exhausted(
+            "result-size",
+            format!("a result may have {} bytes, this one has {size}", limits.result),
+        ));
+    }
+    Ok(reply)
 }
 
 /// A capability as the ledger has it.

@@ -1,6 +1,6 @@
 //! The two engines: one that takes instances from a pool, one for components that do not fit into it.
 
-use crate::limits::Limits;
+use crate::limits::Space;
 use crate::room::Room;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,12 +31,12 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// Makes the engines. The pool's slots have room for what `limits` allow.
+    /// Makes the engines. The pool's slots have room for what `space` allows.
     ///
     /// # Errors
     /// When this machine cannot reserve the address space of the pool.
-    pub fn new(limits: &Limits) -> wasmtime::Result<Engines> {
-        let pooled = Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits))))?;
+    pub fn new(space: &Space) -> wasmtime::Result<Engines> {
+        let pooled = Engine::new(config().allocation_strategy(InstanceAllocationStrategy::Pooling(pool(space))))?;
         let roomy = Engine::new(config().allocation_strategy(InstanceAllocationStrategy::OnDemand))?;
         let clock = Arc::new(Clock::default());
         let thread = {
@@ -68,7 +68,7 @@ impl Engines {
             })?
         };
         clock.thread.set(thread.thread().clone()).unwrap_or(());
-        Ok(Engines { pooled, roomy, clock, room: Room::new(limits.total_memory) })
+        Ok(Engines { pooled, roomy, clock, room: Room::new(space.total_memory) })
     }
 
     /// The memory of all instances together.
@@ -144,7 +144,7 @@ fn config() -> Config {
     config
 }
 
-fn pool(limits: &Limits) -> PoolingAllocationConfig {
+fn pool(space: &Space) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(POOL_SLOTS)
         .total_core_instances(4 * POOL_SLOTS)
@@ -154,8 +154,8 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_core_instances_per_component(POOL_CORE_INSTANCES)
         .max_memories_per_component(POOL_CORE_INSTANCES)
         .max_tables_per_component(2 * POOL_CORE_INSTANCES)
-        .max_memory_size(limits.memory)
-        .table_elements(limits.table_elements)
+        .max_memory_size(space.memory)
+        .table_elements(space.table_elements)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(64 << 10)
         .async_stack_keep_resident(64 << 10)

@@ -47,7 +47,7 @@ pub use fault::CallError;
 pub use grants::{Delegation, Grant, Grants, Verdict};
 pub use held::Held;
 pub use labels::Labels;
-pub use limits::Limits;
+pub use limits::{Limits, Space};
 pub use native::Native;
 pub use provider::{Effect, Keeps, Provider, Reply};
 pub use redact::Redact;

@@ -1,16 +1,11 @@
-//! What one call may use.
+//! What one call may use: how much of the engines' memory, which is laid out once, and for how long and for what besides, which each turn is
+//! told when it begins.
 
 use std::time::Duration;
 
-/// The limits of a call and of the instance that serves it. All are hard: passing one ends the call with `exhausted`.
+/// The limits of a turn, of its calls and of the instances that serve them. All are hard: passing one ends the call with `exhausted`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Linear memory of one instance, all of its memories together, in bytes.
-    pub memory: usize,
-    /// Linear memory of all instances of the host together, in bytes.
-    pub total_memory: usize,
-    /// Elements of its tables, together.
-    pub table_elements: usize,
     /// Core instances, memories and tables that one component may be made of.
     pub instances: usize,
     /// Time on a processor.
@@ -29,12 +24,20 @@ pub struct Limits {
     pub events: u64,
 }
 
+/// What instances may take of the engines' memory. The pool's slots are made for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// Linear memory of one instance, all of its memories together, in bytes.
+    pub memory: usize,
+    /// Elements of its tables, together.
+    pub table_elements: usize,
+    /// Linear memory of all instances of the host together, in bytes.
+    pub total_memory: usize,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            memory: 64 << 20,
-            total_memory: 2 << 30,
-            table_elements: 20_000,
             instances: 200,
             cpu: Duration::from_secs(10),
             wall: Duration::from_secs(60),
@@ -44,5 +47,11 @@ impl Default for Limits {
             calls: 10_000,
             events: 4 << 20,
         }
+    }
+}
+
+impl Default for Space {
+    fn default() -> Self {
+        Space { memory: 64 << 20, table_elements: 20_000, total_memory: 2 << 30 }
     }
 }

@@ -1,4 +1,4 @@
-//! The memory of all instances together: one account, which each instance's growth is booked on.
+//! The memory of all instances together: one account, which each instance's growth is booked on, and which knows how many there are.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Room {
     limit: usize,
     used: AtomicUsize,
+    instances: AtomicUsize,
 }
 
 /// What one instance has taken of a [`Room`]; given back when it is dropped.
@@ -20,7 +21,7 @@ pub struct Share {
 impl Room {
     /// Room for so many bytes.
     pub fn new(limit: usize) -> Arc<Room> {
-        Arc::new(Room { limit, used: AtomicUsize::new(0) })
+        Arc::new(Room { limit, used: AtomicUsize::new(0), instances: AtomicUsize::new(0) })
     }
 
     /// The limit, in bytes.
@@ -33,6 +34,11 @@ impl Room {
         self.used.load(Ordering::Relaxed)
     }
 
+    /// How many instances there are now, however little they have taken.
+    pub fn instances(&self) -> usize {
+        self.instances.load(Ordering::Relaxed)
+    }
+
     /// Whether another turn should begin: when a quarter is left for those that run to grow into.
     pub fn is_ample(&self) -> bool {
         self.used() <= self.limit / 4 * 3
@@ -42,6 +48,7 @@ impl Room {
 impl Share {
     /// Nothing yet.
     pub fn of(room: &Arc<Room>) -> Share {
+        room.instances.fetch_add(1, Ordering::Relaxed);
         Share { room: room.clone(), taken: 0 }
     }
 
@@ -65,6 +72,7 @@ impl Share {
 impl Drop for Share {
     fn drop(&mut self) {
         self.room.used.fetch_sub(self.taken, Ordering::Relaxed);
+        self.room.instances.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -81,8 +89,9 @@ mod tests {
         assert!(!second.take(41));
         assert!(second.take(40));
         assert!(!room.is_ample());
+        assert_eq!(room.instances(), 2);
         drop(first);
-        assert_eq!(room.used(), 40);
+        assert_eq!((room.used(), room.instances()), (40, 1));
         assert!(second.take(60));
         assert!(!second.take(usize::MAX));
     }

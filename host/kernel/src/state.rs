@@ -4,7 +4,7 @@ use crate::chain::Chain;
 use crate::counter::Counter;
 use crate::fault::CallError;
 use crate::held::Held;
-use crate::limits::Limits;
+use crate::limits::{Limits, Space};
 use crate::native::Own;
 use crate::replay::Recording;
 use crate::room::{Room, Share};
@@ -42,18 +42,10 @@ pub struct State {
 }
 
 impl State {
-    /// For one instance.
-    pub fn new(door: Door, chain: Chain, turn: Arc<Turn>, call: u32, limits: &Limits, room: &Arc<Room>) -> State {
-        State {
-            door,
-            chain,
-            turn,
-            call,
-            held: Arc::default(),
-            meter: Meter::new(limits, room),
-            sealed: None,
-            own: Own::default(),
-        }
+    /// For one instance, which may use what its turn may, and take so much space.
+    pub fn new(door: Door, chain: Chain, turn: Arc<Turn>, call: u32, space: &Space, room: &Arc<Room>) -> State {
+        let meter = Meter::new(&turn.limits, space, room);
+        State { door, chain, turn, call, held: Arc::default(), meter, sealed: None, own: Own::default() }
     }
 
     /// The instance's sealed WASI; made when it is first asked for.
@@ -91,13 +83,13 @@ pub struct Meter {
 }
 
 impl Meter {
-    fn new(limits: &Limits, room: &Arc<Room>) -> Meter {
+    fn new(limits: &Limits, space: &Space, room: &Arc<Room>) -> Meter {
         Meter {
             memory: 0,
-            memory_limit: limits.memory,
+            memory_limit: space.memory,
             share: Share::of(room),
             tables: 0,
-            table_limit: limits.table_elements,
+            table_limit: space.table_elements,
             parts: limits.instances,
             ticks: 0,
             tick_limit: (limits.cpu.as_nanos() / crate::engine::TICK.as_nanos()).try_into().unwrap_or(u64::MAX),

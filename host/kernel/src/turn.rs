@@ -6,6 +6,7 @@ use crate::limits::Limits;
 use crate::tally::Tally;
 use loket_ledger::TurnId;
 use loket_values::Value;
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -34,11 +35,12 @@ pub struct Turn {
     pub labels: SharedLabels,
     /// How much of each grant it has used.
     pub tally: Tally,
+    /// What it may use, from its beginning to its end.
+    pub limits: Limits,
+    held_to: Option<Arc<dyn Any + Send + Sync>>,
     calls: AtomicU32,
-    most_calls: u32,
     events: Option<mpsc::Sender<Value>>,
     emitted: AtomicU64,
-    most_emitted: u64,
     printed: AtomicUsize,
 }
 
@@ -64,13 +66,24 @@ impl Turn {
             cancel: CancellationToken::new(),
             labels: SharedLabels::new(labels),
             tally: Tally::default(),
+            limits: limits.clone(),
+            held_to: None,
             calls: AtomicU32::new(0),
-            most_calls: limits.calls,
             events,
             emitted: AtomicU64::new(0),
-            most_emitted: limits.events,
             printed: AtomicUsize::new(0),
         }
+    }
+
+    /// Holds the turn to something of its host's, from its beginning to its end, whatever changes meanwhile. The kernel does not look into it.
+    #[must_use]
+    pub fn holding_to(self, what: Arc<dyn Any + Send + Sync>) -> Turn {
+        Turn { held_to: Some(what), ..self }
+    }
+
+    /// What the turn is held to, where it is of that type.
+    pub fn held_to<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.held_to.as_ref()?.downcast_ref()
     }
 
     /// The next call's number.
@@ -80,9 +93,9 @@ impl Turn {
     pub fn next_call(&self) -> Result<u32, (Option<u32>, CallError)> {
         let before = self.calls.fetch_add(1, Ordering::Relaxed);
         let number = before.saturating_add(1);
-        if before >= self.most_calls {
-            let error = CallError::exhausted("calls", format!("a turn may make {} calls", self.most_calls));
-            return Err(((before == self.most_calls).then_some(number), error));
+        if before >= self.limits.calls {
+            let error = CallError::exhausted("calls", format!("a turn may make {} calls", self.limits.calls));
+            return Err(((before == self.limits.calls).then_some(number), error));
         }
         Ok(number)
     }
@@ -103,10 +116,10 @@ impl Turn {
     /// `exhausted` when the turn has emitted all that it may.
     pub fn emit(&self, event: Value) -> Result<(), CallError> {
         let size = event.size() as u64;
-        if self.emitted.fetch_add(size, Ordering::Relaxed) + size > self.most_emitted {
+        if self.emitted.fetch_add(size, Ordering::Relaxed) + size > self.limits.events {
             return Err(CallError::exhausted(
                 "events",
-                format!("a turn may emit {} bytes of events", self.most_emitted),
+                format!("a turn may emit {} bytes of events", self.limits.events),
             ));
         }
         if let Some(events) = &self.events {

@@ -8,7 +8,7 @@ use crate::convert::{from_val, to_val};
 use crate::counter::Counter;
 use crate::engine::Engines;
 use crate::fault::CallError;
-use crate::limits::Limits;
+use crate::limits::Space;
 use crate::link::{self, Import};
 use crate::native::{self, NativeLink};
 use crate::program::{self, Console};
@@ -30,7 +30,7 @@ pub struct Unit {
     pub package: Arc<str>,
     /// Its border.
     pub surface: Arc<Surface>,
-    limits: Limits,
+    space: Space,
     engines: Arc<Engines>,
     natives: Vec<NativeLink>,
     pre: InstancePre<State>,
@@ -63,8 +63,8 @@ pub struct Parts<'a> {
     /// What of WASI beyond the baseline is linked natively. What can send out comes last: it is asked for when the turn has the labels of
     /// all the others.
     pub natives: Vec<NativeLink>,
-    /// What each of its instances may use.
-    pub limits: Limits,
+    /// What each of its instances may take of the engines' memory.
+    pub space: Space,
 }
 
 /// Why a component could not be linked.
@@ -99,7 +99,7 @@ impl Unit {
     /// # Errors
     /// When an import has no counterpart of its type, or an export is missing.
     pub fn new(engines: Arc<Engines>, parts: Parts<'_>) -> Result<Unit, LinkError> {
-        let Parts { principal, package, surface, code, imports, sealed, natives, limits } = parts;
+        let Parts { principal, package, surface, code, imports, sealed, natives, space } = parts;
         let failed = |cause| LinkError::Import { package: package.clone(), cause };
         let engine = if code.pooled { engines.pooled() } else { engines.roomy() };
         let mut linker = Linker::new(engine);
@@ -136,7 +136,7 @@ impl Unit {
             }
             exports.push((plain_name(interface), functions));
         }
-        Ok(Unit { principal, package, surface, limits, engines, natives, pre, exports })
+        Ok(Unit { principal, package, surface, space, engines, natives, pre, exports })
     }
 
     /// Runs one of its functions in a fresh instance, which is gone afterwards.
@@ -158,10 +158,11 @@ impl Unit {
             )));
         }
         let _clock = self.engines.running();
-        let mut state = State::new(door, chain, turn, number, &self.limits, self.engines.room());
+        let (most_argument, most_result) = (turn.limits.argument, turn.limits.result);
+        let mut state = State::new(door, chain, turn, number, &self.space, self.engines.room());
         let mut console = match export.program {
             false => None,
-            true => Some(Console::new(&self.package, &mut args, self.limits.result).ok_or_else(|| {
+            true => Some(Console::new(&self.package, &mut args, most_result).ok_or_else(|| {
                 CallError::Invalid(format!(
                     "a program takes its arguments and its input: {}",
                     export.function.signature()
@@ -172,7 +173,7 @@ impl Unit {
         let mut store = Store::new(self.pre.engine(), state);
         store.limiter(|state| &mut state.meter);
         // Fuel counts the bytes that the engine copies for host calls; the counter's own limits are the finer ones.
-        store.set_hostcall_fuel(64 * self.limits.argument.max(self.limits.result));
+        store.set_hostcall_fuel(64 * most_argument.max(most_result));
         store.epoch_deadline_callback(|mut store| match store.data_mut().meter.tick() {
             true => Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))),
             false => Ok(UpdateDeadline::Interrupt),

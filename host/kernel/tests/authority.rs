@@ -8,7 +8,8 @@ use loket_kernel::link::Import;
 use loket_kernel::program::callable;
 use loket_kernel::unit::{Parts, UnitProvider, plain_name};
 use loket_kernel::{
-    Call, CallError, Capability, Chain, Counter, Engines, Labels, Limits, Principal, Provider, Reply, Terms, Turn, Unit,
+    Call, CallError, Capability, Chain, Counter, Engines, Labels, Limits, Principal, Provider, Reply, Space, Terms,
+    Turn, Unit,
 };
 use loket_ledger::{Ledger, RedbStorage};
 use loket_values::{Interface, describe};
@@ -139,7 +140,7 @@ fn may(own: &[(Scope, Verdict)], lets: Option<&[Scope]>, deed: Deed) -> bool {
 async fn no_call_of_ten_thousand_generated_pairs_reaches_whom_it_was_not_granted() {
     let folder = tempfile::tempdir().expect("a folder");
     let limits = Limits { calls: u32::MAX, wall: Duration::from_secs(600), ..Limits::default() };
-    let engines = Arc::new(Engines::new(&limits).expect("engines"));
+    let engines = Arc::new(Engines::new(&Space::default()).expect("engines"));
     let cache = CodeCache::open(folder.path().join("compiled")).expect("a cache");
     let storage = RedbStorage::open(folder.path().join("ledger.redb")).expect("a storage");
     let ledger = Ledger::open(storage).expect("a ledger");
@@ -176,7 +177,7 @@ async fn no_call_of_ten_thousand_generated_pairs_reaches_whom_it_was_not_granted
             imports: &imports,
             sealed: false,
             natives: Vec::new(),
-            limits: limits.clone(),
+            space: Space::default(),
         };
         let unit = Arc::new(Unit::new(engines.clone(), parts).expect("it links"));
         counter.serve(UnitProvider::all(&unit, CALLER, "", &counter));

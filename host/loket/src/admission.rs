@@ -15,7 +15,7 @@ use loket_kernel::cache::Code;
 use loket_kernel::grants::{Scope, Specificity, Table, Verdict as Granted};
 use loket_kernel::link::Import;
 use loket_kernel::unit::{Parts, plain_name};
-use loket_kernel::{Capability, Limits, Principal, Unit};
+use loket_kernel::{Capability, Principal, Space, Unit};
 use loket_registry::PackageRef;
 use loket_values::{Interface, InterfaceName, Surface};
 use std::cmp::Reverse;
@@ -37,7 +37,7 @@ impl Host {
         &self,
         grantee: &Grantee,
         item: &Item,
-        limits: Limits,
+        space: Space,
         documents: &[(String, String)],
     ) -> Result<Placed, Report> {
         let what = format!("{} cannot be admitted", grantee.in_words());
@@ -60,7 +60,7 @@ impl Host {
             imports: &imports,
             sealed,
             natives: self.natives.links(&plan),
-            limits,
+            space,
         };
         let unit = Unit::new(self.engines.clone(), parts).map_err(|e| report(&what, e.to_string(), "loket doctor"))?;
         Ok(Placed { unit: Arc::new(unit), links: of_others(imports) })

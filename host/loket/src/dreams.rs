@@ -54,33 +54,34 @@ pub(crate) fn patient(limits: &Limits) -> Limits {
     Limits { wall: PATIENCE.max(limits.wall), ..limits.clone() }
 }
 
-/// Looks from now on; nothing when the settings say that nobody dreams.
-pub(crate) fn begin(host: &Arc<Host>) -> Option<Dreams> {
-    let after = quiet_for(host)?;
+/// Looks from now on. Whether anybody dreams, and after how long, is what the settings say at each look.
+pub(crate) fn begin(host: &Arc<Host>) -> Dreams {
+    let mut after = quiet_for(host);
     let (cancel, weak) = (CancellationToken::new(), Arc::downgrade(host));
     let ended = cancel.clone();
     let task = tokio::spawn(async move {
         loop {
             tokio::select! {
                 () = ended.cancelled() => return,
-                () = tokio::time::sleep((after / 10).clamp(LOOKS.0, LOOKS.1)) => {}
+                () = tokio::time::sleep(after.map_or(LOOKS.1, |after| (after / 10).clamp(LOOKS.0, LOOKS.1))) => {}
             }
             let Some(host) = weak.upgrade() else { return };
             host.dream_where_quiet(Instant::now(), &ended).await;
+            after = quiet_for(&host);
         }
     });
-    Some(Dreams { cancel, task })
+    Dreams { cancel, task }
 }
 
 fn quiet_for(host: &Host) -> Option<Duration> {
-    let minutes = host.config.memory.dream_after_minutes;
+    let minutes = host.settings.live().memory.dream_after_minutes;
     (minutes > 0).then(|| Duration::from_secs(60 * u64::from(minutes)))
 }
 
 impl Host {
     /// Lets agents dream while nobody speaks to them, from now on until it is closed.
     pub fn dream(self: &Arc<Self>) {
-        *self.dreams.lock().unwrap_or_else(PoisonError::into_inner) = begin(self);
+        *self.dreams.lock().unwrap_or_else(PoisonError::into_inner) = Some(begin(self));
     }
 
     /// Lets those agents dream, one after the other, that have been quiet for long enough at a moment.
@@ -128,7 +129,7 @@ impl Host {
             capability: Capability::host(UPKEEP),
             function: function.to_owned(),
             args: vec![Value::Enum(how.to_owned())],
-            limits: Some(patient(&self.counter.limits)),
+            limits: Some(patient(&self.counter.limits())),
             labels: Labels::NONE,
             events: None,
             package: None,

@@ -13,16 +13,17 @@ use crate::lanes::{Lanes, Width};
 use crate::natives::Natives;
 use crate::pins::Pins;
 use crate::quiet::Quiet;
+use crate::refresh::Judges;
 use crate::running::Running;
 use crate::scan::{Cache, SCANS, Scanners};
 use crate::served::{self, Parts};
-use crate::settings;
+use crate::settings::{self, Settings};
 use crate::stock::Stock;
 use crate::trusted;
 use crate::watch::{Watch, watch};
 use crate::world::{Ready, World};
 use loket_gateways::desk::Problem;
-use loket_guardian::config::HostConfig;
+use loket_guardian::manifest::AgentLimits;
 use loket_kernel::cache::{Code, CodeCache};
 use loket_kernel::counter::now;
 use loket_kernel::grants::Table;
@@ -31,9 +32,9 @@ use loket_ledger::{Kind, Ledger, Line, Payload, RedbStorage, TurnId};
 use loket_providers::brain::{self, Builds, Keeping, Shelf};
 use loket_providers::contract::Contract;
 use loket_providers::http::own::Own;
-use loket_providers::model::Models;
 use loket_providers::scan::Subjects;
 use loket_providers::secrets::store::Store as Secrets;
+use loket_providers::setup::Setups;
 use loket_registry::{KeyError, PublicKey, Registry, TrustedKeys};
 use std::collections::HashMap;
 use std::path::Path;
@@ -64,7 +65,7 @@ pub struct Host {
     pub(crate) engines: Arc<Engines>,
     pub(crate) cache: CodeCache,
     pub(crate) contract: Contract,
-    pub(crate) config: HostConfig,
+    pub(crate) settings: Settings,
     pub(crate) natives: Natives,
     pub(crate) scanners: Scanners,
     pub(crate) guard: Guard,
@@ -72,7 +73,8 @@ pub struct Host {
     pub own: Own,
     /// The number of the next grant; held while the owner's acts are done, one after the other.
     pub(crate) acts: tokio::sync::Mutex<u64>,
-    pub(crate) models: Models,
+    /// What turns are held to.
+    pub(crate) setups: Setups,
     pub(crate) keeping: Keeping,
     pub(crate) builds: Builds,
     /// Since when nobody speaks to whom.
@@ -83,6 +85,8 @@ pub struct Host {
     pub(crate) trusted: RwLock<Arc<TrustedKeys>>,
     /// Held by whoever brings what runs in line with what is there; whether it is too late for that, because the host is closed.
     pub(crate) refreshing: Mutex<bool>,
+    /// By whom what runs was looked at last.
+    pub(crate) judges: Mutex<Option<Judges>>,
     watch: Mutex<Option<Watch>>,
     pub(crate) admissions: Mutex<Admissions>,
     /// What was let run.
@@ -126,9 +130,10 @@ impl Host {
     fn open_blocking(root: &Path, owner: Option<PublicKey>) -> Result<(Host, bool), Problem> {
         let failed = |e: &dyn std::fmt::Display, hint: &str| wrong("failed", e.to_string(), hint);
         let home = Home::open(root).map_err(|e| wrong("unavailable", e.to_string(), e.hint()))?;
-        let config = settings::read(home.root())?;
+        let settings = Settings::new(settings::read(home.root())?);
+        let (fixed, live) = (&settings.fixed, settings.live());
         let registry =
-            Registry::open(config.registries(home.root())).map_err(|e| failed(&e, "check `registry` in loket.toml"))?;
+            Registry::open(fixed.registries(home.root())).map_err(|e| failed(&e, "check `registry` in loket.toml"))?;
         let storage = RedbStorage::open(home.state("ledger.redb")).map_err(|e| failed(&e, e.hint()))?;
         let ledger = Ledger::open(storage)
             .map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
@@ -143,8 +148,8 @@ impl Host {
             None => Some(grants_file::Saved::default()),
         };
         let admissions = guard.sound(Kept::Admitted).map(|path| Admissions::read(&path)).unwrap_or_default();
-        let limits = limits(&config);
-        let engines = Arc::new(Engines::new(&limits).map_err(|e| {
+        let limits = settings::limits(&live);
+        let engines = Arc::new(Engines::new(&settings::space(&fixed.space)).map_err(|e| {
             failed(&format!("the engine cannot start: {e:#}"), "free some address space (`ulimit -v`)")
         })?);
         let cache = CodeCache::open(home.state("compiled")).map_err(|e| failed(&e, "check the home's permissions"))?;
@@ -153,19 +158,19 @@ impl Host {
         brain::sweep(&home.agents());
         let (keeping, builds) = (Keeping::default(), Builds::default());
         let shelf = Arc::new(Shelf::new(home.agents(), keeping.clone()));
-        let secrets = Arc::new(Secrets::open(&home.state(""), served::key_policy(&config)));
+        let secrets = Arc::new(Secrets::open(&home.state(""), served::key_policy(fixed)));
         counter.hide(secrets.clone());
-        let models = Models::default();
+        let setups = Setups::default();
         let own = Own::default();
         let subjects = Subjects::default();
         let scans = Cache::open(home.state(SCANS)).map_err(|e| failed(&e, "check the home's permissions"))?;
         let parts = Parts {
             home: &home,
             contract: &contract,
-            config: &config,
+            fixed,
             shelf: &shelf,
             builds: &builds,
-            models: &models,
+            setups: &setups,
             secrets: &secrets,
             subjects: &subjects,
             own: &own,
@@ -188,15 +193,15 @@ impl Host {
             counter,
             shelf,
             secrets,
-            lanes: Lanes::new(Width::from(&config.limits), engines.room().clone()),
+            lanes: Lanes::new(Width::from(&live.limits), engines.room().clone()),
             running: Running::default(),
             started: Instant::now(),
             engines,
             cache,
             contract,
-            config,
+            settings,
             acts: tokio::sync::Mutex::new(saved.next.max(1)),
-            models,
+            setups,
             keeping,
             builds,
             quiet: Quiet::new(),
@@ -206,6 +211,7 @@ impl Host {
             registry,
             trusted: RwLock::new(Arc::new(trusted)),
             refreshing: Mutex::default(),
+            judges: Mutex::default(),
             watch: Mutex::default(),
             admissions: Mutex::new(admissions),
             pins: Mutex::new(pins),
@@ -217,13 +223,13 @@ impl Host {
         Ok((host, first))
     }
 
-    /// Takes up what changes in the registries and in `agents/`, from now on until it is closed.
+    /// Takes up what changes in the registries, in `agents/` and in `loket.toml`, from now on until it is closed.
     pub fn watch(self: &Arc<Self>) {
         match watch(self) {
             Ok(watch) => *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(watch),
             Err(error) => tracing::warn!(
                 %error,
-                "packages and agents cannot be watched: what changes is seen at the next start. On Linux, a higher \
+                "packages, agents and settings cannot be watched: what changes is seen at the next start. On Linux, a higher \
                  `fs.inotify.max_user_watches` may be what is missing"
             ),
         }
@@ -234,7 +240,7 @@ impl Host {
         if let Some(dreams) = &*self.dreams.lock().unwrap_or_else(PoisonError::into_inner) {
             dreams.cancel();
         }
-        self.running.drain(Duration::from_secs(self.config.limits.stop_seconds.into())).await;
+        self.running.drain(Duration::from_secs(self.settings.live().limits.stop_seconds.into())).await;
     }
 
     /// Ends: running turns are stopped and recorded, brains and ledger closed.
@@ -262,6 +268,11 @@ impl Host {
     pub fn memory(&self) -> (usize, usize) {
         let room = self.engines.room();
         (room.used(), room.limit())
+    }
+
+    /// How many instances there are now.
+    pub fn instances(&self) -> usize {
+        self.engines.room().instances()
     }
 
     /// What runs now.
@@ -314,19 +325,31 @@ impl Host {
             ));
         };
         match &agent.place {
-            Ok(placed) => Ok(Ready {
-                unit: placed.unit.clone(),
-                digest: agent.digest.clone(),
-                persona: agent.entry.as_ref().map(|entry| entry.persona.clone()).unwrap_or_default(),
-                rounds: agent.rounds,
-                limits: agent.limits.clone(),
-            }),
+            Ok(placed) => {
+                let entry = agent.entry.as_ref().ok();
+                let (rounds, limits) = self.turn_limits(entry.map(|entry| &entry.manifest.limits));
+                Ok(Ready {
+                    unit: placed.unit.clone(),
+                    digest: agent.digest.clone(),
+                    persona: entry.map(|entry| entry.persona.clone()).unwrap_or_default(),
+                    rounds,
+                    limits,
+                })
+            }
             Err(report) => Err(Problem {
                 code: "unavailable".into(),
                 message: report.message(),
                 hint: Some(report.next().join("\n")).filter(|h| !h.is_empty()),
             }),
         }
+    }
+
+    /// What an agent's turn may use that begins now: rounds of thinking, and all else.
+    fn turn_limits(&self, agent: Option<&AgentLimits>) -> (u32, Limits) {
+        let live = self.settings.live();
+        let narrowed = live.limits.narrowed(agent.unwrap_or(&AgentLimits::default()));
+        let wall = Duration::from_secs(narrowed.seconds.into());
+        (narrowed.rounds, Limits { wall, calls: narrowed.calls, ..settings::limits(&live) })
     }
 
     /// Writes an act of the owner or of the host in the ledger.
@@ -348,22 +371,5 @@ impl Host {
             labels: 0,
             payload: Payload::Json(payload),
         })
-    }
-}
-
-pub(crate) fn limits(config: &HostConfig) -> Limits {
-    let limits = config.limits;
-    Limits {
-        memory: (limits.memory_mib as usize) << 20,
-        total_memory: (limits.total_memory_mib as usize) << 20,
-        table_elements: limits.table_elements as usize,
-        instances: limits.instances as usize,
-        cpu: Duration::from_secs(limits.cpu_seconds.into()),
-        wall: Duration::from_secs(limits.seconds.into()),
-        depth: limits.depth as usize,
-        argument: (limits.argument_kib as usize) << 10,
-        result: (limits.result_kib as usize) << 10,
-        calls: limits.calls,
-        events: u64::from(limits.events_kib) << 10,
     }
 }

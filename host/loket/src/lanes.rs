@@ -1,7 +1,7 @@
 //! Who may begin a turn now: so many at once in all, so many at once and a minute of each agent, and the others wait in line.
 //!
 //! Lanes are served in rotation: an agent with a hundred turns in line holds up another agent's only turn by one place, not by a hundred.
-//! A line has an end; what comes after it is told so at once (`exhausted`), which costs nothing.
+//! How many that are can change at any time: it counts for whoever comes, or is served, from then on. A line has an end; what comes after it is told so at once (`exhausted`), which costs nothing.
 
 use loket_guardian::config::HostLimits;
 use loket_kernel::CallError;
@@ -48,13 +48,12 @@ impl From<&HostLimits> for Width {
 pub struct Lanes(Arc<Inner>);
 
 struct Inner {
-    width: Width,
     room: Arc<Room>,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
+    width: Width,
     running: u32,
     lanes: HashMap<Arc<str>, Lane>,
     /// The lanes in which someone waits, the next to be served first.
@@ -80,7 +79,15 @@ pub struct Place {
 impl Lanes {
     /// Empty lanes. Beside what runs, nothing begins while the room for instances' memory is not ample.
     pub fn new(width: Width, room: Arc<Room>) -> Lanes {
-        Lanes(Arc::new(Inner { width, room, state: Mutex::default() }))
+        let state = State { width, running: 0, lanes: HashMap::new(), rotation: VecDeque::new() };
+        Lanes(Arc::new(Inner { room, state: Mutex::new(state) }))
+    }
+
+    /// Says how many turns may run and wait from now on. What runs or waits already, beyond that, goes on.
+    pub fn set_width(&self, width: Width) {
+        let mut state = self.0.lock();
+        state.width = width;
+        self.0.serve(&mut state);
     }
 
     /// Waits for a place. Dropping the future leaves the line.
@@ -88,8 +95,8 @@ impl Lanes {
     /// # Errors
     /// `exhausted` when the agent begins too many turns a minute, its line is full, or nothing became free in time.
     pub async fn enter(&self, agent: &Arc<str>) -> Result<Place, CallError> {
+        let patience = self.0.lock().width.patience;
         let served = self.0.line_up(agent)?;
-        let patience = self.0.width.patience;
         match tokio::time::timeout(patience, served).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(CallError::exhausted(
@@ -116,9 +123,9 @@ impl Inner {
     }
 
     fn line_up(self: &Arc<Self>, agent: &Arc<str>) -> Result<oneshot::Receiver<Place>, CallError> {
-        let Width { waiting, a_minute, .. } = self.width;
         let now = Instant::now();
         let mut state = self.lock();
+        let Width { waiting, a_minute, .. } = state.width;
         if !state.lanes.contains_key(agent) {
             state.lanes.retain(|_, lane| !lane.is_idle(now));
         }
@@ -150,12 +157,12 @@ impl Inner {
 
     /// Gives free places to those who wait: one to each lane in rotation, as long as there are any.
     fn serve(self: &Arc<Self>, state: &mut State) {
-        let mut full = 0;
-        let more = |running| running == 0 || (running < self.width.turns && self.room.is_ample());
+        let (mut full, width) = (0, state.width);
+        let more = |running| running == 0 || (running < width.turns && self.room.is_ample());
         while more(state.running) && full < state.rotation.len() {
             let Some(agent) = state.rotation.pop_front() else { return };
             let Some(lane) = state.lanes.get_mut(&agent) else { continue };
-            if lane.running >= self.width.each {
+            if lane.running >= width.each {
                 state.rotation.push_back(agent);
                 full += 1;
                 continue;
@@ -246,6 +253,24 @@ mod tests {
         lanes.enter(&agent("bob")).await.expect("another agent's lane is free");
         drop(first);
         lanes.enter(&agent("ann")).await.expect("there is room again");
+    }
+
+    #[tokio::test]
+    async fn another_width_counts_at_once_for_who_waits_and_for_who_comes() {
+        let lanes = lanes(Width { each: 1, waiting: 2, ..WIDE });
+        let first = lanes.enter(&agent("ann")).await.expect("there is room");
+        let waits = lanes.0.line_up(&agent("ann")).expect("the line has room");
+        lanes.set_width(Width { each: 2, waiting: 2, ..WIDE });
+        let second = waits.await.expect("it is served as soon as it may");
+        lanes.set_width(Width { each: 1, waiting: 0, ..WIDE });
+        drop(first);
+        assert_eq!(
+            limit(lanes.enter(&agent("ann")).await),
+            "waiting",
+            "the second goes on, and none comes in beside it"
+        );
+        assert_eq!(lanes.load(), (1, 0));
+        drop(second);
     }
 
     #[tokio::test]

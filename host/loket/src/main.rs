@@ -21,8 +21,9 @@ fn main() -> ExitCode {
     });
     let settled: cli::Settled = |home| {
         form::check(home).map_err(|error| Problem::unavailable(error.to_string()).hint(error.hint()))?;
-        let settings = settings::read(home)?;
-        Ok(cli::Settings { listen: settings.listen, stop: Duration::from_secs(settings.limits.stop_seconds.into()) })
+        let config = settings::read(home)?.config;
+        let stop = Duration::from_secs(config.live.limits.stop_seconds.into());
+        Ok(cli::Settings { listen: config.fixed.listen, stop })
     };
     cli::main(cli::Program {
         settled,

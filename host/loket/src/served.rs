@@ -4,7 +4,7 @@ use crate::erase::Record;
 use crate::home::Home;
 use crate::host::OFFLINE;
 use crate::natives::Natives;
-use loket_guardian::config::{HostConfig, SecretsKey};
+use loket_guardian::config::{Fixed, SecretsKey};
 use loket_kernel::{Counter, Provider};
 use loket_providers::brain::{Builds, Embed, Memory, Shelf, Upkeep};
 use loket_providers::config::Store as Settings;
@@ -19,9 +19,10 @@ use loket_providers::http::limits::Limits;
 use loket_providers::http::own::Own;
 use loket_providers::http::resolve::System;
 use loket_providers::http::tls::Trust;
-use loket_providers::model::{Choice, Models, Router};
+use loket_providers::model::{Choice, Router};
 use loket_providers::scan::{Subject, Subjects};
 use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
+use loket_providers::setup::Setups;
 use loket_providers::tools::Catalog;
 use loket_values::Interface;
 use std::sync::Arc;
@@ -30,11 +31,12 @@ use std::sync::Arc;
 pub(crate) struct Parts<'h> {
     pub(crate) home: &'h Home,
     pub(crate) contract: &'h Contract,
-    pub(crate) config: &'h HostConfig,
+    pub(crate) fixed: &'h Fixed,
     pub(crate) shelf: &'h Arc<Shelf>,
     /// Which component serves under which address.
     pub(crate) builds: &'h Builds,
-    pub(crate) models: &'h Models,
+    /// What turns are held to.
+    pub(crate) setups: &'h Setups,
     pub(crate) secrets: &'h Arc<Secrets>,
     /// What is under inspection, by the turn that inspects it.
     pub(crate) subjects: &'h Subjects,
@@ -47,8 +49,8 @@ pub(crate) struct Parts<'h> {
 /// # Errors
 /// When what is known of files cannot be read.
 pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives, MarksError> {
-    let Parts { home, contract, config, shelf, builds, models, secrets, subjects, own } = parts;
-    let choice = Choice::new(models.clone(), OFFLINE);
+    let Parts { home, contract, fixed, shelf, builds, setups, secrets, subjects, own } = parts;
+    let choice = Choice::new(setups.clone(), OFFLINE);
     let mut served: Vec<Arc<dyn Provider>> = Vec::new();
     let mut serve = |name: &str, provider: &dyn Fn(&Interface) -> Arc<dyn Provider>| {
         served.extend(contract.interface(name).map(provider));
@@ -67,7 +69,7 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives,
     }
     serve("loket:tools/catalog", &|interface| Arc::new(Catalog::new(interface, counter)));
     serve("loket:events/emit", &|interface| Arc::new(Emit::new(interface)));
-    serve("wasi:config/store", &|interface| Arc::new(Settings::new(interface, config.settings())));
+    serve("wasi:config/store", &|interface| Arc::new(Settings::new(interface, setups.clone())));
     serve("loket:secrets/secrets", &|interface| Arc::new(Names::new(interface, secrets.clone())));
     serve("loket:scan/subject", &|interface| Arc::new(Subject::new(interface, subjects.clone())));
     serve("loket:http/client", &|interface| Arc::new(Http::new(interface, client(secrets, own))));
@@ -75,7 +77,7 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives,
         None => None,
         Some(interface) => {
             // Whoever could write a package could be anybody who was granted something.
-            let own = config.registries(home.root()).into_iter().chain([home.root().to_owned()]);
+            let own = fixed.registries(home.root()).into_iter().chain([home.root().to_owned()]);
             Some(Arc::new(Folders::open(interface, &home.agents(), own, &home.state("file-labels"))?))
         }
     };
@@ -91,8 +93,8 @@ fn client(secrets: &Arc<Secrets>, own: &Own) -> Client {
 }
 
 /// Where a new key for the secrets is put.
-pub(crate) fn key_policy(config: &HostConfig) -> KeyPolicy {
-    match config.secrets_key {
+pub(crate) fn key_policy(fixed: &Fixed) -> KeyPolicy {
+    match fixed.secrets_key {
         SecretsKey::Keyring => KeyPolicy::Keyring,
         SecretsKey::File => KeyPolicy::File,
     }

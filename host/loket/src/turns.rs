@@ -45,8 +45,10 @@ impl Host {
         let _place = self.lanes.enter(&task.capability.provider).await?;
         let _busy = task.agent.as_ref().map(|agent| self.quiet.busy(agent));
         let started = event_time(&task).unwrap_or_else(now);
-        let limits = task.limits.as_ref().unwrap_or(&self.counter.limits);
-        let turn = Arc::new(Turn::new(task.agent, started, rand::random(), limits, task.labels, task.events));
+        let limits = task.limits.unwrap_or_else(|| Limits::clone(&self.counter.limits()));
+        let turn = Turn::new(task.agent, started, rand::random(), &limits, task.labels, task.events);
+        // What the owner sets meanwhile is for the turns after this one.
+        let turn = Arc::new(turn.holding_to(self.setups.now()));
         let (package, digest) = task.package.unzip();
         let inputs = json!({
             "seed": turn.seed.to_string(),

@@ -40,12 +40,19 @@ pub struct Package {
     pub newcomer: Option<Report>,
     /// Whether it, or what came in its place, waits for the owner.
     pub waits: Option<Waiting>,
+    /// Why it would not be loaded again, by what scanners say now, while it goes on.
+    pub against: Option<Report>,
 }
 
 impl Package {
     /// Why it may not run, if it may not.
     pub fn refused(&self) -> Option<&Report> {
         self.place.as_ref()?.as_ref().err()
+    }
+
+    /// Its place, if it has one.
+    pub(crate) fn placed(&self) -> Option<&Placed> {
+        self.place.as_ref()?.as_ref().ok()
     }
 
     /// Whether others answer some of its imports.
@@ -55,7 +62,7 @@ impl Package {
 
     /// `ready`, or why it may not run.
     pub fn state(&self) -> String {
-        self.refused().map_or_else(|| ready(self.newcomer.as_ref()), ToString::to_string)
+        self.refused().map_or_else(|| ready(self.newcomer.as_ref(), self.against.as_ref()), ToString::to_string)
     }
 }
 
@@ -72,27 +79,29 @@ pub struct Agent {
     pub digest: String,
     /// The model it thinks with.
     pub model: String,
-    /// Rounds in one turn.
-    pub rounds: u32,
-    /// What its turns and instances may use: the host's limits, narrowed by its manifest.
-    pub limits: Limits,
     /// How its brain is kept.
     pub keep: Keep,
     /// Its place, or why it may not run.
     pub place: Result<Placed, Report>,
     /// Why what came in its place may not run, while it goes on itself.
     pub newcomer: Option<Report>,
+    /// Why it would not be loaded again, by what scanners say now, while it goes on.
+    pub against: Option<Report>,
 }
 
 impl Agent {
     /// `ready`, or why it may not run.
     pub fn state(&self) -> String {
-        self.place.as_ref().map_or_else(ToString::to_string, |_| ready(self.newcomer.as_ref()))
+        self.place.as_ref().map_or_else(ToString::to_string, |_| ready(self.newcomer.as_ref(), self.against.as_ref()))
     }
 }
 
-fn ready(newcomer: Option<&Report>) -> String {
-    newcomer.map_or_else(|| "ready".to_owned(), |report| format!("ready, as it was before: {report}"))
+fn ready(newcomer: Option<&Report>, against: Option<&Report>) -> String {
+    match (newcomer, against) {
+        (Some(report), _) => format!("ready, as it was before: {report}"),
+        (None, Some(report)) => format!("ready, for now: {report}"),
+        (None, None) => "ready".to_owned(),
+    }
 }
 
 /// An agent that can be spoken to.

@@ -62,6 +62,8 @@ impl History {
 struct Upheaval {
     house: House,
     history: History,
+    /// The most instances that were seen at once.
+    seen: AtomicUsize,
     over: AtomicBool,
 }
 
@@ -91,6 +93,7 @@ impl Upheaval {
             let answer = self.ask().await;
             let known = self.history.since(settled);
             assert!(known.contains(&answer), "{answer:?} answers, and only {known:?} may");
+            self.seen.fetch_max(self.house.host.instances(), Ordering::SeqCst);
             asked += 1;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -122,7 +125,12 @@ async fn two_hundred_changes_under_load_lose_no_answer_and_leave_nothing_behind(
     house.grant("assistant", "loket:calc").await;
     let folder = house.folder.path().join("registry/drop/thing");
     fs::create_dir_all(&folder).expect("it can be made");
-    let all = Arc::new(Upheaval { house, history: History::default(), over: AtomicBool::new(false) });
+    let all = Arc::new(Upheaval {
+        house,
+        history: History::default(),
+        seen: AtomicUsize::new(0),
+        over: AtomicBool::new(false),
+    });
     all.history.add(None);
     let mut before = 0;
     let askers: Vec<_> = (0..2)
@@ -204,4 +212,11 @@ async fn two_hundred_changes_under_load_lose_no_answer_and_leave_nothing_behind(
     assert!(talker.await.expect("all were answered") > 20, "it talked all the time");
     let (after, spare) = (handles(), 8);
     assert!(after <= before + spare, "{before} files were open, and {after} are");
+    // An instance lives for one call. Each was counted when it was made, and is again when it is gone.
+    assert!(all.seen.load(Ordering::SeqCst) > 0, "some were there while it lasted");
+    let (begun, left) = (Instant::now(), || (all.house.host.instances(), all.house.host.memory().0));
+    while left() != (0, 0) {
+        assert!(begun.elapsed() < SOON, "instances, and bytes of their memory, that are left: {:?}", left());
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }

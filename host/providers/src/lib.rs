@@ -1,6 +1,6 @@
 //! The capabilities that the host itself answers, one folder each.
 //!
-//! Files in reading order: [`contract`] the types that they answer with, [`brain`] memory, [`model`] the way to a model,
+//! Files in reading order: [`contract`] the types that they answer with, [`setup`] what the owner set, [`brain`] memory, [`model`] the way to a model,
 //! [`tools`] tools by name, [`events`] what streams out of a call, [`config`] what the owner set for a package, [`http`] requests to other hosts, [`secrets`] what is put into them, [`scan`] the component under inspection;
 //! `native` what they share.
 
@@ -14,4 +14,5 @@ pub mod model;
 mod native;
 pub mod scan;
 pub mod secrets;
+pub mod setup;
 pub mod tools;

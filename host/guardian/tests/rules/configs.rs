@@ -1,7 +1,7 @@
 //! What a `loket.toml` may say, and what is said when it says something else.
 
 use loket_guardian::config::SecretsKey;
-use loket_guardian::{AgentLimits, HostConfig, HostLimits, HostMemory};
+use loket_guardian::{AgentLimits, HostConfig, HostLimits, HostMemory, HostSpace};
 use std::path::{Path, PathBuf};
 
 fn parse(text: &str) -> HostConfig {
@@ -20,8 +20,8 @@ fn refusal(text: &str) -> String {
 fn an_empty_file_is_the_default_and_listens_to_this_machine_only() {
     let config = parse("");
     assert_eq!(config, HostConfig::default());
-    assert_eq!(config.listen.to_string(), "127.0.0.1:1987");
-    assert_eq!(config.registries(Path::new("home")), [PathBuf::from("home/registry")]);
+    assert_eq!(config.fixed.listen.to_string(), "127.0.0.1:1987");
+    assert_eq!(config.fixed.registries(Path::new("home")), [PathBuf::from("home/registry")]);
 }
 
 #[test]
@@ -46,31 +46,31 @@ max_mib = 16
 dream_after_minutes = 0
 "#,
     );
-    assert_eq!(config.listen.to_string(), "0.0.0.0:8080");
-    let folders = config.registries(Path::new("home"));
+    assert_eq!(config.fixed.listen.to_string(), "0.0.0.0:8080");
+    let folders = config.fixed.registries(Path::new("home"));
     assert_eq!(folders, ["home/packages", "home/../registry", "/srv/registry"].map(PathBuf::from));
     let expect = HostLimits {
-        memory_mib: 256,
         seconds: 120,
         depth: 4,
         argument_kib: 64,
         result_kib: 128,
-        table_elements: 1000,
         instances: 10,
         ..HostLimits::default()
     };
-    assert_eq!(config.limits, expect);
+    assert_eq!(config.live.limits, expect);
+    let expect = HostSpace { memory_mib: 256, table_elements: 1000, ..HostSpace::default() };
+    assert_eq!(config.fixed.space, expect);
     let language = "de-AT".parse().ok();
     let expect = HostMemory { language, max_mib: 16, dream_after_minutes: 0, ..HostMemory::default() };
-    assert_eq!(config.memory, expect);
+    assert_eq!(config.live.memory, expect);
 }
 
 #[test]
 fn a_registry_may_be_one_folder_and_an_address_may_be_localhost() {
     let config = parse("registry = \"packages\"\nlisten = \"localhost:0\"");
-    assert_eq!(config.registry, [PathBuf::from("packages")]);
-    assert_eq!(config.listen.to_string(), "127.0.0.1:0");
-    assert_eq!(parse("listen = \"[::1]:1987\"").listen.to_string(), "[::1]:1987");
+    assert_eq!(config.fixed.registry, [PathBuf::from("packages")]);
+    assert_eq!(config.fixed.listen.to_string(), "127.0.0.1:0");
+    assert_eq!(parse("listen = \"[::1]:1987\"").fixed.listen.to_string(), "[::1]:1987");
 }
 
 #[test]
@@ -95,10 +95,13 @@ fn a_section_that_is_no_section_is_told() {
 
 #[test]
 fn a_manifest_lowers_limits_and_raises_none() {
-    let host = HostLimits { rounds: 10, seconds: 60, memory_mib: 64, calls: 100, ..HostLimits::default() };
-    let narrowed =
-        host.narrowed(&AgentLimits { rounds: Some(3), seconds: Some(3600), memory_mib: None, calls: Some(100) });
-    assert_eq!((narrowed.rounds, narrowed.seconds, narrowed.memory_mib, narrowed.calls), (3, 60, 64, 100));
+    let host = HostLimits { rounds: 10, seconds: 60, calls: 100, ..HostLimits::default() };
+    let agent = AgentLimits { rounds: Some(3), seconds: Some(3600), memory_mib: Some(16), calls: Some(100) };
+    let narrowed = host.narrowed(&agent);
+    assert_eq!((narrowed.rounds, narrowed.seconds, narrowed.calls), (3, 60, 100));
+    let space = HostSpace { memory_mib: 64, ..HostSpace::default() };
+    assert_eq!(space.narrowed(&agent), HostSpace { memory_mib: 16, ..space });
+    assert_eq!(space.narrowed(&AgentLimits { memory_mib: Some(65), ..agent }), space);
 }
 
 const MODELS: &str = r#"
@@ -123,7 +126,7 @@ verbose = true
 #[test]
 fn an_adapter_is_told_of_its_models_and_a_package_of_its_settings() {
     let config = parse(MODELS);
-    let settings = config.settings();
+    let settings = config.live.settings();
     let pairs = |package: &str| {
         let own = settings.get(package).into_iter().flatten();
         own.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
@@ -141,7 +144,7 @@ fn an_adapter_is_told_of_its_models_and_a_package_of_its_settings() {
     );
     assert_eq!(pairs("acme:weather"), ["days=3", "units=metric", "verbose=true"]);
     assert_eq!(pairs("acme:other"), Vec::<String>::new());
-    let large = &config.models[&"large".parse().expect("a name")];
+    let large = &config.live.models[&"large".parse().expect("a name")];
     assert_eq!((large.host(), large.key()), (Some("api.openai.com"), Some("openai-key")));
 }
 
@@ -170,9 +173,9 @@ units = ["metric"]
 
 #[test]
 fn the_key_of_the_secrets_goes_where_there_is_a_place_for_it() {
-    assert_eq!(parse("").secrets_key, SecretsKey::Keyring);
-    assert_eq!(parse("[secrets]\nkey = \"keyring\"").secrets_key, SecretsKey::Keyring);
-    assert_eq!(parse("[secrets]\nkey = \"file\"").secrets_key, SecretsKey::File);
+    assert_eq!(parse("").fixed.secrets_key, SecretsKey::Keyring);
+    assert_eq!(parse("[secrets]\nkey = \"keyring\"").fixed.secrets_key, SecretsKey::Keyring);
+    assert_eq!(parse("[secrets]\nkey = \"file\"").fixed.secrets_key, SecretsKey::File);
     assert!(refusal("[secrets]\nkey = \"cloud\"").contains("`key = \"keyring\"` or `key = \"file\"`"));
     assert!(refusal("[secrets]\nfolder = \"x\"").contains("folder"));
 }

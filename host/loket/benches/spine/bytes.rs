@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::measure::{Clock, Table, Target, process_time, thread_time, time, versus};
 use crate::stage::{Stage, component};
-use loket_kernel::{Capability, Engines, Limits, Principal};
+use loket_kernel::{Capability, Engines, Principal, Space};
 use loket_values::Value;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -55,7 +55,7 @@ struct Typed {
 
 impl Typed {
     fn new() -> Outcome<Typed> {
-        let engines = Engines::new(&Limits::default())?;
+        let engines = Engines::new(&Space::default())?;
         let bytes = Component::from_binary(engines.pooled(), &component("test:bytes")?)?;
         let place = bytes.get_export_index(None, "test:bytes/blobs@0.1.0").ok_or("it exports `blobs`")?;
         let index = bytes.get_export_index(Some(&place), "length").ok_or("it exports `length`")?;

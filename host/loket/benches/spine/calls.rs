@@ -7,7 +7,7 @@ use crate::Outcome;
 use crate::measure::{Table, Target, children_time, median, process_time, time, versus};
 use crate::stage::{Stage, component, grants};
 use async_trait::async_trait;
-use loket_kernel::{Call, CallError, Capability, Engines, Limits, Principal, Provider, Reply};
+use loket_kernel::{Call, CallError, Capability, Engines, Principal, Provider, Reply, Space};
 use loket_values::{Interface, Value, describe};
 use std::process::Command;
 use std::sync::Arc;
@@ -112,7 +112,7 @@ const NEVER: u64 = 1 << 40;
 
 impl Bare {
     fn new() -> Outcome<Bare> {
-        let engines = Engines::new(&Limits::default())?;
+        let engines = Engines::new(&Space::default())?;
         let engine = engines.pooled();
         let echo = Component::from_binary(engine, &component("test:echo")?)?;
         let place = echo.get_export_index(None, "test:echo/acts@0.1.0").ok_or("the echo tool exports `acts`")?;

@@ -6,7 +6,9 @@ use loket_kernel::counter::now;
 use loket_kernel::grants::{Scope, Table};
 use loket_kernel::link::Import;
 use loket_kernel::unit::{Parts, UnitProvider};
-use loket_kernel::{Call, Capability, Chain, Counter, Engines, Grant, Labels, Limits, Principal, Turn, Unit, Verdict};
+use loket_kernel::{
+    Call, Capability, Chain, Counter, Engines, Grant, Labels, Limits, Principal, Space, Turn, Unit, Verdict,
+};
 use loket_ledger::{Ledger, RedbStorage};
 use loket_values::{Value, describe};
 use std::path::PathBuf;
@@ -28,7 +30,7 @@ impl Stage {
     pub(crate) fn new() -> Outcome<Stage> {
         let folder = tempfile::tempdir()?;
         let limits = Limits { calls: u32::MAX, ..Limits::default() };
-        let engines = Arc::new(Engines::new(&limits)?);
+        let engines = Arc::new(Engines::new(&Space::default())?);
         let ledger = Ledger::open(RedbStorage::open(folder.path().join("ledger.redb"))?)?;
         let counter = Arc::new(Counter::new(ledger, limits, []));
         let cache = CodeCache::open(folder.path().join("compiled"))?;
@@ -57,7 +59,7 @@ impl Stage {
             imports: &imports,
             sealed: false,
             natives: Vec::new(),
-            limits: self.counter.limits.clone(),
+            space: Space::default(),
         };
         let unit = Arc::new(Unit::new(self.engines.clone(), parts)?);
         self.counter.serve(UnitProvider::all(&unit, &name, "", &self.counter));
@@ -71,7 +73,7 @@ impl Stage {
         function: &str,
         calls: Vec<Vec<Value>>,
     ) -> Outcome<Vec<Option<Value>>> {
-        let turn = Arc::new(Turn::new(None, now(), 0, &self.counter.limits, Labels::NONE, None));
+        let turn = Arc::new(Turn::new(None, now(), 0, &self.counter.limits(), Labels::NONE, None));
         let (chain, function) = (Chain::new(Principal::Owner), Arc::<str>::from(function));
         let call = |args| Call {
             chain: chain.clone(),

@@ -101,7 +101,7 @@ fn place(file: &Path, home: &Path) -> Result<PathBuf, ArchiveError> {
 fn outside(host: &Host) -> Vec<(String, PathBuf)> {
     let root = host.home.root();
     let own = root.join("registry");
-    let named = host.config.registry.iter().map(|name| (name.display().to_string(), root.join(name)));
+    let named = host.settings.fixed.registry.iter().map(|name| (name.display().to_string(), root.join(name)));
     named.filter(|(_, path)| path.canonicalize().is_ok_and(|path| !path.starts_with(&own))).collect()
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Prob
         return Err(wrong("not-found", format!("there is no agent `{}`", agent.escape_default()), "loket agents"));
     }
     // Copying a brain, or looking through it, takes as long as it is large.
-    let limits = (capability == Capability::host(UPKEEP)).then(|| patient(&host.counter.limits));
+    let limits = (capability == Capability::host(UPKEEP)).then(|| patient(&host.counter.limits()));
     let task = Task {
         agent: request.agent.map(Into::into),
         capability,

@@ -76,7 +76,7 @@ pub(super) async fn chat(
         wrong(
             "failed",
             format!("the agent `{agent}` was built for another contract: {e}"),
-            "build it against this host's `wit/`, and start the host again",
+            "build it against this host's `wit/`",
         )
     })?;
     // The stream is for those who watch; a slow watcher loses events, never the answer.

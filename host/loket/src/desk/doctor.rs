@@ -2,11 +2,13 @@
 
 use super::{reading, record, secrets};
 use crate::host::Host;
+use crate::settings::FileState;
 use loket_gateways::desk::Check;
+use loket_guardian::config::CONFIG_FILE;
 use loket_guardian::report::Report;
 
 pub(super) async fn look(host: &Host) -> Vec<Check> {
-    let mut checks = vec![check("home", host.home.root().display().to_string())];
+    let mut checks = vec![check("home", host.home.root().display().to_string()), settings(host)];
     checks.push(match record::verify(host).await {
         Ok(report) if report.sound => check("ledger", format!("{} lines, the chain holds", report.lines)),
         Ok(report) => fault(
@@ -37,9 +39,9 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
     let world = host.world();
     for (name, agent) in &world.agents {
         let title = format!("agent {name}");
-        checks.push(match (&agent.place, &agent.newcomer) {
+        checks.push(match (&agent.place, agent.newcomer.as_ref().or(agent.against.as_ref())) {
             (Ok(_), None) => check(&title, format!("ready, runs {}", agent.package)),
-            (Ok(_), Some(newer)) => told(&title, newer, "warning"),
+            (Ok(_), Some(report)) => told(&title, report, "warning"),
             (Err(report), _) => told(&title, report, "fault"),
         });
         checks.push(brain(host, name).await);
@@ -53,7 +55,7 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
     }
     for package in world.packages.values().filter(|package| package.place.is_some()) {
         let title = format!("package {}", package.item.reference);
-        checks.push(match package.refused().or(package.newcomer.as_ref()) {
+        checks.push(match package.refused().or(package.newcomer.as_ref()).or(package.against.as_ref()) {
             None => check(&title, format!("ready, a {}", package.item.role())),
             Some(report) => told(&title, report, "warning"),
         });
@@ -74,6 +76,24 @@ fn guardian(host: &Host) -> Check {
             hint: Some("loket guardian seal".to_owned()),
             ..check("guardian", "this home is not sealed: nobody notices when somebody changes it".to_owned())
         },
+    }
+}
+
+/// Whether what `loket.toml` says is what holds.
+fn settings(host: &Host) -> Check {
+    let FileState { broken, at_next_start, .. } = host.settings.file();
+    match (broken, &at_next_start[..]) {
+        (Some(problem), _) => warning(
+            "settings",
+            format!("{}\n  the settings that were there before it hold", problem.message),
+            problem.hint.as_deref().unwrap_or_default(),
+        ),
+        (None, []) => check("settings", format!("as `{CONFIG_FILE}` says, or as usual where it says nothing")),
+        (None, later) => {
+            let names = later.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let told = format!("what `{CONFIG_FILE}` says of {names} takes effect at the next start of the host");
+            warning("settings", told, "start the host again when nobody needs it")
+        }
     }
 }
 

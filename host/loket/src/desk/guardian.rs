@@ -73,7 +73,7 @@ pub(super) async fn leave(host: &Host, request: LeaveRequest) -> Result<Guardian
 /// Takes up what waited for it.
 fn finish(host: &Host, done: Result<(), ActError>) -> Result<GuardianStatus, Problem> {
     done.map_err(problem)?;
-    tokio::task::block_in_place(|| host.refresh(&Look { agents: true, ..Look::default() }));
+    tokio::task::block_in_place(|| host.refresh(&Look { agents: true, settings: true, ..Look::default() }));
     Ok(status(host))
 }
 

@@ -15,7 +15,8 @@ const HTTP: &str = "loket:http/client";
 /// One check for each model.
 pub(super) fn look(host: &Host) -> Vec<Check> {
     let (table, world) = (host.counter.grants.now(), host.world());
-    let models = host.config.models.iter();
+    let live = host.settings.live();
+    let models = live.models.iter();
     models.map(|(name, entry)| look_at(host, &table, &world, name, entry)).collect()
 }
 

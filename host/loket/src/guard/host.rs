@@ -29,7 +29,7 @@ impl Host {
 
     /// The policy as the settings on the disk have it now.
     pub(super) fn policy(&self) -> Option<String> {
-        crate::settings::read(self.home.root()).ok().map(|config| config.policy())
+        crate::settings::read(self.home.root()).ok().map(|written| written.config.policy())
     }
 
     /// Lets an act of the owner's go on that lets something in or allows more.
@@ -57,7 +57,7 @@ impl Host {
         let host = Arc::downgrade(self);
         tokio::spawn(async move {
             loop {
-                let Some(seconds) = host.upgrade().map(|host| host.config.guard_seconds) else { return };
+                let Some(seconds) = host.upgrade().map(|host| host.settings.live().guardian.seconds) else { return };
                 tokio::time::sleep(Duration::from_secs(seconds.into())).await;
                 let Some(host) = host.upgrade() else { return };
                 let looked = tokio::task::spawn_blocking(move || host.look_out(Depth::Bytes)).await;

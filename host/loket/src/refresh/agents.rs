@@ -3,6 +3,7 @@
 use super::Look;
 use crate::host::Host;
 use crate::roster::{self, Entry, Roster};
+use crate::settings::space;
 use crate::stock::{Item, Stock, report};
 use crate::world::{Agent, Placed, World};
 use loket_guardian::capability::Grantee;
@@ -12,12 +13,11 @@ use loket_guardian::memory::{AgentMemory, LanguageTag};
 use loket_guardian::models::ModelChoice;
 use loket_guardian::refusal::REGISTRY;
 use loket_guardian::report::Report;
-use loket_kernel::{Limits, Principal};
+use loket_kernel::{Principal, Space};
 use loket_providers::brain::Keep;
 use semver::{Comparator, Op, VersionReq};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 impl Host {
     /// All of them; those that are not looked at, or are being written, are as they were before.
@@ -81,11 +81,10 @@ impl Host {
                 package: String::new(),
                 digest: String::new(),
                 model: String::new(),
-                rounds: self.config.limits.rounds,
-                limits: self.counter.limits.clone(),
                 keep: self.usual_keep(),
                 place: Err(report),
                 newcomer: None,
+                against: None,
             },
         };
         match (&agent.place, known) {
@@ -106,30 +105,24 @@ impl Host {
         let (fitting, taken_back): (Vec<&Item>, Vec<&Item>) =
             stock.items.values().rev().filter(fits).partition(|item| is_usable(item));
         let grantee = name.parse().map(Grantee::Agent);
+        let (model, keep) = (self.model(name, &manifest.model), self.keep(name, &manifest.memory));
         if let (Some(known), Some(newest), Ok(grantee)) = (known, fitting.first(), &grantee)
+            && let (Ok(model), Ok(keep)) = (&model, &keep)
             && known.entry.as_ref() == Ok(&entry)
             && known.digest == newest.digest
             && known.package == newest.reference.to_string()
             && known.place.as_ref().is_ok_and(|placed| self.is_still_linked(grantee, newest, placed))
         {
-            return Agent { read: Ok(entry), newcomer: None, ..known.clone() };
+            return Agent { read: Ok(entry), model: model.clone(), keep: *keep, newcomer: None, ..known.clone() };
         }
-        let narrowed = self.config.limits.narrowed(&manifest.limits);
-        let limits = Limits {
-            memory: (narrowed.memory_mib as usize) << 20,
-            wall: Duration::from_secs(narrowed.seconds.into()),
-            calls: narrowed.calls,
-            ..self.counter.limits.clone()
-        };
-        let model = self.model(name, &manifest.model);
-        let keep = self.keep(name, &manifest.memory);
+        let space = space(&self.settings.fixed.space.narrowed(&manifest.limits));
         let sound = model.as_ref().map(|_| ()).and(keep.as_ref().map(|_| ())).map_err(Report::clone);
         let chosen = sound.and_then(|()| {
             let grantee = grantee.map_err(|error: AgentNameError| {
                 report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder")
             })?;
             let documents = documents(&entry);
-            self.newest_that_may_run(&grantee, &fitting, &limits, &documents).map_err(|refusal| {
+            self.newest_that_may_run(&grantee, &fitting, space, &documents).map_err(|refusal| {
                 refusal.unwrap_or_else(|| {
                     let (why, next) = match taken_back.first() {
                         Some(Item { reference, .. }) => {
@@ -158,11 +151,10 @@ impl Host {
             package: item.map_or_else(|| wanted.name.to_string(), |item| item.reference.to_string()),
             digest: item.map(|item| item.digest.clone()).unwrap_or_default(),
             model: model.unwrap_or_else(|_| manifest.model.to_string()),
-            rounds: narrowed.rounds,
-            limits,
             keep: keep.unwrap_or_else(|_| self.usual_keep()),
             place,
             newcomer,
+            against: None,
             read: Ok(entry.clone()),
             entry: Ok(entry),
         }
@@ -173,14 +165,14 @@ impl Host {
         &self,
         grantee: &Grantee,
         fitting: &[&'i Item],
-        limits: &Limits,
+        space: Space,
         documents: &[(String, String)],
     ) -> Result<(&'i Item, Placed, Option<Report>), Option<Report>> {
         let mut refusal = None;
         for item in fitting {
             let admitted = match self.waits(item) {
                 Some(waits) => Err(waits.report),
-                None => self.admit(grantee, item, limits.clone(), documents),
+                None => self.admit(grantee, item, space, documents),
             };
             match admitted {
                 Ok(placed) => return Ok((*item, placed, refusal)),
@@ -192,7 +184,7 @@ impl Host {
 
     /// How an agent's brain is kept: as its manifest says, within what the settings allow.
     fn keep(&self, agent: &str, wish: &AgentMemory) -> Result<Keep, Report> {
-        let memory = self.config.memory.narrowed(wish);
+        let memory = self.settings.live().memory.narrowed(wish);
         let language = memory.language.as_ref().map(LanguageTag::as_str);
         let file = if wish.language.is_some() { format!("agents/{agent}/agent.toml") } else { CONFIG_FILE.to_owned() };
         Keep::new(language, memory.max_memories, memory.max_mib).map_err(|why| {
@@ -206,7 +198,8 @@ impl Host {
 
     /// How the brain of an agent is kept whose folder cannot be used.
     fn usual_keep(&self) -> Keep {
-        let memory = &self.config.memory;
+        let live = self.settings.live();
+        let memory = &live.memory;
         Keep::new(None, memory.max_memories, memory.max_mib).unwrap_or_default()
     }
 
@@ -214,7 +207,7 @@ impl Host {
     fn model(&self, agent: &str, choice: &ModelChoice) -> Result<String, Report> {
         match choice {
             ModelChoice::Package(package) => Ok(package.name.to_string()),
-            ModelChoice::Named(name) => match self.config.models.get(name) {
+            ModelChoice::Named(name) => match self.settings.live().models.get(name) {
                 Some(entry) => Ok(format!("{}/{name}", entry.adapter)),
                 None => Err(report(
                     format!("agent `{agent}` cannot be admitted"),

@@ -1,20 +1,26 @@
 //! What runs, brought in line with what is there: what is new or changed is admitted, what is gone is withdrawn.
 //!
 //! Where something new may not run, what ran in its place goes on. A turn that runs keeps what it has called already; what it calls next
-//! is what is there then. `packages` and `agents` say what is in its place and what is not; here, the change from the one to the other.
+//! is what is there then. `settings` takes up what `loket.toml` says, `packages` and `agents` say what is in its place and what is not, `again`
+//! looks once more at what goes on; here, the change from the one to the other.
 
+mod again;
 mod agents;
 mod packages;
+mod settings;
 
+pub(crate) use again::Judges;
 pub(crate) use agents::documents;
 
 use crate::guard::Depth;
 use crate::host::Host;
 use crate::stock::Item;
 use crate::world::{Agent, Placed, World};
+use loket_guardian::config::CONFIG_FILE;
 use loket_kernel::Principal;
 use loket_kernel::unit::UnitProvider;
 use loket_providers::brain::origin::build;
+use loket_providers::setup::Setup;
 use loket_registry::PackageName;
 use semver::Version;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -26,6 +32,8 @@ use std::sync::{Arc, PoisonError};
 pub struct Look {
     /// Whether the agents' folders are, too. Else they are taken to be as they were.
     pub agents: bool,
+    /// Whether `loket.toml` is, too. Else what it said holds on.
+    pub settings: bool,
     /// Files that are being written, which are taken to be as they were.
     pub unfinished: Vec<PathBuf>,
 }
@@ -45,7 +53,11 @@ impl Host {
         if *closed {
             return Vec::new();
         }
-        self.look_out(Depth::Touched);
+        // In safe mode, settings are nothing new either.
+        let closed = self.look_out(Depth::Touched);
+        if look.settings && !closed && !look.is_unfinished(&self.home.root().join(CONFIG_FILE)) {
+            self.take_up_settings();
+        }
         self.set_stock(self.stock().again(&self.registry, &self.trusted(), &|path| look.is_unfinished(path)));
         self.line_up_with(look);
         self.stock().unfinished.clone()
@@ -91,7 +103,8 @@ impl Host {
         let agents = self.agents(&before, look);
         let after = World { packages, agents };
         let models = after.agents.iter().map(|(name, agent)| (name.clone(), agent.model.clone()));
-        self.models.store(Arc::new(models.collect()));
+        let setup = Setup { models: models.collect(), settings: self.settings.live().settings() };
+        self.setups.set(setup);
         let keeping = after.agents.iter().map(|(name, agent)| (name.clone(), agent.keep));
         self.keeping.store(Arc::new(keeping.collect()));
         self.builds.store(Arc::new(builds(&after)));
@@ -100,6 +113,8 @@ impl Host {
         self.let_go(&before, &self.world());
         self.keep_admissions();
         self.keep_pins(&self.stock());
+        // Last: what came need not wait for it.
+        self.look_again(&before);
     }
 
     /// Puts what came behind the counter and takes away what went, in one step.

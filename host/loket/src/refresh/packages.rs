@@ -3,6 +3,7 @@
 use crate::host::Host;
 use crate::scan::only_scans;
 use crate::scope::principal;
+use crate::settings::space;
 use crate::stock::{Item, Stock};
 use crate::world::{Package, World};
 use loket_guardian::capability::Grantee;
@@ -41,7 +42,7 @@ impl Host {
     }
 
     fn package(&self, item: &Item, known: Option<&Package>) -> Package {
-        let newly = |place| Package { item: item.clone(), place, newcomer: None, waits: None };
+        let newly = |place| Package { item: item.clone(), place, newcomer: None, waits: None, against: None };
         if let Some(waits) = self.waits(item) {
             let report = waits.report.clone();
             let goes_on = known.filter(|known| known.refused().is_none() && known.item.digest != item.digest);
@@ -55,7 +56,7 @@ impl Host {
             return newly(None);
         }
         let grantee = Grantee::Package(item.reference.name.clone());
-        let placed = known.and_then(|known| Some((known, known.place.as_ref()?.as_ref().ok()?)));
+        let placed = known.and_then(|known| Some((known, known.placed()?)));
         let same = placed.is_some_and(|(known, _)| known.item.digest == item.digest);
         if let Some((known, placed)) = placed
             && same
@@ -64,7 +65,7 @@ impl Host {
             self.let_run(item);
             return Package { item: item.clone(), newcomer: None, waits: None, ..known.clone() };
         }
-        match (self.admit(&grantee, item, self.counter.limits.clone(), &[]), placed) {
+        match (self.admit(&grantee, item, space(&self.settings.fixed.space), &[]), placed) {
             (Ok(placed), _) => {
                 self.admitted(&principal(&grantee), item);
                 self.let_run(item);
@@ -89,7 +90,7 @@ fn newest(packages: &BTreeMap<PackageRef, Package>) -> Vec<(PackageRef, String, 
         }
     }
     let placed = newest.into_values().filter_map(|(reference, package)| {
-        let placed = package.place.as_ref()?.as_ref().ok()?;
+        let placed = package.placed()?;
         Some((reference.clone(), package.item.digest.clone(), placed.unit.clone()))
     });
     placed.collect()

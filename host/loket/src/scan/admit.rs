@@ -36,7 +36,7 @@ impl Host {
         let told = refusal(what, &judgement);
         Err(match judgement.action {
             Action::Ask => told.hint(format!(
-                "to accept it as it is now, write `accept = [\"{}\"]` under `[scan]` in loket.toml, and start the host again",
+                "to accept it as it is now, write `accept = [\"{}\"]` under `[scan]` in loket.toml",
                 accepted_as(item, documents)
             )),
             _ => told,
@@ -57,13 +57,13 @@ impl Host {
         let scan = self.scanners.scan(self.under_inspection(item, documents));
         // Also where somebody who may not block asks, as tests do.
         let outcomes = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scan));
-        judge(&self.config.scan, &accepted_as(item, documents), &outcomes)
+        judge(&self.settings.live().scan, &accepted_as(item, documents), &outcomes)
     }
 
     /// What the scanners found in a package when they looked last, a line each.
     pub(crate) fn findings(&self, item: &Item, documents: &[(String, String)]) -> Vec<String> {
         let outcomes = self.scanners.known(&self.under_inspection(item, documents));
-        let told = judge(&self.config.scan, &accepted_as(item, documents), &outcomes).told;
+        let told = judge(&self.settings.live().scan, &accepted_as(item, documents), &outcomes).told;
         told.iter()
             .map(|(_, _, finding)| format!("scan, {}: {}: {}", finding.severity, finding.id, finding.title))
             .collect()

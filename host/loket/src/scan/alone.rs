@@ -6,18 +6,17 @@ use super::{Cache, Scanners, only_scans, part};
 use crate::admission::BUILT_IN;
 use crate::bundle;
 use crate::desk::{file, wrong};
-use crate::host::limits;
 use crate::settings;
 use crate::stock::{Item, Stock};
 use loket_gateways::desk::Problem;
 use loket_gateways::scan::{ScanEvidence, ScanFinding, ScanReport, ScanRequest};
-use loket_guardian::config::HostConfig;
+use loket_guardian::config::{Fixed, HostConfig};
 use loket_guardian::refusal::SUBJECT;
-use loket_guardian::scan::{Evidence, Finding, Outcome, Severity, judge};
+use loket_guardian::scan::{Evidence, Finding, Outcome, ScanPolicy, Severity, judge};
 use loket_kernel::cache::CodeCache;
 use loket_kernel::link::Import;
 use loket_kernel::unit::{Parts, plain_name};
-use loket_kernel::{Capability, Counter, Engines, Principal, Provider, Unit};
+use loket_kernel::{Capability, Counter, Engines, Principal, Provider, Space, Unit};
 use loket_ledger::{Ledger, RedbStorage};
 use loket_providers::contract::Contract;
 use loket_providers::scan::{Inspected, Part, Subject, Subjects};
@@ -70,7 +69,7 @@ impl Candidate {
 
 /// Scanners that are ready to look at one component after another.
 pub struct Alone {
-    config: HostConfig,
+    policy: ScanPolicy,
     scanners: Scanners,
     names: Vec<String>,
     /// Where the ledger lies.
@@ -84,8 +83,8 @@ impl Alone {
     /// When there is no scanner, or one cannot be used.
     pub fn open(home: &Path, kept: Option<&Path>) -> Result<Alone, Problem> {
         let failed = |e: &dyn std::fmt::Display| wrong("failed", e.to_string(), "loket doctor");
-        let config = settings::read(home)?;
-        let there = there(home, &config)?;
+        let HostConfig { fixed, live } = settings::read(home)?.config;
+        let there = there(home, &fixed)?;
         if there.is_empty() {
             return Err(wrong(
                 "unavailable",
@@ -94,21 +93,21 @@ impl Alone {
             ));
         }
         let folder = tempfile::tempdir().map_err(|e| failed(&e))?;
-        let limits = limits(&config);
-        let engines = Arc::new(Engines::new(&limits).map_err(|e| failed(&e))?);
+        let space = settings::space(&fixed.space);
+        let engines = Arc::new(Engines::new(&space).map_err(|e| failed(&e))?);
         let compiled = home.join("state/compiled");
         let compiled = if compiled.is_dir() { compiled } else { folder.path().join("compiled") };
         let code = CodeCache::open(compiled).map_err(|e| failed(&e))?;
         let storage = RedbStorage::open(folder.path().join("ledger.redb")).map_err(|e| failed(&e))?;
         let ledger = Ledger::open(storage).map_err(|e| failed(&e))?;
-        let counter = Arc::new(Counter::new(ledger, limits.clone(), BUILT_IN.map(Capability::host)));
+        let counter = Arc::new(Counter::new(ledger, settings::limits(&live), BUILT_IN.map(Capability::host)));
         let contract = Contract::read().map_err(|e| failed(&e))?;
         let subjects = Subjects::default();
         let subject = contract.interface(SUBJECT).ok_or_else(|| failed(&"the contract has no scanners"))?;
         counter.serve([Arc::new(Subject::new(subject, subjects.clone())) as Arc<dyn Provider>]);
         let mut units = Vec::with_capacity(there.len());
         for item in &there {
-            let unit = unit(item, &engines, &code, &limits).map_err(|why| {
+            let unit = unit(item, &engines, &code, space).map_err(|why| {
                 wrong("failed", format!("the scanner `{}` cannot be used: {why}", item.reference), "build it again")
             })?;
             units.push((item.reference.clone(), item.digest.clone(), Arc::new(unit)));
@@ -117,7 +116,7 @@ impl Alone {
         let cache = kept.map(|folder| Cache::open(folder.to_owned())).transpose().map_err(|e| failed(&e))?;
         let scanners = Scanners::new(counter, subjects, cache.unwrap_or_default());
         scanners.set(units);
-        Ok(Alone { config, scanners, names, folder })
+        Ok(Alone { policy: live.scan, scanners, names, folder })
     }
 
     /// Has them look, and judges what they say by the policy of the home. `file` is what the report calls it.
@@ -133,7 +132,7 @@ impl Alone {
             false => Vec::new(),
         };
         outcomes.push(Outcome { scanner: HOST.into(), found: own });
-        let judgement = judge(&self.config.scan, &digest, &outcomes);
+        let judgement = judge(&self.policy, &digest, &outcomes);
         let findings = judgement.told.into_iter().map(|(scanner, action, finding)| ScanFinding {
             scanner,
             id: finding.id,
@@ -177,7 +176,7 @@ fn no_component(error: &SurfaceError) -> Finding {
 }
 
 /// The newest version of each scanner.
-fn there(home: &Path, config: &HostConfig) -> Result<Vec<Item>, Problem> {
+fn there(home: &Path, fixed: &Fixed) -> Result<Vec<Item>, Problem> {
     let mut newest: BTreeMap<String, Item> = BTreeMap::new();
     let mut add = |item: Item| {
         let rank = |item: &Item| (item.reference.version.pre.is_empty(), item.reference.version.clone());
@@ -187,7 +186,7 @@ fn there(home: &Path, config: &HostConfig) -> Result<Vec<Item>, Problem> {
         }
     };
     // Opening a registry makes its first folder, and a look makes nothing.
-    let folders: Vec<_> = config.registries(home).into_iter().filter(|folder| folder.is_dir()).collect();
+    let folders: Vec<_> = fixed.registries(home).into_iter().filter(|folder| folder.is_dir()).collect();
     if !folders.is_empty() {
         let registry =
             Registry::open(folders).map_err(|e| wrong("failed", e.to_string(), "check `registry` in loket.toml"))?;
@@ -206,7 +205,7 @@ fn bundled(reference: PackageRef, bytes: &[u8]) -> Item {
 }
 
 /// A scanner, linked to its subject and to nothing else.
-fn unit(item: &Item, engines: &Arc<Engines>, cache: &CodeCache, limits: &loket_kernel::Limits) -> Result<Unit, String> {
+fn unit(item: &Item, engines: &Arc<Engines>, cache: &CodeCache, space: Space) -> Result<Unit, String> {
     let surface = item.surface.as_ref().map_err(Clone::clone)?;
     let mut imports = Vec::new();
     for interface in &surface.imports {
@@ -225,7 +224,7 @@ fn unit(item: &Item, engines: &Arc<Engines>, cache: &CodeCache, limits: &loket_k
         imports: &imports,
         sealed: false,
         natives: Vec::new(),
-        limits: limits.clone(),
+        space,
     };
     Unit::new(engines.clone(), parts).map_err(|e| e.to_string())
 }

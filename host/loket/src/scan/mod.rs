@@ -69,6 +69,11 @@ impl Scanners {
         self.all.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The digests of those who are asked.
+    pub(crate) fn digests(&self) -> Vec<String> {
+        self.all().iter().map(|scanner| scanner.digest.clone()).collect()
+    }
+
     /// What all scanners say of a subject: as they said before, where it is the same subject and the same scanner.
     pub(crate) async fn scan(&self, subject: Inspected) -> Vec<Outcome> {
         let scanners = self.all();
@@ -131,7 +136,7 @@ impl Scanners {
     async fn ask(&self, scanner: &Scanner, subject: Arc<Inspected>) -> Result<Vec<Finding>, String> {
         let counter = &self.counter;
         // No chance in it: the same subject gets the same findings.
-        let turn = Arc::new(Turn::new(None, now(), 0, &counter.limits, Labels::NONE, None));
+        let turn = Arc::new(Turn::new(None, now(), 0, &counter.limits(), Labels::NONE, None));
         let inputs = json!({
             "seed": "0",
             "clock": turn.started,

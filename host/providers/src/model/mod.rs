@@ -4,20 +4,17 @@
 //! model sees an agent's words is the owner's decision.
 
 use crate::native::Answers;
-use arc_swap::ArcSwap;
+use crate::setup::Setups;
 use async_trait::async_trait;
-use loket_kernel::{Call, CallError, Capability, Counter, Provider, Reply};
+use loket_kernel::{Call, CallError, Capability, Counter, Provider, Reply, Turn};
 use loket_values::{Interface, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-/// Which agent thinks with which model: `namespace:package`, or `namespace:package/model`. The owner chose it, so no request changes it.
-pub type Models = Arc<ArcSwap<HashMap<String, String>>>;
-
 /// Who thinks with what: the agents' choices, and the model of whoever has made none.
 #[derive(Debug, Clone)]
 pub struct Choice {
-    models: Models,
+    setups: Setups,
     fallback: Arc<str>,
 }
 
@@ -34,17 +31,21 @@ pub struct Chosen {
 
 impl Choice {
     /// The agents' choices; who has made none gets `fallback`.
-    pub fn new(models: Models, fallback: &str) -> Choice {
-        Choice { models, fallback: fallback.into() }
+    pub fn new(setups: Setups, fallback: &str) -> Choice {
+        Choice { setups, fallback: fallback.into() }
     }
 
-    /// The model of an agent, or of the owner's own calls.
-    pub fn of(&self, agent: Option<&str>) -> Chosen {
-        let models = self.models.load();
-        let chosen = agent.and_then(|agent| models.get(agent)).map_or(&*self.fallback, String::as_str);
-        let (package, model) = chosen.split_once('/').map_or((chosen, None), |(package, model)| (package, Some(model)));
-        let is_fallback = package == &*self.fallback;
-        Chosen { package: package.to_owned(), model: model.map(str::to_owned), is_fallback }
+    /// The model of a turn: that of its agent, or of the owner's own calls.
+    pub fn of(&self, turn: &Turn) -> Chosen {
+        let chosen = |models: &HashMap<String, String>| {
+            let agent = turn.agent.as_deref().and_then(|agent| models.get(agent));
+            let chosen = agent.map_or(&*self.fallback, String::as_str);
+            let parts = chosen.split_once('/').map(|(package, model)| (package, Some(model)));
+            let (package, model) = parts.unwrap_or((chosen, None));
+            let is_fallback = package == &*self.fallback;
+            Chosen { package: package.to_owned(), model: model.map(str::to_owned), is_fallback }
+        };
+        self.setups.in_turn(turn, |setup| chosen(&setup.models))
     }
 }
 
@@ -76,7 +77,7 @@ impl Provider for Router {
         let Some(counter) = self.counter.upgrade() else {
             return Err(CallError::Unavailable("the host is shutting down".into()));
         };
-        let Chosen { package, model, .. } = self.choice.of(call.turn.agent.as_deref());
+        let Chosen { package, model, .. } = self.choice.of(&call.turn);
         if let (Some(model), Some(Value::Record(request))) = (model, call.args.first_mut())
             && let Some((_, wanted)) = request.iter_mut().find(|(name, _)| name == "model")
         {
