@@ -64,7 +64,11 @@ pub(crate) fn lay_out(home: &Path, settings: &str) {
             std::fs::copy(source.join(file), folder.join(file)).expect("the assistant has it");
         }
     }
-    // Compiled code and what scanners found are shared by all homes: they do not depend on the home.
+    share(home);
+}
+
+/// Compiled code and what scanners found are shared by all homes: they do not depend on the home.
+pub(crate) fn share(home: &Path) {
     std::fs::create_dir_all(home.join("state")).expect("it can be made");
     for (folder, name) in [("loket-test-compiled", "compiled"), ("loket-test-scans", "scans")] {
         let shared = std::env::temp_dir().join(folder);

@@ -149,6 +149,7 @@ fn a_backup_takes_the_seal_along() {
     says(home, &["backup", &file]);
     let restored = other.path().join("home");
     says(&restored, &["restore", &file]);
+    crate::house::share(&restored);
     // Its packages lie in it now, and not in the folders that the policy named.
     let found = loket(&restored, &["--json", "guardian", "verify"]);
     let status: Json = serde_json::from_slice(&found.stdout).expect("JSON");
