@@ -225,7 +225,7 @@ fn unwritten(file: &Path, error: &io::Error) -> Problem {
 
 /// What is about to be sealed.
 fn show(screen: &mut Screen, statement: &SealStatement) -> io::Result<()> {
-    screen.text("This is sealed:")?;
+    screen.text("About to be sealed:")?;
     for part in &statement.parts {
         let digest = part.digest.as_deref().unwrap_or("there is none");
         screen.parts(&[(BOLD, &format!("  {}  ", part.what)), (Style::new(), &part.file)])?;

@@ -92,6 +92,7 @@ fn show(screen: &mut Screen, line: &LedgerLine, day: &mut String) -> io::Result<
         ("", "") => String::new(),
         ("", act) => format!("  {act}"),
         (capability, "") => format!("  {capability}"),
+        (file, act) if line.kind == "act" => format!("  {file}: {act}"),
         (capability, function) => format!("  {capability}.{function}"),
     };
     let colour = match line.kind.as_str() {

@@ -1,6 +1,7 @@
 //! The ledger, as gateways show it.
 
 use super::{reading, time_text, wrong};
+use crate::guard::PAGE;
 use crate::host::Host;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
@@ -80,7 +81,7 @@ fn line(entry: &Entry) -> LedgerLine {
     LedgerLine {
         seq: entry.seq.0,
         time: time_text(entry.time),
-        turn: if entry.turn.0 == 0 { String::new() } else { entry.turn.to_string() },
+        turn: if entry.turn.0 == 0 || entry.turn == PAGE { String::new() } else { entry.turn.to_string() },
         kind: kind.to_owned(),
         chain: entry.chain.to_string(),
         capability: entry.capability.to_string(),

@@ -16,6 +16,7 @@ mod page;
 pub(crate) use acts::{ActError, LEAVE};
 pub(crate) use files::Kept;
 pub(crate) use measure::Depth;
+pub(crate) use page::PAGE;
 
 use loket_guardian::seal::{Mismatch, Statement};
 use loket_ledger::{Ledger, LedgerError, Seq};
