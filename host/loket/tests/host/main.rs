@@ -33,6 +33,7 @@ mod servers;
 mod service;
 mod shutdown;
 mod signing;
+mod supply;
 mod waiting;
 mod wasi;
 mod web;
