@@ -58,12 +58,12 @@ pub fn add_known(subject: &mut Subject) {
     let signature = subject::signature(Version::Candidate).expect(ANSWERS);
     subject.signature = signature.and_then(|signature| {
         Some(match signature {
-            subject::Signature::Unsigned => Signature::Unsigned,
-            subject::Signature::Trusted(signer) => Signature::Trusted(signer.name),
-            subject::Signature::Unknown(id) => Signature::Unknown(id),
-            subject::Signature::Revoked(name) => Signature::Revoked(name),
-            subject::Signature::Broken(why) => Signature::Broken(why),
-            subject::Signature::Other(_) => return None,
+            subject::Standing::Unsigned => Signature::Unsigned,
+            subject::Standing::Trusted(signer) => Signature::Trusted(signer.name),
+            subject::Standing::Unknown(id) => Signature::Unknown(id),
+            subject::Standing::Revoked(name) => Signature::Revoked(name),
+            subject::Standing::Broken(why) => Signature::Broken(why),
+            subject::Standing::Other(_) => return None,
         })
     });
     subject.known = Some(Rc::new(Host));

@@ -133,7 +133,7 @@ fn what_only_helped_to_build_weighs_less_unless_it_is_inside_as_well() {
 
 #[test]
 fn the_tools_that_made_it_are_asked_about_too() {
-    let producers = "(@producers (language \"Rust\" \"\") (processed-by \"rustc\" \"1.0.0 (0123abc 2026-01-01)\" \"knots\" \"1.0.0\"))";
+    let producers = "(@producers (language \"Rust\" \"\") (processed-by \"rustc\" \"1.0.0 (0123abc 2026-01-01)\") (processed-by \"knots\" \"1.0.0\"))";
     check(made(producers), Table::default(), &[("supply/no-sbom", Severity::Info)]);
     let with = |advisories| Table { advisories, bad: vec![] };
     let bad = (Kind::Vulnerability, Some(Rating::Critical));
