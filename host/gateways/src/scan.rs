@@ -12,6 +12,8 @@ pub struct ScanRequest {
     pub file: PathBuf,
     /// The file that it would replace.
     pub against: Option<PathBuf>,
+    /// The folder of advisories, where it is not that of the home.
+    pub advisories: Option<PathBuf>,
 }
 
 /// What came of it.

@@ -15,7 +15,7 @@ use crate::pins::Pins;
 use crate::quiet::Quiet;
 use crate::refresh::Judges;
 use crate::running::Running;
-use crate::scan::{Cache, SCANS, Scanners};
+use crate::scan::{ADVISORIES, Cache, References, SCANS, Scanners};
 use crate::served::{self, Parts};
 use crate::settings::{self, Settings};
 use crate::stock::Stock;
@@ -183,13 +183,14 @@ impl Host {
             .map_err(|e| failed(&e, "check the home's permissions and the room on its disk"))?;
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
+        let references = References::new(home.root().join(ADVISORIES));
         let mut host = Host {
             home,
             cut_off: Vec::new(),
             natives,
             own,
             guard,
-            scanners: Scanners::new(counter.clone(), subjects, scans),
+            scanners: Scanners::new(counter.clone(), subjects, scans, references),
             counter,
             shelf,
             secrets,

@@ -1,6 +1,6 @@
 //! What scanners share. All of it works on hostile bytes: nothing panics, and every walk has a bound.
 //!
-//! Files in reading order: [`subject`] what is under inspection, [`finding`] what a scanner answers, [`wasm`] the bytes taken apart,
+//! Files in reading order: [`subject`] what is under inspection, [`known`] what the owner knows of it, [`finding`] what a scanner answers, [`wasm`] the bytes taken apart,
 //! [`linking`] who is linked to whom, [`graph`] what can be reached from where, [`power`] what an interface gives, [`text`] looking at text and numbers; `glue` is the border to
 //! the contract. [`scanner!`] makes a component of a function.
 
@@ -8,6 +8,7 @@ pub mod finding;
 #[cfg(target_family = "wasm")]
 pub mod glue;
 pub mod graph;
+pub mod known;
 pub mod linking;
 pub mod power;
 pub mod subject;
@@ -18,16 +19,20 @@ pub use finding::{Evidence, Finding, Severity};
 pub use subject::Subject;
 pub use wasm::Wasm;
 
-/// Makes a scanner of `fn(&Subject) -> Vec<Finding>`. `with replaced` has it shown the component that the subject would replace, too.
+/// Makes a scanner of `fn(&Subject) -> Vec<Finding>`. `with replaced` has it shown the component that the subject would replace, too;
+/// `with known` its signature, and whom to ask about what it is made of.
 #[macro_export]
 macro_rules! scanner {
     ($inspect:path) => {
-        $crate::scanner!(@ $inspect, false);
+        $crate::scanner!(@ $inspect, $crate::glue::add_nothing);
     };
     ($inspect:path, with replaced) => {
-        $crate::scanner!(@ $inspect, true);
+        $crate::scanner!(@ $inspect, $crate::glue::add_replaced);
     };
-    (@ $inspect:path, $replaced:literal) => {
+    ($inspect:path, with known) => {
+        $crate::scanner!(@ $inspect, $crate::glue::add_known);
+    };
+    (@ $inspect:path, $add:path) => {
         #[cfg(target_family = "wasm")]
         #[allow(missing_docs, unsafe_code, unreachable_pub, clippy::all, reason = "generated from the contract")]
         mod component {
@@ -35,7 +40,7 @@ macro_rules! scanner {
 
             impl $crate::glue::Guest for Scanner {
                 fn inspect() -> Vec<$crate::glue::Finding> {
-                    $crate::glue::run($inspect, $replaced)
+                    $crate::glue::run($inspect, $add)
                 }
             }
 

@@ -1,5 +1,8 @@
 //! What is under inspection.
 
+use crate::known::{Knows, Signature};
+use std::rc::Rc;
+
 /// A component, or a core module, with the texts that come along with it.
 #[derive(Debug, Clone, Default)]
 pub struct Subject {
@@ -13,6 +16,10 @@ pub struct Subject {
     pub documents: Vec<Document>,
     /// What it would replace, where the scanner asked for it.
     pub replaced: Option<Box<Subject>>,
+    /// What its signature comes to, where the scanner asked for it and there is something to say.
+    pub signature: Option<Signature>,
+    /// Whom to ask about what it is made of, where the scanner asked for that.
+    pub known: Option<Rc<dyn Knows>>,
 }
 
 /// A text that comes along with a component.

@@ -46,6 +46,8 @@ pub struct Custom<'a> {
 /// A core module.
 #[derive(Debug, Default)]
 pub struct Module<'a> {
+    /// Where all of it is.
+    pub range: Range<u64>,
     /// Its function types, by index; `None` for what is no function type.
     pub types: Vec<Option<FuncType>>,
     /// What it imports, each with its place.
@@ -89,6 +91,8 @@ pub struct Data<'a> {
 /// A component: its definitions in order.
 #[derive(Debug, Default)]
 pub struct Component<'a> {
+    /// Where all of it is.
+    pub range: Range<u64>,
     /// Each with its place.
     pub steps: Vec<(u64, Step<'a>)>,
 }
@@ -143,6 +147,7 @@ impl<'a> Wasm<'a> {
     fn take_apart(&mut self, bytes: &'a [u8]) -> Result<(), (String, u64)> {
         let fault = |error: wasmparser::Error| (error.message().to_owned(), error.offset());
         let mut open: Vec<Open> = Vec::new();
+        let mut next_range = 0..bytes.len() as u64;
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(fault)?;
             let part = |range: Range<u64>| {
@@ -157,11 +162,11 @@ impl<'a> Wasm<'a> {
                 Payload::Version { encoding, .. } => match encoding {
                     wasmparser::Encoding::Module => {
                         open.push(Open::Module(self.modules.len()));
-                        self.modules.push(Module::default());
+                        self.modules.push(Module { range: next_range.clone(), ..Module::default() });
                     }
                     wasmparser::Encoding::Component => {
                         open.push(Open::Component(self.components.len()));
-                        self.components.push(Component::default());
+                        self.components.push(Component { range: next_range.clone(), ..Component::default() });
                     }
                 },
                 Payload::End(_) => drop(open.pop()),
@@ -174,10 +179,12 @@ impl<'a> Wasm<'a> {
                 Payload::ModuleSection { unchecked_range, .. } => {
                     let next = self.modules.len();
                     self.step(&open, unchecked_range.start, Step::Module(next));
+                    next_range = unchecked_range;
                 }
                 Payload::ComponentSection { unchecked_range, .. } => {
                     let next = self.components.len();
                     self.step(&open, unchecked_range.start, Step::Component(next));
+                    next_range = unchecked_range;
                 }
                 payload => match open.last() {
                     Some(Open::Module(module)) => self.modules[*module].take(payload).map_err(fault)?,
@@ -364,6 +371,10 @@ mod tests {
         let wasm = Wasm::read(&bytes);
         assert!(wasm.fault.is_none(), "{:?}", wasm.fault);
         assert_eq!((wasm.components.len(), wasm.modules.len()), (1, 1));
+        assert_eq!(wasm.components[0].range, 0..bytes.len() as u64);
+        let module = wasm.modules[0].range.clone();
+        let module = &bytes[usize::try_from(module.start).expect("small")..usize::try_from(module.end).expect("small")];
+        assert_eq!(Wasm::read(module).modules.len(), 1, "a module is found whole");
         let regions = wasm.regions();
         for (what, text) in [("data", "a text in data"), ("notes", "some words")] {
             let region = regions.iter().find(|region| region.what == what).expect("it is there");

@@ -17,6 +17,7 @@ pub(crate) fn run() -> Outcome<()> {
     runtime.block_on(async {
         let home = tempfile::tempdir()?;
         lay_out(home.path(), "");
+        corpus::lay_out_advisories(home.path());
         let alone = open(home.path(), None)?;
         print!("{}", Tally::of(&alone, corpus::read()).await);
         bundled(&alone).await?;
@@ -31,7 +32,7 @@ pub(crate) fn run() -> Outcome<()> {
 }
 
 fn open(home: &Path, kept: Option<&Path>) -> Outcome<Alone> {
-    Alone::open(home, kept).map_err(|problem| problem.message.into())
+    Alone::open(home, None, kept).map_err(|problem| problem.message.into())
 }
 
 /// Every component of the registry: none may be flagged.

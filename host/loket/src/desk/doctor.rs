@@ -61,6 +61,7 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
         });
     }
     checks.extend(super::models::look(host));
+    checks.extend(advisories(host));
     for note in &host.stock().notes {
         checks.push(warning("registry", note.clone(), "look into the registry's folder"));
     }
@@ -95,6 +96,26 @@ fn settings(host: &Host) -> Check {
             warning("settings", told, "start the host again when nobody needs it")
         }
     }
+}
+
+/// What scanners may ask about, where the owner laid out anything.
+fn advisories(host: &Host) -> Vec<Check> {
+    let known = host.scanners.references.now();
+    let told = match known.sizes() {
+        (None, 0) => None,
+        (advisories, digests) => {
+            let advisories = advisories.unwrap_or_default();
+            Some(check("advisories", format!("{advisories} are known, and {digests} digests that are bad")))
+        }
+    };
+    let left_out = known.notes().into_iter().map(|note| {
+        warning(
+            "advisories",
+            format!("left out: {note}"),
+            "mend it, or put back a copy; `loket doctor` looks again after the next start",
+        )
+    });
+    told.into_iter().chain(left_out).collect()
 }
 
 async fn brain(host: &Host, agent: &str) -> Check {

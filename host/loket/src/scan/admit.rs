@@ -1,8 +1,9 @@
 //! Where admission asks the scanners, and what it makes of their answers.
 
-use super::part;
+use super::{part, signature};
 use crate::host::Host;
 use crate::stock::Item;
+use crate::world::World;
 use loket_guardian::Role;
 use loket_guardian::report::Report;
 use loket_guardian::scan::{Action, Finding, Judgement, judge};
@@ -60,6 +61,22 @@ impl Host {
         judge(&self.settings.live().scan, &accepted_as(item, documents), &outcomes)
     }
 
+    /// Takes up what changed of what scanners may ask about. What runs goes on; what they say of it now is noted. Blocks.
+    pub(crate) fn renew_references(&self, world: &World) {
+        if !self.scanners.references.renew() {
+            return;
+        }
+        let packages =
+            world.packages.values().filter(|package| package.refused().is_none() && !only_scans(&package.item));
+        for item in packages.map(|package| &package.item) {
+            let judgement = self.look(item, &[]);
+            if let Some((scanner, _, finding)) = judgement.against().next() {
+                let (package, id, title) = (&item.reference, &finding.id, &finding.title);
+                tracing::warn!(%package, %scanner, %id, %title, "what runs would not be let in any more");
+            }
+        }
+    }
+
     /// What the scanners found in a package when they looked last, a line each.
     pub(crate) fn findings(&self, item: &Item, documents: &[(String, String)]) -> Vec<String> {
         let outcomes = self.scanners.known(&self.under_inspection(item, documents));
@@ -73,7 +90,8 @@ impl Host {
     fn under_inspection(&self, item: &Item, documents: &[(String, String)]) -> Inspected {
         let seen = |item: &Item, documents: &[(String, String)]| -> Part {
             let name = Some(item.reference.name.to_string());
-            part(name, &item.digest, &item.bytes, item.surface.as_ref().ok(), documents)
+            let part = part(name, &item.digest, &item.bytes, item.surface.as_ref().ok(), documents);
+            Part { signature: Some(signature(&item.standing)), ..part }
         };
         let stock = self.stock();
         let older = stock.items.values().filter(|other| {
@@ -81,7 +99,8 @@ impl Host {
             mine.name == its.name && its.version < mine.version && other.surface.is_ok()
         });
         let replaced = older.max_by(|a, b| a.reference.version.cmp(&b.reference.version));
-        Inspected { candidate: seen(item, documents), replaced: replaced.map(|older| seen(older, &[])) }
+        let (candidate, replaced) = (seen(item, documents), replaced.map(|older| seen(older, &[])));
+        Inspected { candidate, replaced, known: self.scanners.references.now() }
     }
 }
 

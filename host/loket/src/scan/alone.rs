@@ -2,12 +2,14 @@
 //!
 //! Nothing of a home is written but what is derived, compiled code. The turns have a ledger of their own, which goes when the look is over.
 
-use super::{Cache, Scanners, only_scans, part};
+use super::{ADVISORIES, Cache, References, Scanners, only_scans, part, signature};
 use crate::admission::BUILT_IN;
 use crate::bundle;
 use crate::desk::{file, wrong};
+use crate::home::bounded_text;
 use crate::settings;
 use crate::stock::{Item, Stock};
+use crate::trusted::{self, TRUSTED};
 use loket_gateways::desk::Problem;
 use loket_gateways::scan::{ScanEvidence, ScanFinding, ScanReport, ScanRequest};
 use loket_guardian::config::{Fixed, HostConfig};
@@ -19,8 +21,10 @@ use loket_kernel::unit::{Parts, plain_name};
 use loket_kernel::{Capability, Counter, Engines, Principal, Provider, Space, Unit};
 use loket_ledger::{Ledger, RedbStorage};
 use loket_providers::contract::Contract;
-use loket_providers::scan::{Inspected, Part, Subject, Subjects};
-use loket_registry::{Digest, PackageRef, Registry, Standing, TrustedKeys};
+use loket_providers::scan::{Inspected, Part, Signature, Subject, Subjects};
+use loket_registry::layout::SIGNATURE;
+use loket_registry::signature::{MAX_SIGNATURE_BYTES, Signature as Signed};
+use loket_registry::{Digest, Package, PackageRef, Registry, SignatureError, Standing, TrustedKeys};
 use loket_values::{SurfaceError, describe};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,9 +40,20 @@ const HOST: &str = "loket";
 pub async fn scan(request: ScanRequest) -> Result<ScanReport, Problem> {
     let file = request.file.display().to_string();
     let opened = tokio::task::spawn_blocking(move || {
-        let candidate = read(&request.file)?;
-        let replaced = request.against.as_deref().map(read).transpose()?;
-        Ok::<_, Problem>((candidate, replaced, Alone::open(&request.home, None)?))
+        let keys = trusted::read(&request.home.join("state").join(TRUSTED));
+        let keys = keys.map_err(|e| wrong("failed", e.to_string(), "loket doctor"))?;
+        let candidate = read(&request.file, &keys)?;
+        let replaced = request.against.as_deref().map(|file| read(file, &keys)).transpose()?;
+        let advisories = request.advisories.as_deref();
+        if let Some(folder) = advisories.filter(|folder| !folder.is_dir()) {
+            let why = format!("`{}` is no folder of advisories", folder.display().to_string().escape_default());
+            return Err(wrong(
+                "not-found",
+                why,
+                "name a folder in the layout of the RustSec database, with `crates/` in it",
+            ));
+        }
+        Ok::<_, Problem>((candidate, replaced, Alone::open(&request.home, advisories, None)?))
     });
     let failed = |e: &dyn std::fmt::Display| wrong("failed", format!("scanning broke off: {e}"), "loket doctor");
     let (candidate, replaced, alone) = opened.await.map_err(|e| failed(&e))??;
@@ -65,6 +80,13 @@ impl Candidate {
         };
         Candidate { part: part(name, &Digest::of(bytes).hex(), bytes, surface.as_ref(), documents), own }
     }
+
+    /// The same, with what its signature comes to.
+    #[must_use]
+    pub fn signed(mut self, signature: Signature) -> Candidate {
+        self.part.signature = Some(signature);
+        self
+    }
 }
 
 /// Scanners that are ready to look at one component after another.
@@ -77,11 +99,12 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// The scanners of a home that need not exist. What they find is kept in the folder `kept`, if one is named. Blocks.
+    /// The scanners of a home that need not exist. What they may ask about besides is in the folder `advisories`, else in that of the home;
+    /// what they find is kept in the folder `kept`, if one is named. Blocks.
     ///
     /// # Errors
     /// When there is no scanner, or one cannot be used.
-    pub fn open(home: &Path, kept: Option<&Path>) -> Result<Alone, Problem> {
+    pub fn open(home: &Path, advisories: Option<&Path>, kept: Option<&Path>) -> Result<Alone, Problem> {
         let failed = |e: &dyn std::fmt::Display| wrong("failed", e.to_string(), "loket doctor");
         let HostConfig { fixed, live } = settings::read(home)?.config;
         let there = there(home, &fixed)?;
@@ -114,7 +137,9 @@ impl Alone {
         }
         let names = there.iter().map(|item| item.reference.to_string()).collect();
         let cache = kept.map(|folder| Cache::open(folder.to_owned())).transpose().map_err(|e| failed(&e))?;
-        let scanners = Scanners::new(counter, subjects, cache.unwrap_or_default());
+        let references = References::new(advisories.map_or_else(|| home.join(ADVISORIES), Path::to_owned));
+        references.now();
+        let scanners = Scanners::new(counter, subjects, cache.unwrap_or_default(), references);
         scanners.set(units);
         Ok(Alone { policy: live.scan, scanners, names, folder })
     }
@@ -126,7 +151,8 @@ impl Alone {
         let mut outcomes = match own.is_ok() {
             true => {
                 let replaced = replaced.map(|replaced| replaced.part);
-                self.scanners.scan(Inspected { candidate: part, replaced }).await
+                let known = self.scanners.references.now();
+                self.scanners.scan(Inspected { candidate: part, replaced, known }).await
             }
             // What cannot be read as WebAssembly is not shown to anybody.
             false => Vec::new(),
@@ -154,14 +180,26 @@ impl Alone {
     }
 }
 
-/// A file as scanners see it.
-fn read(path: &Path) -> Result<Candidate, Problem> {
+/// A file as scanners see it: with what its signature comes to by these keys, where it lies as a package does and one lies beside it.
+fn read(path: &Path, keys: &TrustedKeys) -> Result<Candidate, Problem> {
     let shown = path.display().to_string().escape_default().to_string();
-    let bytes = file::read(path)
+    let bytes: Arc<[u8]> = file::read(path)
         .map_err(|why| wrong("not-found", format!("`{shown}` cannot be read: {why}"), "check the path"))?
         .into();
-    let name = file::would_be(path).filter(|reference| reference.name.namespace() != file::NAMESPACE);
-    Ok(Candidate::new(name.map(|reference| reference.name.to_string()), &bytes, &[]))
+    let reference = file::would_be(path).filter(|reference| reference.name.namespace() != file::NAMESPACE);
+    let candidate = Candidate::new(reference.as_ref().map(|reference| reference.name.to_string()), &bytes, &[]);
+    let signed = reference.and_then(|reference| {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(SIGNATURE);
+        let beside = Some(Path::new(&beside)).filter(|beside| beside.is_file())?;
+        let text = bounded_text(beside, MAX_SIGNATURE_BYTES).transpose()?;
+        let read = text.map_err(|_| SignatureError::Form).and_then(|text| Signed::parse(&text));
+        Some(signature(&keys.standing(&Package::new(reference, bytes.clone()), Some(&read))))
+    });
+    Ok(match signed {
+        Some(signature) => candidate.signed(signature),
+        None => candidate,
+    })
 }
 
 fn no_component(error: &SurfaceError) -> Finding {

@@ -65,7 +65,7 @@ impl Cache {
     }
 }
 
-/// The name of a subject's file: all that scanners are shown goes into it.
+/// The name of a subject's file: all that scanners are shown, and may ask about besides, goes into it.
 pub(super) fn key(subject: &Inspected) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -81,9 +81,11 @@ pub(super) fn key(subject: &Inspected) -> String {
             add(text);
         }
         add("");
+        add(&format!("{:?}", part.signature));
     };
     add_part(Some(&subject.candidate));
     add_part(subject.replaced.as_ref());
+    add(subject.known.digest());
     hex::encode(hash.finalize())
 }
 
@@ -91,6 +93,7 @@ pub(super) fn key(subject: &Inspected) -> String {
 mod tests {
     use super::*;
     use loket_guardian::scan::Severity;
+    use loket_providers::scan::{Known, Signature};
     use std::sync::Arc;
 
     fn part(name: &str, digest: &str, persona: &str) -> Part {
@@ -102,19 +105,30 @@ mod tests {
             role: "tool",
             surface: None,
             documents,
+            signature: None,
         }
     }
 
     #[test]
     fn whatever_scanners_are_shown_has_a_file_of_its_own() {
-        let one = |replaced| Inspected { candidate: part("a:b", "1", "x"), replaced };
+        let with = |candidate, replaced, known: &Arc<Known>| Inspected { candidate, replaced, known: known.clone() };
+        let (nothing, folder) = (Arc::default(), tempfile::tempdir().expect("a temporary folder"));
+        std::fs::write(folder.path().join("known-bad.toml"), "").expect("it can be written");
+        let something = Arc::new(Known::read(folder.path()));
+        let one = |replaced| with(part("a:b", "1", "x"), replaced, &nothing);
+        let other = |candidate| with(candidate, None, &nothing);
+        let signed = |signature| other(Part { signature: Some(signature), ..part("a:b", "1", "x") });
         let keys = [
             key(&one(None)),
             key(&one(Some(part("a:b", "0", "")))),
             key(&one(Some(part("a:b", "2", "")))),
-            key(&Inspected { candidate: part("a:c", "1", "x"), replaced: None }),
-            key(&Inspected { candidate: part("a:b", "2", "x"), replaced: None }),
-            key(&Inspected { candidate: part("a:b", "1", "y"), replaced: None }),
+            key(&other(part("a:c", "1", "x"))),
+            key(&other(part("a:b", "2", "x"))),
+            key(&other(part("a:b", "1", "y"))),
+            key(&signed(Signature::Unsigned)),
+            key(&signed(Signature::Unknown("k".into()))),
+            key(&signed(Signature::Revoked("k".into()))),
+            key(&with(part("a:b", "1", "x"), None, &something)),
         ];
         for (at, key) in keys.iter().enumerate() {
             assert!(!keys[..at].contains(key), "{at}");

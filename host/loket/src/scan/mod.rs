@@ -1,11 +1,13 @@
 //! Scanners: components that look at a component before it may run.
 //!
 //! Each look is a turn of its own: the host asks at the counter, and the scanner asks for its subject there. `cache` keeps what was found,
-//! `admit` is where admission asks, [`alone`] looks at a file without a home.
+//! `references` are what the owner laid out for scanners to be asked about, `admit` is where admission asks, [`alone`] looks at a file
+//! without a home.
 
 mod admit;
 pub mod alone;
 mod cache;
+mod references;
 
 pub(crate) use admit::only_scans;
 pub(crate) use cache::Cache;
@@ -14,9 +16,10 @@ use loket_guardian::scan::{Finding, Outcome, bounded};
 use loket_kernel::counter::now;
 use loket_kernel::unit::{UnitProvider, plain_name};
 use loket_kernel::{Call, Capability, Chain, Counter, Labels, Principal, Turn, Unit};
-use loket_providers::scan::{Inspected, Part, Subjects};
-use loket_registry::PackageRef;
+use loket_providers::scan::{Inspected, Part, Signature, Subjects};
+use loket_registry::{PackageRef, Standing};
 use loket_values::Surface;
+pub(crate) use references::{ADVISORIES, References};
 use serde_json::json;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -40,13 +43,16 @@ pub(crate) struct Scanners {
     counter: Arc<Counter>,
     subjects: Subjects,
     cache: Arc<Cache>,
+    pub(crate) references: Arc<References>,
     all: Arc<RwLock<Arc<[Scanner]>>>,
 }
 
 impl Scanners {
-    /// None so far. What they find is kept in `cache`; what they are shown goes through `subjects`.
-    pub(crate) fn new(counter: Arc<Counter>, subjects: Subjects, cache: Cache) -> Scanners {
-        Scanners { counter, subjects, cache: Arc::new(cache), all: Arc::new(RwLock::new(Arc::new([]))) }
+    /// None so far. What they find is kept in `cache`; what they are shown goes through `subjects`, and what they may ask about besides is
+    /// in `references`.
+    pub(crate) fn new(counter: Arc<Counter>, subjects: Subjects, cache: Cache, references: References) -> Scanners {
+        let all = Arc::new(RwLock::new(Arc::from([])));
+        Scanners { counter, subjects, cache: Arc::new(cache), references: Arc::new(references), all }
     }
 
     /// Says who is asked from now on, and puts them behind the counter.
@@ -172,7 +178,18 @@ impl Scanners {
     }
 }
 
-/// A component as scanners see it.
+/// What a signature comes to, as scanners see it.
+pub(crate) fn signature(standing: &Standing) -> Signature {
+    match standing {
+        Standing::Unsigned => Signature::Unsigned,
+        Standing::Signed { name, key } => Signature::Trusted { name: name.clone(), key: key.id() },
+        Standing::Unknown { id } => Signature::Unknown(id.clone()),
+        Standing::Revoked { name, .. } => Signature::Revoked(name.clone()),
+        Standing::Broken(error) => Signature::Broken(error.to_string()),
+    }
+}
+
+/// A component as scanners see it, without a signature.
 pub(crate) fn part(
     name: Option<String>,
     digest: &str,
@@ -187,5 +204,6 @@ pub(crate) fn part(
         role: surface.map_or("library", |surface| loket_guardian::Role::of(surface).as_str()),
         surface: surface.cloned(),
         documents: documents.to_vec(),
+        signature: None,
     }
 }

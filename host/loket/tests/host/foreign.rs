@@ -51,7 +51,7 @@ async fn a_component_in_python_by_its_own_tool_is_published_and_used_with_no_cha
     assert_eq!(called, json!([["a", 3], ["rose", 3], ["is", 2]]), "as its author wrote it");
 
     // All scanners looked, and each of them had its say.
-    let request = ScanRequest { home: folder.path().to_owned(), file, against: None };
+    let request = ScanRequest { home: folder.path().to_owned(), file, against: None, advisories: None };
     let report = loket::scan::alone::scan(request).await.unwrap_or_else(|problem| panic!("{problem:?}"));
     assert!(report.scanners.len() >= 6 && report.digest == digest, "{:?}", report.scanners);
     assert_ne!(report.action, "block", "{:?}", report.findings);

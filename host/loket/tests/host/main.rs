@@ -36,6 +36,7 @@ mod servers;
 mod service;
 mod shutdown;
 mod signing;
+mod supply;
 mod waiting;
 mod wasi;
 mod web;

@@ -12,7 +12,8 @@ use loket::scan::alone::Alone;
 async fn the_scanners_are_as_good_as_they_were() {
     let home = tempfile::tempdir().expect("a temporary folder");
     lay_out(home.path(), "");
-    let alone = Alone::open(home.path(), None).unwrap_or_else(|problem| panic!("{problem:?}"));
+    corpus::lay_out_advisories(home.path());
+    let alone = Alone::open(home.path(), None, None).unwrap_or_else(|problem| panic!("{problem:?}"));
     let tally = tally::Tally::of(&alone, corpus::read()).await;
     alone.end().await;
     let (hostile, benign) = tally.sizes();

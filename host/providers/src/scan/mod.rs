@@ -1,10 +1,16 @@
 //! `loket:scan/subject`: the component under inspection, in the turn that inspects it and in no other.
 //!
-//! It needs no grant: whoever asks outside of such a turn is told that there is nothing to see. `text` writes a border as WIT.
+//! It needs no grant: whoever asks outside of such a turn is told that there is nothing to see. `text` writes a border as WIT, `known` is
+//! what the owner laid out to be asked about, and `advisories` the larger part of that.
 
+mod advisories;
+mod known;
 mod text;
 
+pub use known::Known;
+
 use crate::native::Answers;
+use advisories::Ingredient;
 use async_trait::async_trait;
 use loket_kernel::{Call, CallError, Capability, Keeps, Labels, Provider, Reply};
 use loket_ledger::TurnId;
@@ -17,6 +23,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub const MOST_READ: u32 = 1 << 20;
 /// The most custom sections that are listed.
 const MOST_SECTIONS: usize = 1_000;
+/// The most ingredients or digests that one call asks about.
+const MOST_ASKED: usize = 1_000;
 
 /// A component, as far as it can be known without running it.
 #[derive(Debug, Clone)]
@@ -33,6 +41,29 @@ pub struct Part {
     pub surface: Option<Arc<Surface>>,
     /// The texts that come along with it, by name.
     pub documents: Vec<(String, String)>,
+    /// What its signature comes to; nothing where nobody looked for one.
+    pub signature: Option<Signature>,
+}
+
+/// What a signature comes to, by the keys that the owner trusts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signature {
+    /// There is none.
+    Unsigned,
+    /// It is by a key that is trusted.
+    Trusted {
+        /// What the owner calls whoever has it.
+        name: String,
+        /// The key's id.
+        key: String,
+    },
+    /// It says that it is by the key of this id, which is not known.
+    Unknown(String),
+    /// It is by a key that was revoked, of whoever the owner called so.
+    Revoked(String),
+    /// It is none, or not over these bytes: why.
+    Broken(String),
 }
 
 /// What is under inspection.
@@ -42,6 +73,8 @@ pub struct Inspected {
     pub candidate: Part,
     /// What it would replace.
     pub replaced: Option<Part>,
+    /// What is known of packages and digests besides.
+    pub known: Arc<Known>,
 }
 
 /// What is under inspection now, by the turn that inspects it.
@@ -122,11 +155,7 @@ impl Subject {
     }
 
     fn part<'s>(&self, subject: Option<&'s Inspected>, version: Version) -> Result<&'s Part, CallError> {
-        let Some(subject) = subject else {
-            return Err(CallError::NotFound(
-                "nothing is under inspection in this turn: the host asks scanners, nobody else does".into(),
-            ));
-        };
+        let subject = subject.ok_or_else(nothing)?;
         match version {
             Version::Candidate => Ok(&subject.candidate),
             Version::Replaced => subject.replaced.as_ref().ok_or_else(|| {
@@ -158,6 +187,21 @@ impl Provider for Subject {
             let value = Value::Result(Ok(Some(Box::new(Value::Bytes(bytes.to_vec())))));
             return Ok(Reply { value: Some(value), labels: Labels::NONE });
         }
+        match &*call.function {
+            "advisories" => {
+                let (ingredients,): (Vec<Ingredient>,) = self.answers.args(&call)?;
+                let known = &subject.as_deref().ok_or_else(nothing)?.known;
+                few("ingredients", ingredients.len())?;
+                return self.answers.ok(&call, known.advisories(&ingredients), Labels::NONE);
+            }
+            "known-bad" => {
+                let (digests,): (Vec<String>,) = self.answers.args(&call)?;
+                let known = &subject.as_deref().ok_or_else(nothing)?.known;
+                few("digests", digests.len())?;
+                return self.answers.ok(&call, known.bad(&digests), Labels::NONE);
+            }
+            _ => {}
+        }
         let (version,): (Version,) = self.answers.args(&call)?;
         let part = self.part(subject.as_deref(), version);
         if &*call.function == "profile" {
@@ -188,9 +232,23 @@ impl Provider for Subject {
                 let documents = part.documents.iter().map(|(name, text)| Document { name, text });
                 self.answers.ok(&call, documents.collect::<Vec<_>>(), Labels::NONE)
             }
+            "signature" => self.answers.ok(&call, &part.signature, Labels::NONE),
             other => Err(CallError::NotFound(format!("`{}` has no function `{other}`", self.answers.capability))),
         }
     }
+}
+
+fn nothing() -> CallError {
+    CallError::NotFound("nothing is under inspection in this turn: the host asks scanners, nobody else does".into())
+}
+
+fn few(what: &str, asked: usize) -> Result<(), CallError> {
+    if asked <= MOST_ASKED {
+        return Ok(());
+    }
+    Err(CallError::Invalid(format!(
+        "{asked} {what} are asked about at once: ask about {MOST_ASKED} at most, and again"
+    )))
 }
 
 fn piece(bytes: &[u8], offset: u64, limit: u32) -> &[u8] {
@@ -231,9 +289,11 @@ mod tests {
             role: "library",
             surface: None,
             documents: Vec::new(),
+            signature: None,
         };
         let subjects = Subjects::default();
-        let shown = subjects.show(TurnId(1), Arc::new(Inspected { candidate: part, replaced: None }));
+        let shown =
+            subjects.show(TurnId(1), Arc::new(Inspected { candidate: part, replaced: None, known: Arc::default() }));
         assert!(subjects.of(TurnId(1)).is_some() && subjects.of(TurnId(2)).is_none());
         drop(shown);
         assert!(subjects.of(TurnId(1)).is_none());

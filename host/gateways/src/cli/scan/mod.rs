@@ -31,6 +31,9 @@ pub(crate) struct ScanArgs {
     /// The version that it would replace
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// A folder of advisories in the layout of the RustSec database; without it, `advisories/` in the home
+    #[arg(long, value_name = "FOLDER")]
+    advisories: Option<PathBuf>,
     /// How the findings are printed; `--json` is the same as `--format json`
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -53,6 +56,7 @@ pub(crate) async fn run(home: &Path, args: ScanArgs, scan: Scan, mut screen: Scr
         home: home.to_owned(),
         file: absolute(&args.file)?,
         against: args.against.as_deref().map(absolute).transpose()?,
+        advisories: args.advisories.as_deref().map(absolute).transpose()?,
     };
     let found = scan(request).await?;
     match args.format {

@@ -1,0 +1,11 @@
+;; The code with the hole was copied into the author's own package, which no advisory knows.
+;; scanner: supply
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "run") (result i32) (i32.const 7))
+    (@custom ".dep-v0" "{{list ropework 0.1.0 local}}"))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts)))

@@ -1,0 +1,12 @@
+;; The list of its main module is clean; a second module brings its own.
+;; scanner: supply
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "run") (result i32) (i32.const 7))
+    (@custom ".dep-v0" "{{list serene 1.0.4 crates.io}}"))
+  (core instance $i (instantiate $m))
+  (func $run (result u32) (canon lift (core func $i "run")))
+  (instance $acts (export "run" (func $run)))
+  (export "acme:tool/acts@1.0.0" (instance $acts))
+  (core module (func (export "more")) (@custom ".dep-v0" "{{list knots-of-rope 1.4.1 crates.io}}")))
