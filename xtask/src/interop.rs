@@ -3,9 +3,10 @@
 use crate::build::Built;
 use crate::workspace;
 use anyhow::Result;
+use std::path::Path;
 
 /// Runs its tests. What it is built of lies with all else that is built: it is compiled once.
-pub(crate) fn test(built: &Built) -> Result<()> {
+pub(crate) fn test(built: &Built, peers: &Path) -> Result<()> {
     let folder = workspace::root().join("host/interop");
     let cargo = |arguments: &[&str]| {
         let mut cargo = workspace::cargo();
@@ -14,5 +15,5 @@ pub(crate) fn test(built: &Built) -> Result<()> {
     };
     workspace::run(&mut cargo(&["fmt", "--check"]))?;
     let mut tests = cargo(&["test", "--locked", "--quiet"]);
-    workspace::run(tests.env("LOKET_REGISTRY", &built.registry))
+    workspace::run(tests.env("LOKET_REGISTRY", &built.registry).env("LOKET_PEERS", peers))
 }

@@ -47,7 +47,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     });
     report.step("others' libraries", || {
         let Some(built) = &built else { bail!("without components there is nothing to compare") };
-        interop::test(built)
+        interop::test(built, servers.as_deref().unwrap_or(Path::new("")))
     });
     report.step("fuzzing", || {
         let Some(built) = &built else { bail!("without components there is nothing to begin with") };

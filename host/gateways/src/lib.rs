@@ -3,7 +3,7 @@
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
 //! way to a desk (running or in process), [`cli`] the command line; `secret`, `backup`, `package` and `key` their shapes at the
-//! desk, [`scan`] that of what scanners found.
+//! desk, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere.
 
 mod backup;
 pub mod cli;
@@ -11,6 +11,7 @@ pub mod client;
 pub mod desk;
 pub mod http;
 mod key;
+pub mod oci;
 mod package;
 mod problem;
 pub mod scan;

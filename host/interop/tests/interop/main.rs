@@ -1,6 +1,7 @@
-//! Loket's packages, met by the libraries of wasm-pkg-tools. `cargo xtask test` runs them; they want `LOKET_REGISTRY`.
+//! Loket's packages, met by the libraries of wasm-pkg-tools. `cargo xtask test` runs them; they want `LOKET_REGISTRY` and `LOKET_PEERS`.
 
 mod local;
+mod oci;
 
 use loket_registry::{PackageName, Registry};
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ mod linking;
 mod logs;
 mod memory;
 mod native;
+mod oci;
 mod pages;
 mod permissions;
 mod pins;

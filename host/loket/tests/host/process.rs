@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const LOKET: &str = env!("CARGO_BIN_EXE_loket");
+pub(crate) const LOKET: &str = env!("CARGO_BIN_EXE_loket");
 
 fn home() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
