@@ -16,8 +16,8 @@ use std::path::Path;
 /// Its signature goes along. A version that is there does not change: pushing other bytes under it is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Without a tag, the version is the tag. The way to a registry is encrypted, unless
-it is on this machine itself.
+Without a tag, the version is the tag. The way to a registry is encrypted,
+unless it is on this machine itself.
 
 Examples:
   loket push acme:calc@1.2.0 oci://registry.example.org/acme/calc
