@@ -2,7 +2,8 @@
 //!
 //! One file a subcommand. Beneath them, in reading order: [`workspace`] paths, steps and processes; [`guest`] which
 //! components there are; [`toolchain`] what compiles them; [`c`] and [`componentize`] how a component comes about;
-//! [`stamp`] what need not be built again; [`packages`] the WIT packages of the checkout; [`peers`] the servers that tests talk to.
+//! [`stamp`] what need not be built again; [`packages`] the WIT packages of the checkout; [`peers`] the servers that tests talk to,
+//! [`interop`] the libraries of others that tests compare with.
 
 mod bench;
 mod build;
@@ -13,6 +14,7 @@ mod dist;
 mod foreign;
 mod fuzz;
 mod guest;
+mod interop;
 mod new;
 mod packages;
 mod peers;

@@ -3,7 +3,7 @@
 //!
 //! A folder in `host/loket/tests/peers` is one environment: its `requirements.txt` are Python packages, its `bare-requirements.txt`
 //! those of which only the files are wanted, not what they depend on, and its `package.json` are Node packages. Tests find it in
-//! `LOKET_PEERS`, as `NAME/python` and `NAME/node_modules`.
+//! `LOKET_PEERS`, as `NAME/python` and `NAME/node_modules`; a program of Debian's lies there under its package's name, as Debian lays it out.
 
 use crate::{toolchain, workspace};
 use anyhow::{Context as _, Result};
@@ -19,6 +19,7 @@ pub(crate) fn install() -> Result<PathBuf> {
     }
     // Checks the signatures that the registry makes, and makes some itself.
     have("minisign", &["minisign"])?;
+    unpacked("docker-registry", "usr/bin/docker-registry", &peers)?;
     for source in workspace::folders(&workspace::root().join("host/loket/tests/peers")) {
         environment(&source, &peers.join(source.file_name().unwrap_or_default()))?;
     }
@@ -89,6 +90,27 @@ fn node(folder: &Path, manifest: &Path) -> Result<()> {
         .context("hint: install Node 20.15 or later with npm, and have a network or a registry at hand")?;
     workspace::publish(&done, &wanted)?;
     Ok(())
+}
+
+/// Unpacks a package of Debian's and installs nothing: this one would be a service that listens to everybody. What is there already is
+/// left alone; what is missing still, its own run tells.
+fn unpacked(package: &str, program: &str, peers: &Path) -> Result<()> {
+    let folder = peers.join(package);
+    if folder.join(program).is_file() || !Path::new("/etc/debian_version").exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    let download =
+        || workspace::output(Command::new("apt-get").args(["download", "-qq", package]).current_dir(&folder));
+    if download().is_err() {
+        // Without lists of packages none is found; only root can fetch those.
+        drop(workspace::output(Command::new("apt-get").args(["update", "-qq"])));
+        download().with_context(|| format!("hint: run `apt-get update` as root, so that `{package}` is found"))?;
+    }
+    let files = workspace::files(&folder);
+    let archive = files.iter().find(|file| file.extension().is_some_and(|extension| extension == "deb"));
+    let archive = archive.with_context(|| format!("`apt-get download {package}` brought nothing"))?;
+    workspace::output(Command::new("dpkg").arg("-x").arg(archive).arg(&folder)).map(drop)
 }
 
 /// Installs what a program is in where it is missing and that can be done; what is missing still, its own run tells.

@@ -2,7 +2,7 @@
 
 use crate::build::{self, Options};
 use crate::guest::{self, Guest, Source, Target};
-use crate::{dist, fuzz, peers, toolchain, wit, workspace};
+use crate::{dist, fuzz, interop, peers, toolchain, wit, workspace};
 use anyhow::{Result, bail};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -44,6 +44,10 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         // Tests that need a server fail where there is none, and say so.
         cargo.env("LOKET_PEERS", servers.as_deref().unwrap_or(Path::new("")));
         workspace::run(cargo.args(["test", "--workspace", "--no-fail-fast"]))
+    });
+    report.step("others' libraries", || {
+        let Some(built) = &built else { bail!("without components there is nothing to compare") };
+        interop::test(built, servers.as_deref().unwrap_or(Path::new("")))
     });
     report.step("fuzzing", || {
         let Some(built) = &built else { bail!("without components there is nothing to begin with") };

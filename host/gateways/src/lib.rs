@@ -3,7 +3,7 @@
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
 //! way to a desk (running or in process), [`cli`] the command line; `secret`, `backup`, `package`, `key` and `guardian` their
-//! shapes at the desk, [`scan`] that of what scanners found.
+//! shapes at the desk, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere.
 
 mod backup;
 pub mod cli;
@@ -12,6 +12,7 @@ pub mod desk;
 mod guardian;
 pub mod http;
 mod key;
+pub mod oci;
 mod package;
 mod problem;
 pub mod scan;

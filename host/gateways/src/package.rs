@@ -13,6 +13,9 @@ pub struct PublishRequest {
     /// The signature, as minisign writes it into a `.minisig` file; absent for one that is not signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
+    /// Where it comes from, in words for the ledger; absent for what was built here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 /// What was published.

@@ -7,7 +7,8 @@
 //! as soon as that changes, `budget` what is left of a day, [`host`] all of it, opened and closed, [`lanes`] who may begin a turn now,
 //! [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, `quiet` since
 //! when nobody speaks to whom, `dreams` what is done then, `erase` what was forgotten leaves the record too, [`backup`] a home in one file,
-//! [`desk`] what gateways are answered, [`signing`] what whoever publishes does without a home, `sealing` what the owner does with the key of the seal.
+//! [`desk`] what gateways are answered, [`signing`] what whoever publishes does without a home, `sealing` what the owner
+//! does with the key of the seal, [`oci`] packages that lie elsewhere.
 
 pub mod admission;
 mod admitted;
@@ -25,6 +26,7 @@ pub mod home;
 pub mod host;
 pub mod lanes;
 mod natives;
+pub mod oci;
 mod pins;
 mod quiet;
 pub mod refresh;

@@ -31,5 +31,6 @@ fn main() -> ExitCode {
         restore: loket::backup::restore,
         signing: loket::signing::SIGNING,
         scan: |request| Box::pin(loket::scan::alone::scan(request)),
+        oci: loket::oci::OCI,
     })
 }

@@ -10,6 +10,7 @@ use super::guardian::GuardianArgs;
 use super::inspect::InspectArgs;
 use super::keys::KeysArgs;
 use super::ledger::LedgerArgs;
+use super::oci::{PullArgs, PushArgs};
 use super::pages::{CompletionsArgs, ManArgs};
 use super::publish::PublishArgs;
 use super::registry::{RegistryArgs, UnyankArgs, YankArgs};
@@ -65,6 +66,8 @@ pub(crate) enum Command {
     Packages(PackagesArgs),
     Inspect(InspectArgs),
     Publish(PublishArgs),
+    Push(PushArgs),
+    Pull(PullArgs),
     Approve(ApproveArgs),
     Reject(RejectArgs),
     Yank(YankArgs),

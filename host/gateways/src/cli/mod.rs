@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `publish` a new version, `approve` what waits, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` what waits, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
 
@@ -22,6 +22,7 @@ mod keys;
 mod ledger;
 mod lists;
 mod log;
+mod oci;
 mod pages;
 mod plain;
 mod publish;
@@ -38,6 +39,7 @@ mod tests;
 mod tree;
 
 use crate::desk::{Desk, Problem, RestoreReport};
+use crate::oci::{Fetched, OciPlace, PushReport, PushRequest};
 use crate::scan::{ScanReport, ScanRequest};
 use args::{Cli, Command};
 use clap::Parser;
@@ -133,6 +135,15 @@ pub struct Made {
 /// The scanners look at a file.
 pub type Scan = fn(ScanRequest) -> BoxFuture<'static, Result<ScanReport, Problem>>;
 
+/// What is done with packages that lie elsewhere, on the machine of whoever asks; gateways speak to no registry.
+#[derive(Clone, Copy)]
+pub struct Oci {
+    /// A package of a home goes into a registry.
+    pub push: fn(PushRequest) -> BoxFuture<'static, Result<PushReport, Problem>>,
+    /// One comes from there, into nothing but memory.
+    pub pull: fn(OciPlace) -> BoxFuture<'static, Result<Fetched, Problem>>,
+}
+
 /// What the command line needs of the program that it is a part of.
 pub struct Program {
     /// A home's settings.
@@ -145,6 +156,8 @@ pub struct Program {
     pub signing: Signing,
     /// How scanners look at a file.
     pub scan: Scan,
+    /// How packages come from elsewhere and go there.
+    pub oci: Oci,
 }
 
 /// What every command says beside its answer.
@@ -194,7 +207,7 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 
 async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
-    let Program { settled, start, restore, signing, scan } = program;
+    let Program { settled, start, restore, signing, scan, oci } = program;
     match &command {
         Command::Serve(args) => log::begin_service(args.log_format),
         _ => log::begin(),
@@ -223,6 +236,8 @@ async fn run(cli: Cli, program: Program) -> Outcome {
         Command::Service(args) => return service::run(&home, args, settled, screen).await,
         Command::Restore(args) => return backup::restore(&home, args, restore, screen).await,
         Command::Scan(args) => return scan::run(&home, args, scan, screen).await,
+        Command::Push(args) => return oci::push(&home, args, oci, screen).await,
+        Command::Pull(args) => return oci::pull(&home, args, (oci, start, signing), screen).await,
         command => command,
     };
     let mut session = Session::open(&home, start, signing, screen, Input::stdin()).await?;
@@ -274,6 +289,8 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         | Command::Service(_)
         | Command::Restore(_)
         | Command::Scan(_)
+        | Command::Push(_)
+        | Command::Pull(_)
         | Command::Completions(_)
         | Command::Man(_) => Ok(()),
     }

@@ -54,7 +54,7 @@ pub(crate) async fn run(session: &mut Session, args: PublishArgs) -> Outcome {
         Some(key) => Some(sign(session, &args.passphrase, key, &package, &component).await?),
         None => None,
     };
-    let published = session.client.publish(&PublishRequest { package, signature }, component).await?;
+    let published = session.client.publish(&PublishRequest { package, signature, from: None }, component).await?;
     let screen = &mut session.screen;
     if screen.is_json() {
         return Ok(screen.document(&serde_json::to_value(published)?)?);
@@ -89,7 +89,8 @@ fn unread(file: &Path, error: &io::Error) -> Problem {
         .hint("check the path, and who may read it")
 }
 
-fn show(screen: &mut Screen, published: &Published) -> io::Result<()> {
+/// Shows what was published.
+pub(crate) fn show(screen: &mut Screen, published: &Published) -> io::Result<()> {
     let is_word = !published.state.contains(char::is_whitespace);
     let word = if is_word { &published.state } else { "not ready" };
     let package = format!("{}  ", published.package);

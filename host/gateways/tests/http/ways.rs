@@ -118,7 +118,7 @@ async fn the_shapes_come_back_as_they_were_sent() {
         let lines = client.ledger(&query).await.expect("lines");
         assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), [7, 3]);
         let signature = Some("untrusted comment: x\nRUQ=+/\ntrusted comment: a:b@1.0.0+c\n".to_owned());
-        let request = PublishRequest { package: "a:b@1.0.0+c".to_owned(), signature };
+        let request = PublishRequest { package: "a:b@1.0.0+c".to_owned(), signature, from: None };
         let published = client.publish(&request, vec![0; 3 << 20]).await.expect("published");
         assert_eq!((published.package, Some(published.signature.words)), (request.package, request.signature));
         assert_eq!(published.digest, "3145728 bytes");

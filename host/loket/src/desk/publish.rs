@@ -9,15 +9,23 @@ use loket_kernel::{CallError, Principal};
 use loket_registry::{Existing, NameError, Package, PackageRef, PublishError, Signature, Standing};
 use loket_values::label;
 
+/// How many bytes the words have that say where a package comes from.
+const MAX_ORIGIN: usize = 2048;
+
 pub(super) async fn publish(host: &Host, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
     let reference = named(&request.package)?;
+    let from = request.from.map(origin).transpose()?;
     let signature = request.signature.map(|text| Signature::parse(&text)).transpose();
     let signature = signature.map_err(|e| wrong("invalid", format!("`{reference}`: {e}"), "nothing was published"))?;
     host.let_in(&format!("`{reference}` is not published"))?;
     let acts = host.acts.lock().await;
     let (package, standing) = tokio::task::block_in_place(|| put(host, &reference, component, signature))?;
-    let about =
-        [("package", reference.to_string()), ("digest", package.digest().hex()), ("signature", standing.to_string())];
+    let mut about = vec![
+        ("package", reference.to_string()),
+        ("digest", package.digest().hex()),
+        ("signature", standing.to_string()),
+    ];
+    about.extend(from.map(|from| ("from", from)));
     let seq = host.act("published", &Principal::Package(reference.name.to_string().into()), &about);
     host.counter.ledger.settle(seq).await.map_err(|e| problem(CallError::Failed(e.to_string())))?;
     drop(acts);
@@ -29,6 +37,18 @@ pub(super) async fn publish(host: &Host, request: PublishRequest, component: Vec
         signature: signature_info(&standing),
         state: state.unwrap_or_else(|| "it is not taken up yet".to_owned()),
     })
+}
+
+/// Where it comes from, as the ledger keeps it: a line of words.
+fn origin(from: String) -> Result<String, Problem> {
+    match from.len() <= MAX_ORIGIN && !from.contains(char::is_control) {
+        true => Ok(from),
+        false => Err(wrong(
+            "invalid",
+            format!("where it comes from is one line of at most {MAX_ORIGIN} bytes"),
+            "leave it out",
+        )),
+    }
 }
 
 /// A version of a package, as the owner names it.

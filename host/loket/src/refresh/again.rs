@@ -1,4 +1,4 @@
-//! What runs, looked at again when scanners or the owner's policy are others than those it was let in by.
+//! What runs, looked at again when scanners, the owner's policy or advisories are others than those it was let in by.
 //!
 //! It goes on whatever they say: it was let in, and turns rely on it. What is said against it is told, and counts when it is loaded the next
 //! time: at the next start, or from other bytes.
@@ -18,12 +18,15 @@ pub(crate) struct Judges {
     /// The digests of the scanners.
     scanners: Vec<String>,
     policy: ScanPolicy,
+    /// The digest of what scanners may ask about.
+    known: String,
 }
 
 impl Host {
     /// Looks again at what ran before and goes on, where others would judge it now. Blocks while scanners look.
     pub(super) fn look_again(&self, before: &World) {
-        let judges = Judges { scanners: self.scanners.digests(), policy: self.settings.live().scan.clone() };
+        let known = self.scanners.references.now().digest().to_owned();
+        let judges = Judges { scanners: self.scanners.digests(), policy: self.settings.live().scan.clone(), known };
         let last = self.judges.lock().unwrap_or_else(PoisonError::into_inner).replace(judges);
         if last == *self.judges.lock().unwrap_or_else(PoisonError::into_inner) {
             return;

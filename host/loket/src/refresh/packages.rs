@@ -24,7 +24,7 @@ impl Host {
         let (scanners, others): (Vec<&Item>, Vec<&Item>) = stock.items.values().partition(|item| only_scans(item));
         let mut packages: BTreeMap<PackageRef, Package> = scanners.into_iter().map(place).collect();
         self.scanners.set(newest(&packages));
-        self.renew_references(before);
+        self.scanners.references.renew();
         packages.extend(others.into_iter().map(place));
         let refused = packages.values().filter(|package| package.refused().is_some());
         let refused: BTreeSet<PackageRef> = refused.map(|package| package.item.reference.clone()).collect();

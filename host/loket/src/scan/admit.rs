@@ -3,7 +3,6 @@
 use super::{part, signature};
 use crate::host::Host;
 use crate::stock::Item;
-use crate::world::World;
 use loket_guardian::Role;
 use loket_guardian::report::Report;
 use loket_guardian::scan::{Action, Finding, Judgement, judge};
@@ -59,22 +58,6 @@ impl Host {
         // Also where somebody who may not block asks, as tests do.
         let outcomes = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scan));
         judge(&self.settings.live().scan, &accepted_as(item, documents), &outcomes)
-    }
-
-    /// Takes up what changed of what scanners may ask about. What runs goes on; what they say of it now is noted. Blocks.
-    pub(crate) fn renew_references(&self, world: &World) {
-        if !self.scanners.references.renew() {
-            return;
-        }
-        let packages =
-            world.packages.values().filter(|package| package.refused().is_none() && !only_scans(&package.item));
-        for item in packages.map(|package| &package.item) {
-            let judgement = self.look(item, &[]);
-            if let Some((scanner, _, finding)) = judgement.against().next() {
-                let (package, id, title) = (&item.reference, &finding.id, &finding.title);
-                tracing::warn!(%package, %scanner, %id, %title, "what runs would not be let in any more");
-            }
-        }
     }
 
     /// What the scanners found in a package when they looked last, a line each.

@@ -26,12 +26,12 @@ impl References {
         now.get_or_insert_with(|| self.read()).clone()
     }
 
-    /// Reads it again if something in the folder changed; answers whether it says something else now. Blocks.
-    pub(crate) fn renew(&self) -> bool {
+    /// Reads it again if something in the folder changed. Blocks.
+    pub(crate) fn renew(&self) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(known) = now.as_mut().filter(|known| !known.is_as_read(&self.folder)) else { return false };
-        let before = std::mem::replace(known, self.read());
-        before.digest() != known.digest()
+        if let Some(known) = now.as_mut().filter(|known| !known.is_as_read(&self.folder)) {
+            *known = self.read();
+        }
     }
 
     fn read(&self) -> Arc<Known> {

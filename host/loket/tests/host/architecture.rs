@@ -44,6 +44,18 @@ fn only_the_gateways_name_the_web_server() {
 }
 
 #[test]
+fn only_one_crate_speaks_to_registries_of_images() {
+    only("oci-client", &["loket-oci"]);
+    only("reqwest", &["loket-oci"]);
+    only("loket-oci", &["loket"]);
+    let naming = sources("host/loket/src")
+        .into_iter()
+        .filter(|source| std::fs::read_to_string(source).expect("it reads").contains("loket_oci"));
+    let naming: Vec<PathBuf> = naming.map(|source| source.file_name().expect("a name").into()).collect();
+    assert_eq!(naming, [PathBuf::from("oci.rs")]);
+}
+
+#[test]
 fn the_gateways_know_neither_the_kernel_nor_a_database() {
     for library in ["loket-kernel", "loket-brain", "loket-ledger", "loket-registry"] {
         assert!(!users_of(library).contains("loket-gateways"), "{library}");

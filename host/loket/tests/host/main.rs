@@ -23,6 +23,7 @@ mod linking;
 mod logs;
 mod memory;
 mod native;
+mod oci;
 mod pages;
 mod permissions;
 mod pins;

@@ -40,7 +40,7 @@ impl House {
     /// Publishes bytes, signed by somebody or not.
     pub(crate) async fn publish(&self, package: &str, bytes: &[u8], by: Option<&Signer>) -> Published {
         let signature = by.map(|signer| signer.sign(package, bytes));
-        let request = PublishRequest { package: package.to_owned(), signature };
+        let request = PublishRequest { package: package.to_owned(), signature, from: None };
         self.host.publish(request, bytes.to_vec()).await.unwrap_or_else(|p| panic!("`{package}` is published: {p:?}"))
     }
 
@@ -86,7 +86,7 @@ async fn a_published_version_does_not_change() {
     let (one, other) = (fixture(ECHO), fixture("test/escaper/0.1.0.wasm"));
     let first = house.publish("drop:thing@1.0.0", &one, None).await;
     assert_eq!(house.publish("drop:thing@1.0.0", &one, None).await, first, "the same again is no error");
-    let request = PublishRequest { package: "drop:thing@1.0.0".into(), signature: None };
+    let request = PublishRequest { package: "drop:thing@1.0.0".into(), signature: None, from: None };
     let refused = house.host.publish(request, other).await.expect_err("it is there");
     assert!(refused.code == "invalid" && refused.message.contains("already there"), "{refused:?}");
     assert_eq!(fs::read(house.folder.path().join("registry/drop/thing/1.0.0.wasm")).expect("it is there"), one);
@@ -108,7 +108,7 @@ async fn what_is_no_component_or_is_not_what_was_signed_is_not_published() {
         ("drop:thing@1.0.0", Some(&changed), &bytes, "not one of key"),
     ];
     for (package, signature, bytes, why) in refusals {
-        let request = PublishRequest { package: package.into(), signature: signature.map(str::to_owned) };
+        let request = PublishRequest { package: package.into(), signature: signature.map(str::to_owned), from: None };
         let refused = house.host.publish(request, bytes.to_vec()).await.expect_err("it is refused");
         assert!(refused.code == "invalid" && refused.message.contains(why), "{why}: {refused:?}");
     }

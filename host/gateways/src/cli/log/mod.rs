@@ -25,7 +25,8 @@ static SERVICE: OnceLock<Form> = OnceLock::new();
 
 /// Begin to note what is wrong: a single command.
 pub(super) fn begin() {
-    start("error", Form::Text);
+    // A certificate that does not hold is said as the reason why a registry cannot be reached.
+    start("error,rustls_platform_verifier=off", Form::Text);
 }
 
 /// Begin to note what is done: a service. `named` is the form that the owner chose, if one was chosen.

@@ -199,7 +199,7 @@ impl Desk for Fake {
     }
 
     async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
-        let PublishRequest { package, signature } = request;
+        let PublishRequest { package, signature, .. } = request;
         let state =
             if package.contains("waits") { "it imports `a:b/c`, and its grants do not name it" } else { "ready" };
         let (word, words) = match signature.as_deref() {

@@ -76,7 +76,7 @@ impl House {
         let (mut open, bytes, name) = (Vec::new(), fixture(ECHO), "drop:more@1.0.0");
         let refused = |outcome: Result<(), Problem>| outcome.is_err_and(|p| p.message.contains("safe mode"));
         let (package, signature) = (name.to_owned(), Some(anna.sign(name, &bytes)));
-        let published = self.host.publish(PublishRequest { package, signature }, bytes.clone()).await;
+        let published = self.host.publish(PublishRequest { package, signature, from: None }, bytes.clone()).await;
         if !refused(published.map(drop)) {
             open.push("publish");
         }
