@@ -9,12 +9,12 @@ use crate::recall::search::Layers;
 use crate::store::apply::{Batch, Changed, Task, Write, drafted};
 use crate::store::group::Answer;
 use crate::store::log::{self, Log};
+use crate::store::memories::Moment;
+use crate::store::names::Known;
 use crate::store::tables::Tables;
 use crate::store::uses::Use;
 use crate::types::Timestamp;
-use redb::{
-    Database, Durability, ReadTransaction, ReadableDatabase, SetDurabilityError, TransactionError, WriteTransaction,
-};
+use redb::{Database, Durability, ReadableDatabase, SetDurabilityError, TransactionError, WriteTransaction};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
@@ -39,11 +39,11 @@ impl Inner {
         // Not asked of the log itself: who leads holds it, for as long as a sync takes.
         let bytes = self.in_log.load(Ordering::Acquire);
         let (long, empty) = (log::is_long(bytes), bytes == 0);
-        let asks = [(long, Job::TakeOver, &self.taking_over), (!empty, Job::Rest, &self.resting)];
-        for (due, job, asked) in asks {
-            if due && !asked.swap(true, Ordering::AcqRel) && !background::ask(self, job) {
-                asked.store(false, Ordering::Release);
-            }
+        if long && !self.taking_over.swap(true, Ordering::AcqRel) && !background::ask(self, Job::TakeOver) {
+            self.taking_over.store(false, Ordering::Release);
+        }
+        if !empty {
+            self.rest_soon();
         }
     }
 
@@ -55,7 +55,15 @@ impl Inner {
     /// The same at the end of a rest.
     pub(crate) fn rest(self: &Arc<Inner>) -> Result<(), BrainError> {
         self.resting.swap(false, Ordering::AcqRel);
-        self.take_over()
+        self.take_over()?;
+        self.tidy()
+    }
+
+    /// Asks for what is done at the next rest.
+    pub(crate) fn rest_soon(self: &Arc<Inner>) {
+        if !self.resting.swap(true, Ordering::AcqRel) && !background::ask(self, Job::Rest) {
+            self.resting.store(false, Ordering::Release);
+        }
     }
 
     /// Writes to the database what is in the log only, and what was used.
@@ -92,8 +100,15 @@ impl Inner {
         Ok(std::mem::take(&mut *left.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    pub(crate) fn begin_read(&self) -> Result<ReadTransaction, BrainError> {
-        Ok(self.database()?.as_ref().ok_or(BrainError::Closed)?.begin_read()?)
+    pub(crate) fn begin_read(&self) -> Result<Moment, BrainError> {
+        let database = self.database()?;
+        let transaction = database.as_ref().ok_or(BrainError::Closed)?.begin_read()?;
+        // The names that are known are of the database that is open: the guard is held until both are there.
+        Ok(Moment::of(transaction, self.known()))
+    }
+
+    fn known(&self) -> Arc<Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The database. Where it could not be opened anew after a write that failed, that is tried again first.
@@ -108,7 +123,7 @@ impl Inner {
     }
 
     /// Reads, and once more from the database opened anew if it refuses: after a write that failed it refuses all.
-    pub(super) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
+    pub(crate) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
         let since = self.openings.load(Ordering::Acquire);
         match read() {
             Err(BrainError::Storage(_)) => {
@@ -194,6 +209,12 @@ impl Inner {
         if !applied.dirty {
             self.uses.put_back(uses);
         }
+        if applied.dirty {
+            self.commits.fetch_add(1, Ordering::AcqRel);
+        }
+        if applied.lost {
+            self.known().clear();
+        }
         let mut layers = self.layers_mut();
         layers.newest = layers.newest.max(applied.newest);
         if applied.changed.iter().any(|changed| changed.bulk) {
@@ -234,8 +255,8 @@ impl Inner {
             batch.tables.prune(self.indexed.load(Ordering::Acquire), 16 * writes.len() as u64)?;
         }
         let (newest, sequence) = (batch.tables.newest(), batch.tables.sequence());
-        batch.tables.finish()?;
-        Ok(Applied { answers, changed: batch.changed, dirty: batch.dirty, newest, sequence })
+        let lost = batch.tables.finish()?;
+        Ok(Applied { answers, changed: batch.changed, dirty: batch.dirty, newest, sequence, lost })
     }
 
     /// Waits for whoever is inside, then lets the files and the lock go.
@@ -296,6 +317,8 @@ struct Applied {
     newest: Timestamp,
     /// The last change of all.
     sequence: u64,
+    /// Names went that nothing bears any more.
+    lost: bool,
 }
 
 /// Why a batch is not on disk.

@@ -73,11 +73,11 @@ impl Batch<'_, '_> {
         let key = match known {
             Some((key, old)) => {
                 lesson = merged(lesson, &old);
-                self.room(0, lesson.encode()?.len() + longer + 8, old.encode()?.len())?;
+                self.room(0, lesson.length()? + longer + 8, old.length()?)?;
                 self.strengthen(key, &old, lesson, origin)?
             }
             None => {
-                self.room(1, lesson.encode()?.len() + longer, 0)?;
+                self.room(1, lesson.length()? + longer, 0)?;
                 self.add(&lesson, origin.time)?
             }
         };
@@ -169,7 +169,7 @@ impl Batch<'_, '_> {
         }
         record.tags.retain(|tag| !mistake.tags.iter().any(|other| text::tag(other) == text::tag(tag)));
         if record != old {
-            self.write(lesson, &record, &record.encode()?, Some(&old))?;
+            self.write(lesson, &record, Some(&old))?;
             self.tables.grow_stale()?;
         }
         Ok(())

@@ -2,6 +2,9 @@
 
 use super::claims::{Claim, claim};
 use super::lazy::Lazy;
+use super::memories::readable;
+use super::names::{NAMES, NUMBERS, Name, Register};
+use super::packed;
 use super::record::{Body, Record, wrong_words};
 use crate::care::copy::table;
 use crate::error::BrainError;
@@ -9,15 +12,18 @@ use crate::types::Kind;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 
 /// The format that this program writes.
-pub(crate) const FORMAT: u64 = 2;
+pub(crate) const FORMAT: u64 = 3;
 
-/// `newest` (the time of the newest memory), `stale` (there is something to purge), `format`, `brain` (16 random bytes, so that an index of another brain is told apart), `bytes` (what the memories
-/// take), `logged` (the number of the last transaction).
+/// `newest` (the time of the newest memory), `stale` (there is something to purge), `loose` (so many bytes came at once, and left free
+/// pages), `format`, `brain` (16 random bytes, so that an index of another brain is told apart), `bytes` (what the memories take of the
+/// quota), `named` (the last number of a name), `logged` (the number of the last transaction).
 pub(crate) const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
-/// Id → record. The truth.
+/// Id → memory, [`packed`]. The truth.
 pub(crate) const MEMORIES: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("memories");
-/// (Facet, id): what `list` and a recall without words walk along, newest first.
+/// (Facet, id): what `list` walks along, newest first, and what belongs to another memory.
 pub(crate) const FACETS: TableDefinition<'static, (&'static [u8], u128), ()> = TableDefinition::new("facets");
+/// (Number of a conversation or a tag, id): what a recall without words walks along, newest first, and what stands beside a memory.
+pub(crate) const BEARERS: TableDefinition<'static, (u32, u128), ()> = TableDefinition::new("bearers");
 /// Kind and words, hashed → the current memory that says just this.
 pub(crate) const TEXTS: TableDefinition<'static, u128, u128> = TableDefinition::new("texts");
 /// Mistake → its lesson.
@@ -40,6 +46,9 @@ pub(crate) const VECTORS: TableDefinition<'static, u128, &'static [u8]> = TableD
 /// Forgotten id → its words, until they are erased outside of the brain as well.
 pub(crate) const ERASING: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("erasing");
 
+/// Fewer bytes at once are not worth a copy.
+const LOOSE: u64 = 1 << 20;
+
 /// What a change did to a memory, as far as the index is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -57,6 +66,8 @@ pub(crate) struct Tables<'t> {
     meta: Table<'t, &'static str, &'static [u8]>,
     pub(crate) memories: Table<'t, u128, &'static [u8]>,
     facets: Lazy<'t, (&'static [u8], u128), ()>,
+    bearers: Lazy<'t, (u32, u128), ()>,
+    register: Register<'t>,
     pub(crate) texts: Table<'t, u128, u128>,
     pub(crate) lessons: Lazy<'t, u128, u128>,
     pub(crate) wrongs: Lazy<'t, u128, u128>,
@@ -70,6 +81,7 @@ pub(crate) struct Tables<'t> {
     sequence: u64,
     bytes: u64,
     newest: u64,
+    loose: u64,
 }
 
 impl<'t> Tables<'t> {
@@ -78,11 +90,16 @@ impl<'t> Tables<'t> {
         let changes = transaction.open_table(CHANGES)?;
         let bytes = number(meta.get("bytes")?.map(|bytes| bytes.value().to_vec()));
         let newest = number(meta.get("newest")?.map(|newest| newest.value().to_vec()));
+        let loose = number(meta.get("loose")?.map(|loose| loose.value().to_vec()));
+        let named = number(meta.get("named")?.map(|named| named.value().to_vec()));
+        let named = u32::try_from(named).map_err(|_| BrainError::damaged("the last number of a name is too great"))?;
         let sequence = changes.last()?.map_or(0, |(sequence, _)| sequence.value());
         Ok(Tables {
             meta,
             memories: transaction.open_table(MEMORIES)?,
             facets: Lazy::new(transaction, FACETS),
+            bearers: Lazy::new(transaction, BEARERS),
+            register: Register::new(transaction, named),
             texts: transaction.open_table(TEXTS)?,
             lessons: Lazy::new(transaction, LESSONS),
             wrongs: Lazy::new(transaction, WRONGS),
@@ -96,12 +113,15 @@ impl<'t> Tables<'t> {
             sequence,
             bytes,
             newest,
+            loose,
         })
     }
 
     /// Makes an empty database a brain, with all tables, and answers with the format that it has.
     pub(crate) fn format(&mut self) -> Result<u64, BrainError> {
         self.facets.read()?;
+        self.bearers.read()?;
+        self.register.make()?;
         self.lessons.read()?;
         self.wrongs.read()?;
         self.forgotten.read()?;
@@ -146,7 +166,12 @@ impl<'t> Tables<'t> {
     }
 
     pub(crate) fn get(&self, key: u128) -> Result<Option<Record>, BrainError> {
-        self.memories.get(key)?.map(|bytes| Record::decode(key, bytes.value())).transpose()
+        self.memories.get(key)?.map(|bytes| self.read(key, bytes.value())).transpose()
+    }
+
+    /// Reads a memory as a row has it.
+    pub(crate) fn read(&self, key: u128, bytes: &[u8]) -> Result<Record, BrainError> {
+        packed::read(key, bytes, &self.register)
     }
 
     /// The greatest id of all.
@@ -164,15 +189,16 @@ impl<'t> Tables<'t> {
         self.sequence
     }
 
-    /// Writes a record in place of `old`, with its facets and its names.
+    /// Writes a record of this length in place of `old`, with its facets and its names.
     pub(crate) fn put(
         &mut self,
         key: u128,
         record: &Record,
         names: &Names,
-        bytes: &[u8],
+        length: usize,
         old: Option<&Record>,
     ) -> Result<(), BrainError> {
+        let before = old.map_or(Ok(0), Record::length)?;
         if let Some(old) = old {
             self.unlink(key, old)?;
             // Its vector is that of its old words.
@@ -185,6 +211,10 @@ impl<'t> Tables<'t> {
         for facet in facets(record) {
             self.facets.write()?.insert((facet.as_slice(), key), ())?;
         }
+        for name in borne(record).iter().map(Borne::name) {
+            let number = self.register.count(name, 1)?;
+            self.bearers.write()?.insert((number, key), ())?;
+        }
         if record.current() {
             // Where two say the same for a while, after an edit, the one that came first stays the one that is found.
             if self.texts.get(names.identity)?.is_none() {
@@ -196,8 +226,9 @@ impl<'t> Tables<'t> {
                 self.claims.write()?.insert(about, key)?;
             }
         }
-        let before = self.memories.insert(key, bytes)?.map_or(0, |old| old.value().len() as u64);
-        self.bytes = (self.bytes + bytes.len() as u64).saturating_sub(before);
+        let packed = packed::pack(key, record, |name| self.register.count(name, 1))?;
+        self.memories.insert(key, packed.as_slice())?;
+        self.bytes = (self.bytes + length as u64).saturating_sub(before as u64);
         Ok(())
     }
 
@@ -208,7 +239,8 @@ impl<'t> Tables<'t> {
         for row in self.memories.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
-            let Ok(record) = Record::decode(key, bytes.value()) else { continue };
+            let record = packed::read(key, bytes.value(), &self.register);
+            let Some(record) = readable(record, "what it says is not compared")? else { continue };
             if record.current() {
                 let names = Names::of(&record);
                 self.texts.insert(names.identity, key)?;
@@ -226,7 +258,8 @@ impl<'t> Tables<'t> {
         for row in self.memories.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
-            let Ok(record) = Record::decode(key, bytes.value()) else { continue };
+            let record = packed::read(key, bytes.value(), &self.register);
+            let Some(record) = readable(record, "what it says is not compared")? else { continue };
             if let Body::Lesson { wrong, .. } = &record.body
                 && !wrong.is_empty()
             {
@@ -244,8 +277,8 @@ impl<'t> Tables<'t> {
     /// Takes a record away, with its facets and its identity.
     pub(crate) fn remove(&mut self, key: u128, record: &Record) -> Result<(), BrainError> {
         self.unlink(key, record)?;
-        let before = self.memories.remove(key)?.map_or(0, |old| old.value().len() as u64);
-        self.bytes = self.bytes.saturating_sub(before);
+        self.memories.remove(key)?;
+        self.bytes = self.bytes.saturating_sub(record.length()? as u64);
         self.uses.write()?.remove(key)?;
         self.vectors.write()?.remove(key)?;
         self.grow_stale()
@@ -254,6 +287,13 @@ impl<'t> Tables<'t> {
     fn unlink(&mut self, key: u128, record: &Record) -> Result<(), BrainError> {
         for facet in facets(record) {
             self.facets.write()?.remove((facet.as_slice(), key))?;
+        }
+        for name in borne(record).iter().map(Borne::name) {
+            let number = self.register.count(name, -1)?;
+            self.bearers.write()?.remove((number, key))?;
+        }
+        for name in packed::names(record) {
+            self.register.count(name, -1)?;
         }
         let names = Names::of(record);
         if self.texts.get(names.identity)?.is_some_and(|holder| holder.value() == key) {
@@ -285,11 +325,37 @@ impl<'t> Tables<'t> {
         Ok(())
     }
 
-    /// Writes the counters; the last thing before a commit.
-    pub(crate) fn finish(mut self) -> Result<(), BrainError> {
+    /// Notes that so many bytes came at once: what is written again and again by such leaves free pages.
+    pub(crate) fn loosen(&mut self, bytes: usize) {
+        self.loose += bytes as u64;
+    }
+
+    /// Notes that everything is written anew.
+    pub(super) fn loosen_all(&mut self) {
+        self.loose = self.bytes;
+    }
+
+    /// Takes all facets away, and counts from nothing what memories take: each of them is about to be written.
+    pub(super) fn forget_facets(&mut self) -> Result<(), BrainError> {
+        self.facets.write()?.retain(|_, _| false)?;
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// Writes the counters; the last thing before a commit. Answers whether names went that nothing bears any more.
+    pub(crate) fn finish(mut self) -> Result<bool, BrainError> {
+        self.register.settle()?;
+        if self.register.lost {
+            self.grow_stale()?;
+        }
+        for (name, value) in [("named", u64::from(self.register.last)), ("loose", self.loose)] {
+            if number(self.meta.get(name)?.map(|known| known.value().to_vec())) != value {
+                self.meta.insert(name, value.to_le_bytes().as_slice())?;
+            }
+        }
         self.meta.insert("bytes", self.bytes.to_le_bytes().as_slice())?;
         self.meta.insert("newest", self.newest.to_le_bytes().as_slice())?;
-        Ok(())
+        Ok(self.register.lost)
     }
 }
 
@@ -298,6 +364,9 @@ pub(crate) fn copy(from: &ReadTransaction, into: &WriteTransaction) -> Result<()
     table(META, from, into)?;
     table(MEMORIES, from, into)?;
     table(FACETS, from, into)?;
+    table(BEARERS, from, into)?;
+    table(NAMES, from, into)?;
+    table(NUMBERS, from, into)?;
     table(TEXTS, from, into)?;
     table(LESSONS, from, into)?;
     table(WRONGS, from, into)?;
@@ -312,14 +381,29 @@ pub(crate) fn copy(from: &ReadTransaction, into: &WriteTransaction) -> Result<()
 
 /// Copies all tables into an empty database, which has nothing to purge.
 pub(crate) fn copy_clean(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), redb::Error> {
-    copy(from, into)?;
+    copy_packed(from, into)?;
     into.open_table(META)?.remove("stale")?;
     Ok(())
 }
 
+/// Copies all tables into an empty database, which has no free pages to speak of.
+pub(crate) fn copy_packed(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), redb::Error> {
+    copy(from, into)?;
+    into.open_table(META)?.remove("loose")?;
+    Ok(())
+}
+
+/// Whether so much came at once that a copy would be much smaller: a quarter of what there is.
+pub(crate) fn is_loose(transaction: &ReadTransaction) -> Result<bool, BrainError> {
+    let meta = transaction.open_table(META)?;
+    let read = |name| Ok::<_, BrainError>(number(meta.get(name)?.map(|bytes| bytes.value().to_vec())));
+    let (loose, bytes) = (read("loose")?, read("bytes")?);
+    Ok(loose >= LOOSE && loose >= bytes / 4)
+}
+
 /// Whether a database has today's format and all tables.
 pub(crate) fn is_current(transaction: &ReadTransaction) -> Result<bool, BrainError> {
-    const TABLES: usize = 13;
+    const TABLES: usize = 16;
     if transaction.list_tables()?.count() < TABLES {
         return Ok(false);
     }
@@ -348,14 +432,6 @@ pub(crate) fn number(bytes: Option<Vec<u8>>) -> u64 {
 /// Of the kinds that there are few of. Facts and episodes are most of all there is: who walks along those passes over the others.
 pub(crate) fn kind_facet(kind: Kind) -> Option<Vec<u8>> {
     matches!(kind, Kind::Lesson | Kind::Skill).then(|| vec![b'k', kind as u8])
-}
-
-pub(crate) fn conversation_facet(conversation: &str) -> Vec<u8> {
-    [b"c", conversation.as_bytes()].concat()
-}
-
-pub(crate) fn tag_facet(tag: &str) -> Vec<u8> {
-    [b"t", crate::text::tag(tag).as_bytes()].concat()
 }
 
 /// What was drawn from a memory.
@@ -389,14 +465,40 @@ impl Names {
 }
 
 fn facets(record: &Record) -> Vec<Vec<u8>> {
-    let conversation = record.conversation.as_deref().map(conversation_facet);
     let merged = record.superseded.filter(|_| record.alike).map(merged_facet);
     kind_facet(record.kind())
         .into_iter()
-        .chain(conversation)
         .chain(merged)
         .chain(record.corrects.map(corrected_facet))
         .chain(record.derived.iter().map(|key| derived_facet(*key)))
-        .chain(record.tags.iter().map(|tag| tag_facet(tag)))
         .collect()
+}
+
+/// A name that memories are walked along by: of tags the form in which they are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Borne {
+    Conversation(String),
+    Tag(String),
+}
+
+impl Borne {
+    pub(crate) fn conversation(conversation: &str) -> Borne {
+        Borne::Conversation(conversation.to_owned())
+    }
+
+    pub(crate) fn tag(tag: &str) -> Borne {
+        Borne::Tag(crate::text::tag(tag))
+    }
+
+    pub(crate) fn name(&self) -> Name<'_> {
+        match self {
+            Borne::Conversation(conversation) => Name::Conversation(conversation),
+            Borne::Tag(tag) => Name::Tag(tag),
+        }
+    }
+}
+
+fn borne(record: &Record) -> Vec<Borne> {
+    let conversation = record.conversation.as_deref().map(Borne::conversation);
+    conversation.into_iter().chain(record.tags.iter().map(|tag| Borne::tag(tag))).collect()
 }
