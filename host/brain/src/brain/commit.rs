@@ -11,7 +11,7 @@ use crate::store::group::Answer;
 use crate::store::log::{self, Log};
 use crate::store::memories::Moment;
 use crate::store::names::Known;
-use crate::store::tables::Tables;
+use crate::store::tables::{Tables, is_loose};
 use crate::store::uses::Use;
 use crate::types::Timestamp;
 use redb::{Database, Durability, ReadableDatabase, SetDurabilityError, TransactionError, WriteTransaction};
@@ -122,16 +122,23 @@ impl Inner {
         Ok(self.database.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads, and once more from the database opened anew if it refuses: after a write that failed it refuses all.
+    /// Reads, and once more from the database opened anew if it refuses: after a write that failed it refuses all. Where others opened it
+    /// anew meanwhile, whoever read from the old one begins again.
     pub(crate) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
-        let since = self.openings.load(Ordering::Acquire);
-        match read() {
-            Err(BrainError::Storage(_)) => {
-                self.reopen(since)?;
-                read()
+        const TRIES: u32 = 8;
+        let mut since = self.openings.load(Ordering::Acquire);
+        let mut done = read();
+        for attempt in 0..TRIES {
+            match &done {
+                Err(BrainError::Storage(error)) if attempt == 0 || matches!(**error, redb::Error::DatabaseClosed) => {
+                    self.reopen(since)?;
+                    since = self.openings.load(Ordering::Acquire);
+                    done = read();
+                }
+                _ => break,
             }
-            done => done,
         }
+        done
     }
 
     pub(crate) fn layers(&self) -> RwLockReadGuard<'_, Layers> {
@@ -264,7 +271,13 @@ impl Inner {
         let _no_flush = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         // Held to the end, so that nobody opens it again meanwhile.
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        drop(database.take());
+        if let Some(mut open) = database.take() {
+            let loose = open.begin_read().map_err(BrainError::from).and_then(|read| is_loose(&read)).unwrap_or(false);
+            // Whoever still reads is in the way, and then it stays for the next rest.
+            if loose && let Err(error) = open.compact() {
+                tracing::debug!(%error, brain = %self.dir.display(), "the database is larger than it needs to be");
+            }
+        }
         drop(self.log().take());
         self.in_log.store(0, Ordering::Release);
         if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {

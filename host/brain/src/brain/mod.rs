@@ -360,8 +360,9 @@ impl Brain {
                 Err(error) => tracing::warn!(%error, "the index stays behind"),
             }
         }
-        if let Err(error) = self.0.take_over() {
-            tracing::warn!(%error, "what was used last is not on disk");
+        match self.0.drop_notes().and_then(|()| self.0.take_over()) {
+            Err(BrainError::Closed) | Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "what was used last is not on disk"),
         }
         self.0.shut();
         Ok(())

@@ -19,6 +19,7 @@ use crate::brain::Inner;
 use crate::error::BrainError;
 use crate::limits;
 use crate::store::memories::{Memories, Moment, readable};
+use crate::store::names::{NUMBERS, Numbers};
 use crate::store::record::Record;
 use crate::store::tables::BEARERS;
 use crate::store::uses::Reader;
@@ -45,13 +46,15 @@ pub(crate) struct Readers<'b> {
     pub(crate) transaction: &'b Moment,
     memories: Memories<'b>,
     bearers: ReadOnlyTable<(u32, u128), ()>,
+    numbers: Numbers,
     pub(crate) uses: Reader<'b>,
 }
 
 impl<'b> Readers<'b> {
     pub(crate) fn open(brain: &'b Inner, transaction: &'b Moment) -> Result<Readers<'b>, BrainError> {
         let (memories, bearers) = (transaction.memories()?, transaction.open_table(BEARERS)?);
-        Ok(Readers { transaction, memories, bearers, uses: brain.uses.reader(transaction)? })
+        let numbers = transaction.open_table(NUMBERS)?;
+        Ok(Readers { transaction, memories, bearers, numbers, uses: brain.uses.reader(transaction)? })
     }
 
     /// A memory that counts and passes the filter. One that is damaged is told of and passed over.

@@ -19,7 +19,7 @@ pub(super) fn beside(
     key: u128,
     count: usize,
 ) -> Result<Vec<(u128, Record)>, BrainError> {
-    let Some(number) = Name::Conversation(conversation).number(readers.transaction)? else { return Ok(Vec::new()) };
+    let Some(number) = Name::Conversation(conversation).number_in(&readers.numbers)? else { return Ok(Vec::new()) };
     let mut found = Vec::with_capacity(2 * count);
     for row in readers.bearers.range((number, 0)..(number, key))?.rev().take(FARTHEST) {
         let neighbour = row?.0.value().1;

@@ -1,6 +1,5 @@
 //! What a write does to the tables. Each checks everything before it changes anything, as many share one transaction.
 
-use super::claims::claim as claim_of;
 use super::record::{self, Body, Record};
 use super::tables::{Change, Names, Tables, derived_facet, merged_facet};
 use crate::care::dream::journal;
@@ -86,10 +85,7 @@ impl Batch<'_, '_> {
     /// Takes a memory in: what says the same already is strengthened, an older value of the same attribute superseded.
     pub(crate) fn take_in(&mut self, record: Record, origin: &Origin) -> Result<u128, BrainError> {
         let names = Names::of(&record);
-        let same = self.tables.texts.get(names.identity)?.map(|key| key.value());
-        if let Some(key) = same
-            && let Some(old) = self.tables.get(key)?
-        {
+        if let Some((key, old)) = self.tables.saying(names.identity)? {
             return self.confirm(key, &old, &record, origin);
         }
         if record.kind() == Kind::Fact {
@@ -146,12 +142,8 @@ impl Batch<'_, '_> {
     /// The current fact that gives another or the same value to what this one speaks of.
     fn claimed(&self, names: &Names) -> Result<Option<Held>, BrainError> {
         let Some(claim) = &names.claim else { return Ok(None) };
-        let Some(key) = self.tables.claims.read()?.get(claim.about)?.map(|key| key.value()) else { return Ok(None) };
-        let held = self.tables.get(key)?.filter(|held| held.current() && held.kind() == Kind::Fact);
-        Ok(held.map(|held| {
-            let same = claim_of(held.says()).is_some_and(|old| old.value == claim.value);
-            Held { key, record: held, same }
-        }))
+        let held = self.tables.holder(claim.about)?;
+        Ok(held.map(|(key, record, old)| Held { key, record, same: old.value == claim.value }))
     }
 
     /// Two facts about one attribute: the later one counts, and the other is kept as superseded.

@@ -2,7 +2,7 @@
 
 use super::apply::{Batch, LONGER};
 use super::record::{self, Body, Record};
-use super::tables::{TEXTS, corrected_facet};
+use super::tables::{SAYINGS, corrected_facet, short};
 use crate::brain::Inner;
 use crate::error::BrainError;
 use crate::id::MemoryId;
@@ -202,8 +202,11 @@ impl Inner {
     /// more like what was wrong than like what is right, and no other fact does so equally.
     pub(crate) fn meant(&self, correction: &Correction) -> Result<Option<u128>, BrainError> {
         let same = record::identity(Kind::Fact, None, &correction.wrong);
-        if let Some(key) = self.begin_read()?.open_table(TEXTS)?.get(same)? {
-            return Ok(Some(key.value()));
+        let moment = self.begin_read()?;
+        if let Some(key) = moment.open_table(SAYINGS)?.get(short(same))?.map(|key| key.value())
+            && moment.memories()?.get(key)?.is_some_and(|fact| fact.identity() == same)
+        {
+            return Ok(Some(key));
         }
         let language = self.options.language;
         let wrong = asked(language, &correction.wrong);

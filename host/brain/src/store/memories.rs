@@ -6,6 +6,7 @@ use super::record::Record;
 use super::tables::MEMORIES;
 use crate::error::BrainError;
 use redb::{ReadOnlyTable, ReadTransaction, TableError};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// A transaction, and what was read of its names before.
@@ -30,12 +31,7 @@ impl Moment {
     }
 
     pub(crate) fn memories(&self) -> Result<Memories<'_>, BrainError> {
-        let names = match self.transaction.open_table(NAMES) {
-            Ok(names) => Some(names),
-            Err(TableError::TableDoesNotExist(_)) => None,
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Memories { rows: self.transaction.open_table(MEMORIES)?, names, known: &self.known })
+        Ok(Memories { rows: self.transaction.open_table(MEMORIES)?, names: OnceCell::new(), moment: self })
     }
 }
 
@@ -48,15 +44,27 @@ impl std::ops::Deref for Moment {
 }
 
 /// The memories of a moment.
-pub(crate) struct Memories<'k> {
+pub(crate) struct Memories<'m> {
     /// Id → memory, as stored.
     pub(crate) rows: ReadOnlyTable<u128, &'static [u8]>,
-    /// None in a snapshot of an older format.
-    names: Option<ReadOnlyTable<u32, &'static [u8]>>,
-    known: &'k Known,
+    /// Opened when a name is asked for that is not known. None in a snapshot of an older format.
+    names: OnceCell<Option<ReadOnlyTable<u32, &'static [u8]>>>,
+    moment: &'m Moment,
 }
 
 impl Memories<'_> {
+    fn names(&self) -> Result<Option<&ReadOnlyTable<u32, &'static [u8]>>, BrainError> {
+        if self.names.get().is_none() {
+            let names = match self.moment.open_table(NAMES) {
+                Ok(names) => Some(names),
+                Err(TableError::TableDoesNotExist(_)) => None,
+                Err(error) => return Err(error.into()),
+            };
+            self.names.get_or_init(|| names);
+        }
+        Ok(self.names.get().and_then(Option::as_ref))
+    }
+
     pub(crate) fn get(&self, key: u128) -> Result<Option<Record>, BrainError> {
         self.rows.get(key)?.map(|bytes| self.read(key, bytes.value())).transpose()
     }
@@ -68,7 +76,7 @@ impl Memories<'_> {
 
     /// Whether the same bytes say the same here and there: no number has one name here and another there.
     pub(crate) fn agrees_with(&self, other: &Memories<'_>) -> Result<bool, BrainError> {
-        let (Some(ours), Some(theirs)) = (&self.names, &other.names) else { return Ok(false) };
+        let (Some(ours), Some(theirs)) = (self.names()?, other.names()?) else { return Ok(false) };
         for row in ours.range::<u32>(..)? {
             let (number, name) = row?;
             if theirs.get(number.value())?.is_some_and(|other| other.value() != name.value()) {
@@ -93,12 +101,12 @@ pub(crate) fn readable(read: Result<Record, BrainError>, otherwise: &str) -> Res
 
 impl Named for Memories<'_> {
     fn name(&self, number: u32) -> Result<Arc<[u8]>, BrainError> {
-        if let Some(known) = self.known.get(number) {
+        if let Some(known) = self.moment.known.get(number) {
             return Ok(known);
         }
-        let names = self.names.as_ref().ok_or_else(|| missing(number))?;
+        let names = self.names()?.ok_or_else(|| missing(number))?;
         let name: Arc<[u8]> = names.get(number)?.ok_or_else(|| missing(number))?.value().into();
-        self.known.note(number, &name);
+        self.moment.known.note(number, &name);
         Ok(name)
     }
 }

@@ -28,9 +28,10 @@ impl Tables<'_> {
         let keys: Vec<u128> =
             self.memories.iter()?.rev().map(|row| Ok(row?.0.value())).collect::<Result<_, BrainError>>()?;
         self.forget_facets()?;
-        if from < NOTES_CLAIMS {
-            self.texts.retain(|_, _| false)?;
+        if from >= NOTES_CLAIMS {
+            self.keep_holders()?;
         }
+        self.drop_old()?;
         for (at, key) in keys.into_iter().enumerate() {
             let bytes = self.memories.get(key)?.map(|bytes| bytes.value().to_vec()).unwrap_or_default();
             // What is damaged stays as it is, and is told of whenever it is met.

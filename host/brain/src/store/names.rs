@@ -6,7 +6,7 @@
 use super::lazy::Lazy;
 use crate::error::BrainError;
 use crate::types::Source;
-use redb::{ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, TableDefinition, WriteTransaction};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -16,6 +16,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) const NAMES: TableDefinition<'static, u32, &'static [u8]> = TableDefinition::new("names");
 /// Name, hashed → its number, and how often it is borne.
 pub(crate) const NUMBERS: TableDefinition<'static, u128, (u32, u64)> = TableDefinition::new("numbers");
+
+pub(crate) type Numbers = ReadOnlyTable<u128, (u32, u64)>;
 
 /// So many names are remembered without looking.
 const MOST_KNOWN: usize = 4096;
@@ -48,8 +50,12 @@ impl<'n> Name<'n> {
 
     /// Its number, as of one moment; none when nothing bears it.
     pub(crate) fn number(&self, transaction: &ReadTransaction) -> Result<Option<u32>, BrainError> {
-        let found = transaction.open_table(NUMBERS)?.get(hash(&self.bytes()?))?;
-        Ok(found.map(|row| row.value().0))
+        self.number_in(&transaction.open_table(NUMBERS)?)
+    }
+
+    /// The same, where the table is open already.
+    pub(crate) fn number_in(&self, numbers: &Numbers) -> Result<Option<u32>, BrainError> {
+        Ok(numbers.get(hash(&self.bytes()?))?.map(|row| row.value().0))
     }
 }
 

@@ -268,3 +268,169 @@ impl<'b> Unpacker<'b> {
         if self.has & bit == 0 { Ok(None) } else { self.take().map(Some) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::names::missing;
+    use crate::types::Step;
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    /// Names in the order of their numbers, from 1.
+    #[derive(Default)]
+    struct Few(Vec<Vec<u8>>);
+
+    impl Few {
+        fn number(&mut self, name: Name<'_>) -> u32 {
+            let bytes = postcard::to_stdvec(&name).expect("encodes");
+            let known = self.0.iter().position(|known| *known == bytes);
+            known.unwrap_or_else(|| {
+                self.0.push(bytes);
+                self.0.len() - 1
+            }) as u32
+                + 1
+        }
+    }
+
+    impl Named for Few {
+        fn name(&self, number: u32) -> Result<Arc<[u8]>, BrainError> {
+            let name = (number as usize).checked_sub(1).and_then(|at| self.0.get(at));
+            Ok(name.ok_or_else(|| missing(number))?.as_slice().into())
+        }
+    }
+
+    const KEY: u128 = 1000 << 80 | 7;
+
+    fn plain() -> Record {
+        Record {
+            kind: 0,
+            body: Body::Plain("words".into()),
+            tags: Vec::new(),
+            conversation: None,
+            written: 1000,
+            touched: 1000,
+            source: Source::default(),
+            also: Vec::new(),
+            labels: 0,
+            corrects: None,
+            superseded: None,
+            strength: 1,
+            pinned: false,
+            faded: 0,
+            alike: false,
+            derived: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_packed_form_is_fixed() {
+        // A change of these bytes is a change of the format on disk: give it a new version and keep reading this one.
+        let mut names = Few::default();
+        let packed = pack(KEY, &plain(), |name| Ok(names.number(name))).expect("packed");
+        assert_eq!(packed, b"\x03\x00\x00\x00\x00words");
+        let said = |turn: &str| Source { agent: "a".into(), turn: turn.into(), chain: "h".into(), package: None };
+        let full = Record {
+            kind: 2,
+            body: Body::Lesson { right: "r".into(), wrong: "w".into(), borrowed: true, applies: String::new() },
+            tags: vec!["t".into(), "u".into()],
+            conversation: Some("c".into()),
+            written: 999,
+            touched: 1001,
+            source: said("00000000000000000000000009"),
+            also: vec![said("n")],
+            labels: 3,
+            corrects: Some(4),
+            superseded: Some(5),
+            strength: 6,
+            pinned: true,
+            faded: 2,
+            alike: true,
+            derived: vec![8],
+        };
+        let packed = pack(KEY, &full, |name| Ok(names.number(name))).expect("packed");
+        let ids = [4u128, 5, 8, 9].map(u128::to_be_bytes);
+        let expected = [
+            b"\x03\x02\xff\x7f\x01\x04\x03\x01\x00".as_slice(),
+            &ids[3],
+            b"\x02\x02\x03\x04\x06",
+            &ids[1],
+            &ids[0],
+            b"\x02\x01",
+            &ids[2],
+            b"\x01\x01\x01\x01n\x01\x01r\x01w\x01\x00",
+        ];
+        assert_eq!(packed, expected.concat());
+        let stored: Vec<&[u8]> = names.0.iter().map(Vec::as_slice).collect();
+        assert_eq!(stored, [b"\x00\x01a\x01h\x00".as_slice(), b"\x02\x01t", b"\x02\x01u", b"\x01\x01c"]);
+        assert_eq!(Record::kind_of(&packed), Some(crate::types::Kind::Lesson));
+        assert_eq!(read(KEY, &packed, &names).expect("read"), full);
+    }
+
+    fn sources() -> impl Strategy<Value = Source> {
+        let turn = prop_oneof![Just(String::new()), Just(MemoryId::from_key(KEY).to_string()), "\\PC{0,12}"];
+        ("\\PC{0,4}", turn, "\\PC{0,4}", prop::option::of("\\PC{0,4}"))
+            .prop_map(|(agent, turn, chain, package)| Source { agent, turn, chain, package })
+    }
+
+    fn bodies() -> impl Strategy<Value = Body> {
+        let text = || "\\PC{0,20}";
+        let step = (text(), text(), text()).prop_map(|(tool, arguments, outcome)| Step { tool, arguments, outcome });
+        prop_oneof![
+            text().prop_map(Body::Plain),
+            (text(), text(), any::<bool>(), text()).prop_map(|(right, wrong, borrowed, applies)| Body::Lesson {
+                right,
+                wrong,
+                borrowed,
+                applies
+            }),
+            (text(), prop::collection::vec(step, 0..3)).prop_map(|(text, steps)| Body::Skill { text, steps }),
+        ]
+    }
+
+    prop_compose! {
+        fn records()(
+            (kind, labels, strength, faded) in (0..4u8, any::<u8>(), any::<u32>(), 0..5u8),
+            (pinned, alike) in any::<(bool, bool)>(),
+            (written, touched) in any::<(u64, u64)>(),
+            (corrects, superseded) in any::<(Option<u128>, Option<u128>)>(),
+            body in bodies(),
+            tags in prop::collection::vec("\\PC{0,6}", 0..4),
+            conversation in prop::option::of("\\PC{0,6}"),
+            source in sources(),
+            also in prop::collection::vec(sources(), 0..4),
+            derived in prop::collection::vec(any::<u128>(), 0..4),
+        ) -> Record {
+            Record {
+                kind, body, tags, conversation, written, touched, source, also, labels, corrects, superseded, strength, pinned, faded,
+                alike, derived,
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_is_packed_is_read_as_it_was_and_names_what_it_says(key in any::<u128>(), record in records()) {
+            let (mut few, mut asked) = (Few::default(), Vec::new());
+            let packed = pack(key, &record, |name| {
+                let number = few.number(name);
+                asked.push(number);
+                Ok(number)
+            });
+            let packed = packed.expect("packed");
+            prop_assert_eq!(read(key, &packed, &few).expect("read"), record.clone());
+            let mut told: Vec<u32> = names(&record).map(|name| few.number(name)).collect();
+            told.sort_unstable();
+            asked.sort_unstable();
+            prop_assert_eq!(told, asked);
+        }
+
+        #[test]
+        fn no_bytes_are_too_strange(key in any::<u128>(), bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let few = Few(vec![b"\x00\x01a\x01h\x00".to_vec(), b"\x02\x01t".to_vec(), b"\x09".to_vec()]);
+            let _ = read(key, &[&[VERSION], bytes.as_slice()].concat(), &few);
+        }
+    }
+}

@@ -4,6 +4,7 @@ use super::claims::{Claim, claim};
 use super::lazy::Lazy;
 use super::memories::readable;
 use super::names::{NAMES, NUMBERS, Name, Register};
+use super::old;
 use super::packed;
 use super::record::{Body, Record, wrong_words};
 use crate::care::copy::table;
@@ -24,8 +25,8 @@ pub(crate) const MEMORIES: TableDefinition<'static, u128, &'static [u8]> = Table
 pub(crate) const FACETS: TableDefinition<'static, (&'static [u8], u128), ()> = TableDefinition::new("facets");
 /// (Number of a conversation or a tag, id): what a recall without words walks along, newest first, and what stands beside a memory.
 pub(crate) const BEARERS: TableDefinition<'static, (u32, u128), ()> = TableDefinition::new("bearers");
-/// Kind and words, hashed → the current memory that says just this.
-pub(crate) const TEXTS: TableDefinition<'static, u128, u128> = TableDefinition::new("texts");
+/// Kind and words, hashed to half of what identifies them → the current memory that says just this, or another with that half: look.
+pub(crate) const SAYINGS: TableDefinition<'static, u64, u128> = TableDefinition::new("sayings");
 /// Mistake → its lesson.
 pub(crate) const LESSONS: TableDefinition<'static, u128, u128> = TableDefinition::new("lessons");
 /// Wrong words, hashed → the lesson about them.
@@ -35,8 +36,8 @@ pub(crate) const CHANGES: TableDefinition<'static, u64, (u128, u8)> = TableDefin
 /// Forgotten id → when. Nothing else is kept of it.
 pub(crate) const FORGOTTEN: TableDefinition<'static, u128, u64> = TableDefinition::new("forgotten");
 
-/// Subject and attribute, hashed → the current fact about it.
-pub(crate) const CLAIMS: TableDefinition<'static, u128, u128> = TableDefinition::new("claims");
+/// Subject and attribute, hashed in the same way → the current fact about it.
+pub(crate) const HOLDERS: TableDefinition<'static, u64, u128> = TableDefinition::new("holders");
 /// Id → how often it was an answer, and when last.
 pub(crate) const USES: TableDefinition<'static, u128, (u32, u64)> = TableDefinition::new("uses");
 /// Number → a dream, in postcard, so that it can be taken back.
@@ -63,17 +64,18 @@ pub(crate) enum Change {
 
 /// The tables, open for writing.
 pub(crate) struct Tables<'t> {
+    transaction: &'t WriteTransaction,
     meta: Table<'t, &'static str, &'static [u8]>,
     pub(crate) memories: Table<'t, u128, &'static [u8]>,
     facets: Lazy<'t, (&'static [u8], u128), ()>,
     bearers: Lazy<'t, (u32, u128), ()>,
     register: Register<'t>,
-    pub(crate) texts: Table<'t, u128, u128>,
+    pub(crate) sayings: Table<'t, u64, u128>,
     pub(crate) lessons: Lazy<'t, u128, u128>,
     pub(crate) wrongs: Lazy<'t, u128, u128>,
     changes: Table<'t, u64, (u128, u8)>,
     pub(crate) forgotten: Lazy<'t, u128, u64>,
-    pub(crate) claims: Lazy<'t, u128, u128>,
+    pub(crate) holders: Lazy<'t, u64, u128>,
     pub(crate) uses: Lazy<'t, u128, (u32, u64)>,
     pub(crate) journal: Lazy<'t, u64, &'static [u8]>,
     pub(crate) vectors: Lazy<'t, u128, &'static [u8]>,
@@ -95,17 +97,18 @@ impl<'t> Tables<'t> {
         let named = u32::try_from(named).map_err(|_| BrainError::damaged("the last number of a name is too great"))?;
         let sequence = changes.last()?.map_or(0, |(sequence, _)| sequence.value());
         Ok(Tables {
+            transaction,
             meta,
             memories: transaction.open_table(MEMORIES)?,
             facets: Lazy::new(transaction, FACETS),
             bearers: Lazy::new(transaction, BEARERS),
             register: Register::new(transaction, named),
-            texts: transaction.open_table(TEXTS)?,
+            sayings: transaction.open_table(SAYINGS)?,
             lessons: Lazy::new(transaction, LESSONS),
             wrongs: Lazy::new(transaction, WRONGS),
             changes,
             forgotten: Lazy::new(transaction, FORGOTTEN),
-            claims: Lazy::new(transaction, CLAIMS),
+            holders: Lazy::new(transaction, HOLDERS),
             uses: Lazy::new(transaction, USES),
             journal: Lazy::new(transaction, JOURNAL),
             vectors: Lazy::new(transaction, VECTORS),
@@ -125,7 +128,7 @@ impl<'t> Tables<'t> {
         self.lessons.read()?;
         self.wrongs.read()?;
         self.forgotten.read()?;
-        self.claims.read()?;
+        self.holders.read()?;
         self.uses.read()?;
         self.journal.read()?;
         self.vectors.read()?;
@@ -174,6 +177,20 @@ impl<'t> Tables<'t> {
         packed::read(key, bytes, &self.register)
     }
 
+    /// The memory that says just this, if there is one.
+    pub(crate) fn saying(&self, identity: u128) -> Result<Option<(u128, Record)>, BrainError> {
+        let Some(key) = self.sayings.get(short(identity))?.map(|key| key.value()) else { return Ok(None) };
+        Ok(self.get(key)?.filter(|record| record.identity() == identity).map(|record| (key, record)))
+    }
+
+    /// The current fact that holds an attribute, if there is one, and what it claims of it.
+    pub(crate) fn holder(&self, about: u128) -> Result<Option<(u128, Record, Claim)>, BrainError> {
+        let Some(key) = self.holders.read()?.get(short(about))?.map(|key| key.value()) else { return Ok(None) };
+        let held = self.get(key)?.filter(|held| held.current() && held.kind() == Kind::Fact);
+        let held = held.and_then(|held| claim(held.says()).map(|claim| (key, held, claim)));
+        Ok(held.filter(|(_, _, claim)| claim.about == about))
+    }
+
     /// The greatest id of all.
     pub(crate) fn last_key(&self) -> Result<u128, BrainError> {
         Ok(self.memories.last()?.map_or(0, |(key, _)| key.value()))
@@ -217,13 +234,13 @@ impl<'t> Tables<'t> {
         }
         if record.current() {
             // Where two say the same for a while, after an edit, the one that came first stays the one that is found.
-            if self.texts.get(names.identity)?.is_none() {
-                self.texts.insert(names.identity, key)?;
+            if self.sayings.get(short(names.identity))?.is_none() {
+                self.sayings.insert(short(names.identity), key)?;
             }
             if let Some(Claim { about, .. }) = names.claim
-                && self.claims.read()?.get(about)?.is_none()
+                && self.holders.read()?.get(short(about))?.is_none()
             {
-                self.claims.write()?.insert(about, key)?;
+                self.holders.write()?.insert(short(about), key)?;
             }
         }
         let packed = packed::pack(key, record, |name| self.register.count(name, 1))?;
@@ -234,8 +251,8 @@ impl<'t> Tables<'t> {
 
     /// Notes anew which memory says what, and which fact holds which attribute: of two, the newer one.
     pub(crate) fn renew_holders(&mut self) -> Result<(), BrainError> {
-        self.texts.retain(|_, _| false)?;
-        self.claims.write()?.retain(|_, _| false)?;
+        self.sayings.retain(|_, _| false)?;
+        self.holders.write()?.retain(|_, _| false)?;
         for row in self.memories.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
@@ -243,9 +260,9 @@ impl<'t> Tables<'t> {
             let Some(record) = readable(record, "what it says is not compared")? else { continue };
             if record.current() {
                 let names = Names::of(&record);
-                self.texts.insert(names.identity, key)?;
+                self.sayings.insert(short(names.identity), key)?;
                 if let Some(claim) = names.claim {
-                    self.claims.write()?.insert(claim.about, key)?;
+                    self.holders.write()?.insert(short(claim.about), key)?;
                 }
             }
         }
@@ -296,13 +313,13 @@ impl<'t> Tables<'t> {
             self.register.count(name, -1)?;
         }
         let names = Names::of(record);
-        if self.texts.get(names.identity)?.is_some_and(|holder| holder.value() == key) {
-            self.texts.remove(names.identity)?;
+        if self.sayings.get(short(names.identity))?.is_some_and(|holder| holder.value() == key) {
+            self.sayings.remove(short(names.identity))?;
         }
         if let Some(Claim { about, .. }) = names.claim
-            && self.claims.read()?.get(about)?.is_some_and(|holder| holder.value() == key)
+            && self.holders.read()?.get(short(about))?.is_some_and(|holder| holder.value() == key)
         {
-            self.claims.write()?.remove(about)?;
+            self.holders.write()?.remove(short(about))?;
         }
         Ok(())
     }
@@ -318,9 +335,7 @@ impl<'t> Tables<'t> {
     pub(crate) fn prune(&mut self, indexed: u64, most: u64) -> Result<(), BrainError> {
         let first = self.changes.first()?.map(|(sequence, _)| sequence.value());
         if let Some(first) = first {
-            for sequence in first..indexed.min(first.saturating_add(most)) {
-                self.changes.remove(sequence)?;
-            }
+            self.changes.retain_in(first..indexed.min(first.saturating_add(most)).max(first), |_, _| false)?;
         }
         Ok(())
     }
@@ -339,6 +354,26 @@ impl<'t> Tables<'t> {
     pub(super) fn forget_facets(&mut self) -> Result<(), BrainError> {
         self.facets.write()?.retain(|_, _| false)?;
         self.bytes = 0;
+        Ok(())
+    }
+
+    /// Takes over, from the tables of older formats, which memory says what and which fact holds which attribute.
+    pub(super) fn keep_holders(&mut self) -> Result<(), BrainError> {
+        for row in self.transaction.open_table(old::TEXTS)?.iter()? {
+            let (identity, key) = row?;
+            self.sayings.insert(short(identity.value()), key.value())?;
+        }
+        for row in self.transaction.open_table(old::CLAIMS)?.iter()? {
+            let (about, key) = row?;
+            self.holders.write()?.insert(short(about.value()), key.value())?;
+        }
+        Ok(())
+    }
+
+    /// Drops the tables that only older formats have.
+    pub(super) fn drop_old(&mut self) -> Result<(), BrainError> {
+        self.transaction.delete_table(old::TEXTS)?;
+        self.transaction.delete_table(old::CLAIMS)?;
         Ok(())
     }
 
@@ -367,12 +402,12 @@ pub(crate) fn copy(from: &ReadTransaction, into: &WriteTransaction) -> Result<()
     table(BEARERS, from, into)?;
     table(NAMES, from, into)?;
     table(NUMBERS, from, into)?;
-    table(TEXTS, from, into)?;
+    table(SAYINGS, from, into)?;
     table(LESSONS, from, into)?;
     table(WRONGS, from, into)?;
     table(CHANGES, from, into)?;
     table(FORGOTTEN, from, into)?;
-    table(CLAIMS, from, into)?;
+    table(HOLDERS, from, into)?;
     table(USES, from, into)?;
     table(JOURNAL, from, into)?;
     table(VECTORS, from, into)?;
@@ -423,6 +458,11 @@ pub(crate) fn brain_number(transaction: &ReadTransaction) -> Result<u128, BrainE
     let bytes =
         bytes.try_into().map_err(|_| BrainError::damaged("the brain's own number is missing from its database"))?;
     Ok(u128::from_le_bytes(bytes))
+}
+
+/// The half of a hash that tables have. Who finds something by it looks whether that is what was meant.
+pub(crate) fn short(hash: u128) -> u64 {
+    hash as u64
 }
 
 pub(crate) fn number(bytes: Option<Vec<u8>>) -> u64 {
