@@ -127,6 +127,28 @@ fn it_knows_what_says_the_same_and_what_has_a_new_value() {
 }
 
 #[test]
+fn of_two_that_say_the_same_the_one_that_was_found_stays_the_one() {
+    let dir = tempfile::tempdir().expect("a folder");
+    unpack(dir.path());
+    {
+        let database = Database::open(dir.path().join("brain.redb")).expect("opens");
+        let transaction = database.begin_write().expect("begins");
+        {
+            let memories: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("memories");
+            let mut memories = transaction.open_table(memories).expect("a table");
+            let text = b"Anna has two cats";
+            let rows = memories.iter().expect("read").map(|row| row.expect("read").1.value().to_vec());
+            let cats = rows.filter(|row| row.windows(text.len()).any(|window| window == text)).next();
+            memories.insert(1_750_000_000_000 << 80, cats.expect("there").as_slice()).expect("written");
+        }
+        transaction.commit().expect("committed");
+    }
+    let brain = open(dir.path());
+    let again = write(&brain, draft("Anna has two cats"), NOW);
+    assert_eq!(again, id_of("Anna has two cats"));
+}
+
+#[test]
 fn its_dreams_are_taken_back_its_snapshot_compared_and_gone_back_to() {
     let brain = migrated();
     let changed = brain.diff("first", None, None, 1000).expect("compared");
