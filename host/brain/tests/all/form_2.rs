@@ -137,8 +137,9 @@ fn of_two_that_say_the_same_the_one_that_was_found_stays_the_one() {
             let memories: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("memories");
             let mut memories = transaction.open_table(memories).expect("a table");
             let text = b"Anna has two cats";
-            let rows = memories.iter().expect("read").map(|row| row.expect("read").1.value().to_vec());
-            let cats = rows.filter(|row| row.windows(text.len()).any(|window| window == text)).next();
+            let mut rows = memories.iter().expect("read").map(|row| row.expect("read").1.value().to_vec());
+            let cats = rows.find(|row| row.windows(text.len()).any(|window| window == text));
+            drop(rows);
             memories.insert(1_750_000_000_000 << 80, cats.expect("there").as_slice()).expect("written");
         }
         transaction.commit().expect("committed");
