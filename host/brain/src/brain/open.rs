@@ -173,6 +173,7 @@ impl Inner {
         let newest_key = last(transaction.open_table(MEMORIES)?.last()?.map(|(key, _)| key.value()));
         let last_forgotten = last(transaction.open_table(FORGOTTEN)?.last()?.map(|(key, _)| key.value()));
         let newest = number(transaction.open_table(META)?.get("newest")?.map(|newest| newest.value().to_vec()));
+        let loose = is_loose(&transaction)?;
         let indexed = index.note.sequence;
         let view = index.view().map_err(std::io::Error::other)?;
         let inner = Arc::new(Inner {
@@ -200,7 +201,7 @@ impl Inner {
         });
         Inner::flush_when_due(&inner);
         inner.take_over_when_due();
-        if is_loose(&transaction)? {
+        if loose {
             inner.rest_soon();
         }
         Ok(Brain(inner))
