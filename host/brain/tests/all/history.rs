@@ -125,8 +125,7 @@ impl Life {
                 let draft = Draft {
                     kind: *kind,
                     text: format!("The word {word} was said about the barn and its roof."),
-                    // The same tag in one writing and another.
-                    tags: vec![if kind == &Kind::Fact { format!("Tag{tag}") } else { format!("tag{tag}") }],
+                    tags: vec![format!("tag{tag}")],
                     conversation: talk.map(|talk| format!("talk{talk}")),
                     steps: if *kind == Kind::Skill { vec![step] } else { Vec::new() },
                 };
