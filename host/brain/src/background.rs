@@ -1,7 +1,7 @@
 //! What brains do when nobody waits: one thread for all brains of the process.
 //!
-//! It brings indexes up to date when they are asked to, and writes to the databases what is in their logs only. It owns no brain: one that
-//! is dropped meanwhile is passed over.
+//! It brings indexes up to date when they are asked to, writes to the databases what is in their logs only, and makes files small that much
+//! came into at once. It owns no brain: one that is dropped meanwhile is passed over.
 
 use crate::brain::Inner;
 use crate::error::BrainError;
@@ -20,7 +20,7 @@ pub(crate) enum Job {
     Flush,
     /// Write to its database what is in its log only.
     TakeOver,
-    /// The same once it rests.
+    /// The same once it rests, and what else is done then.
     Rest,
 }
 
@@ -79,7 +79,7 @@ fn work(asked: &Receiver<Asked>) {
     }
 }
 
-const LOG: &str = "what was remembered last is in the log only";
+const LOG: &str = "what was remembered last may be in the log only, and the database larger than it needs to be";
 
 fn tried(brain: &Arc<Inner>, otherwise: &str, work: impl Fn(&Arc<Inner>) -> Result<(), BrainError>) {
     match catch_unwind(AssertUnwindSafe(|| work(brain))) {

@@ -57,6 +57,11 @@ impl From<String> for MemoryId {
     }
 }
 
+/// The time that a key bears.
+pub(crate) fn time_of(key: u128) -> Timestamp {
+    (key >> RANDOM_BITS) as Timestamp
+}
+
 /// Makes keys, each greater than all before it.
 #[derive(Debug)]
 pub(crate) struct Mint {

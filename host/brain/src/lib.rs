@@ -66,15 +66,18 @@
 //!
 //! # The tables
 //!
-//! `brain.redb`, format 2; format 1 is brought to it at open. All ids are the 128 bits of the ULID.
+//! `brain.redb`, format 3; formats 1 and 2 are brought to it at open. All ids are the 128 bits of the ULID.
 //!
 //! | table | row | what for |
 //! |---|---|---|
-//! | `meta` | name → bytes | `format`, `brain` (a random number, which the index bears too), `bytes` (used), `stale` (there is something to purge), `logged` (the number of the last transaction) |
-//! | `memories` | id → record | the truth; a version byte, then postcard |
-//! | `facets` | (kind of lessons and skills, conversation, tag, what it was merged into or drawn from; id) | lists, neighbours, and recalls without words |
-//! | `texts` | hash of kind and words → id | the same words again strengthen |
-//! | `claims` | hash of subject and attribute → fact | a new value supersedes the old |
+//! | `meta` | name → bytes | `format`, `brain` (a random number, which the index bears too), `bytes` (of the quota), `stale` (there is something to purge), `loose` (so much came at once), `named` (the last number of a name), `logged` (the number of the last transaction) |
+//! | `memories` | id → memory, packed | the truth; a version byte, then what is not as usual, then the words |
+//! | `names` | number → who wrote (agent, chain, component), a conversation, a tag | what many memories bear is kept once |
+//! | `numbers` | hash of a name → (its number, how often it is borne) | a name that nothing bears any more goes |
+//! | `bearers` | (number of a conversation or a tag; id) | neighbours, and recalls without words |
+//! | `facets` | (kind of lessons and skills, what it was merged into or drawn from; id) | lists, and what goes with a memory |
+//! | `sayings` | half a hash of kind and words → id | the same words again strengthen |
+//! | `holders` | half a hash of subject and attribute → fact | a new value supersedes the old |
 //! | `lessons` | mistake → lesson | the same mistake again strengthens |
 //! | `wrongs` | hash of wrong words → lesson | the same, for a mistake told in words |
 //! | `uses` | id → (count, last) | what was an answer |
@@ -85,9 +88,13 @@
 //! | `erasing` | id → words | what is forgotten and may still be found outside, with [`Options::erasing`] only |
 //!
 //! `brain.log` is empty in a brain that is closed. It is a row of frames, one for each group commit: length (u32), number (u64), half of the
-//! BLAKE3 of the brain's number, the frame's number and the body, then the body: ids and records, in postcard. Transactions that go to the
+//! BLAKE3 of the brain's number, the frame's number and the body, then the body: ids and whole records, in postcard, which need no names.
+//! So are those in the journal. Transactions that go to the
 //! database itself have numbers of the same row, so that a log fits one moment of the database only. A frame at the end that is
 //! not whole was never acknowledged; one in the middle is told as damage.
+//!
+//! What comes at once, by an import or a migration, leaves free pages. They are taken out when the brain is closed, and the next time that
+//! it rests the file is written anew, while others read and write.
 //!
 //! The index's commit notes the last change in it, that change's memory and the language. An index whose note does not fit the
 //! database, whose files' checksums are wrong or whose counts are, is thrown away and built anew.
@@ -100,7 +107,7 @@
 //! * `text` from text to terms: languages, words that say nothing, words that say when
 //! * `index` where terms are looked up: the index, the tail before it, how the one takes the other in
 //! * `recall` from a question to an answer: search, the order, neighbours, vectors
-//! * `care` what an owner does: edit, export, snapshots, the way back, purging, dreams
+//! * `care` what an owner does: edit, export, snapshots, the way back, purging, dreams; and the file made small
 
 mod background;
 mod brain;

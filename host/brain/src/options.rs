@@ -37,7 +37,7 @@ pub struct Options {
     pub cache_bytes: usize,
     /// At most so many memories, superseded ones included; more are refused as [`Full`](crate::BrainError::Full).
     pub max_memories: Option<u64>,
-    /// At most so many bytes of memories as stored.
+    /// At most so many bytes of memories, each counted with all that it shares with others.
     pub max_bytes: Option<u64>,
     /// So many changes may wait in memory before the index takes them in, in the background.
     pub index_after: usize,

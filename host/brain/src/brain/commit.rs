@@ -9,13 +9,14 @@ use crate::recall::search::Layers;
 use crate::store::apply::{Batch, Changed, Task, Write, drafted};
 use crate::store::group::Answer;
 use crate::store::log::{self, Log};
-use crate::store::tables::Tables;
+use crate::store::memories::Moment;
+use crate::store::names::Known;
+use crate::store::tables::{Tables, is_loose};
 use crate::store::uses::Use;
 use crate::types::Timestamp;
-use redb::{
-    Database, Durability, ReadTransaction, ReadableDatabase, SetDurabilityError, TransactionError, WriteTransaction,
-};
+use redb::{Database, Durability, ReadableDatabase, SetDurabilityError, TransactionError, WriteTransaction};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -39,11 +40,11 @@ impl Inner {
         // Not asked of the log itself: who leads holds it, for as long as a sync takes.
         let bytes = self.in_log.load(Ordering::Acquire);
         let (long, empty) = (log::is_long(bytes), bytes == 0);
-        let asks = [(long, Job::TakeOver, &self.taking_over), (!empty, Job::Rest, &self.resting)];
-        for (due, job, asked) in asks {
-            if due && !asked.swap(true, Ordering::AcqRel) && !background::ask(self, job) {
-                asked.store(false, Ordering::Release);
-            }
+        if long && !self.taking_over.swap(true, Ordering::AcqRel) && !background::ask(self, Job::TakeOver) {
+            self.taking_over.store(false, Ordering::Release);
+        }
+        if !empty {
+            self.rest_soon();
         }
     }
 
@@ -55,7 +56,15 @@ impl Inner {
     /// The same at the end of a rest.
     pub(crate) fn rest(self: &Arc<Inner>) -> Result<(), BrainError> {
         self.resting.swap(false, Ordering::AcqRel);
-        self.take_over()
+        self.take_over()?;
+        self.tidy()
+    }
+
+    /// Asks for what is done at the next rest.
+    pub(crate) fn rest_soon(self: &Arc<Inner>) {
+        if !self.resting.swap(true, Ordering::AcqRel) && !background::ask(self, Job::Rest) {
+            self.resting.store(false, Ordering::Release);
+        }
     }
 
     /// Writes to the database what is in the log only, and what was used.
@@ -92,8 +101,15 @@ impl Inner {
         Ok(std::mem::take(&mut *left.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    pub(crate) fn begin_read(&self) -> Result<ReadTransaction, BrainError> {
-        Ok(self.database()?.as_ref().ok_or(BrainError::Closed)?.begin_read()?)
+    pub(crate) fn begin_read(&self) -> Result<Moment, BrainError> {
+        let database = self.database()?;
+        let transaction = database.as_ref().ok_or(BrainError::Closed)?.begin_read()?;
+        // The names that are known are of the database that is open: the guard is held until both are there.
+        Ok(Moment::of(transaction, self.known()))
+    }
+
+    fn known(&self) -> Arc<Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The database. Where it could not be opened anew after a write that failed, that is tried again first.
@@ -107,16 +123,23 @@ impl Inner {
         Ok(self.database.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads, and once more from the database opened anew if it refuses: after a write that failed it refuses all.
-    pub(super) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
-        let since = self.openings.load(Ordering::Acquire);
-        match read() {
-            Err(BrainError::Storage(_)) => {
-                self.reopen(since)?;
-                read()
+    /// Reads, and once more from the database opened anew if it refuses: after a write that failed it refuses all. Where others opened it
+    /// anew meanwhile, whoever read from the old one begins again.
+    pub(crate) fn reading<T>(&self, read: impl Fn() -> Result<T, BrainError>) -> Result<T, BrainError> {
+        const TRIES: u32 = 8;
+        let mut since = self.openings.load(Ordering::Acquire);
+        let mut done = read();
+        for attempt in 0..TRIES {
+            match &done {
+                Err(BrainError::Storage(error)) if attempt == 0 || matches!(**error, redb::Error::DatabaseClosed) => {
+                    self.reopen(since)?;
+                    since = self.openings.load(Ordering::Acquire);
+                    done = read();
+                }
+                _ => break,
             }
-            done => done,
         }
+        done
     }
 
     pub(crate) fn layers(&self) -> RwLockReadGuard<'_, Layers> {
@@ -194,6 +217,12 @@ impl Inner {
         if !applied.dirty {
             self.uses.put_back(uses);
         }
+        if applied.dirty {
+            self.commits.fetch_add(1, Ordering::AcqRel);
+        }
+        if applied.lost {
+            self.known().clear();
+        }
         let mut layers = self.layers_mut();
         layers.newest = layers.newest.max(applied.newest);
         if applied.changed.iter().any(|changed| changed.bulk) {
@@ -234,8 +263,8 @@ impl Inner {
             batch.tables.prune(self.indexed.load(Ordering::Acquire), 16 * writes.len() as u64)?;
         }
         let (newest, sequence) = (batch.tables.newest(), batch.tables.sequence());
-        batch.tables.finish()?;
-        Ok(Applied { answers, changed: batch.changed, dirty: batch.dirty, newest, sequence })
+        let lost = batch.tables.finish()?;
+        Ok(Applied { answers, changed: batch.changed, dirty: batch.dirty, newest, sequence, lost })
     }
 
     /// Waits for whoever is inside, then lets the files and the lock go.
@@ -243,7 +272,14 @@ impl Inner {
         let _no_flush = self.flushing.lock().unwrap_or_else(PoisonError::into_inner);
         // Held to the end, so that nobody opens it again meanwhile.
         let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        drop(database.take());
+        if let Some(mut open) = database.take() {
+            let loose = open.begin_read().map_err(BrainError::from).and_then(|read| is_loose(&read)).unwrap_or(false);
+            // Whoever still reads is in the way, and then it stays for the next rest. What someone altered may be met by a panic.
+            let compacted = loose.then(|| catch_unwind(AssertUnwindSafe(|| open.compact())));
+            if !matches!(compacted, None | Some(Ok(Ok(_)))) {
+                tracing::debug!(brain = %self.dir.display(), "the database stays larger than it needs to be");
+            }
+        }
         drop(self.log().take());
         self.in_log.store(0, Ordering::Release);
         if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -296,6 +332,8 @@ struct Applied {
     newest: Timestamp,
     /// The last change of all.
     sequence: u64,
+    /// Names went that nothing bears any more.
+    lost: bool,
 }
 
 /// Why a batch is not on disk.

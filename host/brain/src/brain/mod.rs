@@ -17,7 +17,7 @@ use crate::recall::search::Layers;
 use crate::store::apply::Write;
 use crate::store::group::Group;
 use crate::store::log::Log;
-use crate::store::record::Record;
+use crate::store::names::Known;
 use crate::store::tables::{self, MEMORIES};
 use crate::store::uses::Uses;
 use crate::types::{
@@ -29,7 +29,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 pub(crate) use open::FILE;
@@ -57,7 +57,11 @@ pub(crate) struct Inner {
     /// None in a brain that was closed, and where it could not be opened anew after a write that failed.
     pub(crate) database: RwLock<Option<Database>>,
     /// How often the database was opened anew.
-    openings: AtomicU64,
+    pub(crate) openings: AtomicU64,
+    /// How often something was written.
+    pub(crate) commits: AtomicU64,
+    /// What was read of the names of the database that is open.
+    known: Mutex<Arc<Known>>,
     layers: RwLock<Layers>,
     pub(crate) uses: Uses,
     group: Group,
@@ -127,7 +131,10 @@ impl Brain {
     /// or oversized words and for a pinned memory in a turn that met words by strangers, [`BrainError::Full`] when a quota is used up.
     pub fn correct(&self, correction: Correction, origin: Origin) -> Result<MemoryId, BrainError> {
         limits::correction(&correction)?;
-        let meant = if correction.mistake.is_none() { self.0.meant(&correction)? } else { None };
+        let meant = match correction.mistake {
+            Some(_) => None,
+            None => self.0.reading(|| self.0.meant(&correction))?,
+        };
         self.write_memory(Write::Correct(correction, origin, meant))
     }
 
@@ -309,8 +316,7 @@ impl Brain {
         self.0.reading(|| {
             let transaction = self.0.begin_read()?;
             let used = self.0.uses.reader(&transaction)?.of(key)?;
-            let bytes = transaction.open_table(MEMORIES)?.get(key)?;
-            bytes.map(|bytes| Ok(Record::decode(key, bytes.value())?.into_entry(key, used))).transpose()
+            Ok(transaction.memories()?.get(key)?.map(|record| record.into_entry(key, used)))
         })
     }
 
@@ -332,6 +338,7 @@ impl Brain {
     ///
     /// Errors: [`BrainError::Io`] when the file is there already or cannot be written.
     pub fn copy_to(&self, file: &Path) -> Result<(), BrainError> {
+        let _one = self.0.keeping.lock().unwrap_or_else(PoisonError::into_inner);
         let from = self.0.begin_read()?;
         let file = private::new_file(file)?;
         let copied = catch_unwind(AssertUnwindSafe(|| copy::write(&from, file, tables::copy_clean)));
@@ -353,8 +360,9 @@ impl Brain {
                 Err(error) => tracing::warn!(%error, "the index stays behind"),
             }
         }
-        if let Err(error) = self.0.take_over() {
-            tracing::warn!(%error, "what was used last is not on disk");
+        match self.0.drop_notes().and_then(|()| self.0.take_over()) {
+            Err(BrainError::Closed) | Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "what was used last is not on disk"),
         }
         self.0.shut();
         Ok(())

@@ -13,12 +13,13 @@ use crate::recall::search::Layers;
 use crate::store::apply::Batch;
 use crate::store::group::Group;
 use crate::store::log::Log;
+use crate::store::memories::{Moment, readable};
 use crate::store::record::Record;
 use crate::store::tables::{
-    CHANGES, FORGOTTEN, FORMAT, MEMORIES, META, Tables, brain_number, is_current, logged, number,
+    CHANGES, FORGOTTEN, FORMAT, MEMORIES, META, Tables, brain_number, is_current, is_loose, logged, number,
 };
 use crate::store::uses::Uses;
-use redb::{Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase, ReadableTable};
+use redb::{Database, DatabaseError, Durability, ReadableDatabase, ReadableTable};
 use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -123,6 +124,8 @@ impl Inner {
         let log = take_in(&self.dir, &opened, &self.options)?;
         self.in_log.store(log.end(), Ordering::Release);
         *self.log() = Some(log);
+        // What was done again may have given other numbers than the first time.
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
         *database = Some(opened);
         self.openings.fetch_add(1, Ordering::AcqRel);
         Ok(())
@@ -163,13 +166,14 @@ impl Inner {
         .unwrap_or_else(|_| Err(BrainError::damaged("the brain's database cannot be read")))
         .map_err(|error| if copied { copied::torn(&lock, error) } else { error })?;
         copied::mark(&lock, &[&dir.join(FILE)])?;
-        let transaction = database.begin_read()?;
+        let transaction = Moment::alone(database.begin_read()?);
         let index = Arc::new(Inner::open_index(dir, &transaction, &options)?);
         let live = Inner::replay(&transaction, &index, &options)?;
         let last = |key: Option<u128>| key.unwrap_or(0);
         let newest_key = last(transaction.open_table(MEMORIES)?.last()?.map(|(key, _)| key.value()));
         let last_forgotten = last(transaction.open_table(FORGOTTEN)?.last()?.map(|(key, _)| key.value()));
         let newest = number(transaction.open_table(META)?.get("newest")?.map(|newest| newest.value().to_vec()));
+        let loose = is_loose(&transaction)?;
         let indexed = index.note.sequence;
         let view = index.view().map_err(std::io::Error::other)?;
         let inner = Arc::new(Inner {
@@ -177,6 +181,8 @@ impl Inner {
             options,
             database: RwLock::new(Some(database)),
             openings: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            known: Mutex::new(transaction.known()),
             layers: RwLock::new(Layers { index, view, frozen: None, live, newest }),
             uses: Uses::default(),
             group: Group::default(),
@@ -195,6 +201,9 @@ impl Inner {
         });
         Inner::flush_when_due(&inner);
         inner.take_over_when_due();
+        if loose {
+            inner.rest_soon();
+        }
         Ok(Brain(inner))
     }
 
@@ -227,7 +236,7 @@ impl Inner {
         }
         if found < FORMAT {
             tracing::info!(brain = %dir.display(), found, "the brain is brought to format {FORMAT}");
-            tables.migrate(options.progress.as_ref())?;
+            tables.migrate(found, options.progress.as_ref())?;
         }
         tables.finish()?;
         transaction.commit()?;
@@ -235,7 +244,7 @@ impl Inner {
     }
 
     /// Opens the index, and makes it anew if it is not exactly what this database's index would be.
-    fn open_index(dir: &Path, transaction: &ReadTransaction, options: &Options) -> Result<Index, BrainError> {
+    fn open_index(dir: &Path, transaction: &Moment, options: &Options) -> Result<Index, BrainError> {
         let (last, _) = last_change(transaction)?;
         let reason = match Index::open(&folder(dir), options.language) {
             Ok(index) => {
@@ -262,16 +271,15 @@ impl Inner {
     }
 
     /// What the index has not taken in yet, as a tail.
-    fn replay(transaction: &ReadTransaction, index: &Index, options: &Options) -> Result<Tail, BrainError> {
+    fn replay(transaction: &Moment, index: &Index, options: &Options) -> Result<Tail, BrainError> {
         let mut tail = Tail::new(options.language);
         let (last, _) = last_change(transaction)?;
-        let memories = transaction.open_table(MEMORIES)?;
+        let memories = transaction.memories()?;
         for (key, change) in pending(transaction, index.note.sequence, last)?.changes {
-            let record = memories.get(key)?.map(|bytes| Record::decode(key, bytes.value()));
-            let record = record.transpose().unwrap_or_else(|error| {
-                tracing::error!(%error, "left out of the index");
-                None
-            });
+            let record = match memories.rows.get(key)? {
+                Some(bytes) => readable(memories.read(key, bytes.value()), "left out of the index")?,
+                None => None,
+            };
             tail.take(key, change, record.as_ref());
         }
         Ok(tail)

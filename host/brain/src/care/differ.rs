@@ -6,16 +6,14 @@ use crate::error::BrainError;
 use crate::id::MemoryId;
 use crate::limits;
 use crate::store::apply::Batch;
-use crate::store::record::Record;
-use crate::store::tables::{LESSONS, MEMORIES, WRONGS};
+use crate::store::memories::Moment;
+use crate::store::tables::{LESSONS, WRONGS};
 use crate::store::uses::Use;
-use crate::types::{Change, Difference, Entry, Timestamp};
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
+use crate::types::{Change, Difference, Timestamp};
+use redb::ReadableTable;
 use std::sync::Arc;
 
 const MOST: u32 = 1000;
-
-type Memories = ReadOnlyTable<u128, &'static [u8]>;
 
 impl Inner {
     /// The first `limit` differences after an id, ascending.
@@ -31,7 +29,7 @@ impl Inner {
         let after = after.and_then(MemoryId::key);
         match to {
             Some(name) => differences(&from.transaction, &snapshots::open(&self.dir, name)?.transaction, after, limit),
-            None => differences(&from.transaction, &self.begin_read()?, after, limit),
+            None => self.reading(|| differences(&from.transaction, &self.begin_read()?, after, limit)),
         }
     }
 
@@ -45,15 +43,12 @@ impl Inner {
     }
 }
 
-fn differences(
-    from: &ReadTransaction,
-    to: &ReadTransaction,
-    after: Option<u128>,
-    limit: usize,
-) -> Result<Vec<Difference>, BrainError> {
-    let (from, to): (Memories, Memories) = (from.open_table(MEMORIES)?, to.open_table(MEMORIES)?);
+fn differences(from: &Moment, to: &Moment, after: Option<u128>, limit: usize) -> Result<Vec<Difference>, BrainError> {
+    let (from, to) = (from.memories()?, to.memories()?);
+    // Bytes say the same where numbers name the same; otherwise, as in a snapshot of an older format, each memory is read.
+    let comparable = from.agrees_with(&to)?;
     let start = after.map_or(0, |after| after.saturating_add(1));
-    let (mut old, mut new) = (from.range(start..)?, to.range(start..)?);
+    let (mut old, mut new) = (from.rows.range(start..)?, to.rows.range(start..)?);
     let (mut before, mut now) = (old.next().transpose()?, new.next().transpose()?);
     let mut found = Vec::new();
     while found.len() < limit {
@@ -66,17 +61,18 @@ fn differences(
         };
         let one = before.as_ref().filter(|_| in_old).map(|row| row.1.value());
         let other = now.as_ref().filter(|_| in_new).map(|row| row.1.value());
-        if one != other {
-            let entry = |bytes: &[u8]| -> Result<Entry, BrainError> {
-                Ok(Record::decode(key, bytes)?.into_entry(key, Use::default()))
-            };
-            let change = match (one.is_some(), other.is_some()) {
-                (true, true) => Change::Changed,
-                (true, false) => Change::Gone,
-                _ => Change::Added,
-            };
-            let (before, after) = (one.map(entry).transpose()?, other.map(entry).transpose()?);
-            found.push(Difference { id: MemoryId::from_key(key), change, before, after });
+        if one != other || !comparable {
+            let one = one.map(|bytes| from.read(key, bytes)).transpose()?;
+            let other = other.map(|bytes| to.read(key, bytes)).transpose()?;
+            if one != other {
+                let change = match (&one, &other) {
+                    (Some(_), Some(_)) => Change::Changed,
+                    (Some(_), None) => Change::Gone,
+                    _ => Change::Added,
+                };
+                let [before, after] = [one, other].map(|record| Some(record?.into_entry(key, Use::default())));
+                found.push(Difference { id: MemoryId::from_key(key), change, before, after });
+            }
         }
         if in_old {
             before = old.next().transpose()?;
@@ -90,23 +86,23 @@ fn differences(
 
 impl Batch<'_, '_> {
     /// All memories as they were then; what was forgotten since stays forgotten.
-    fn revert(&mut self, then: &ReadTransaction) -> Result<(), BrainError> {
-        let memories = then.open_table(MEMORIES)?;
+    fn revert(&mut self, then: &Moment) -> Result<(), BrainError> {
+        let memories = then.memories()?;
         let keys: Vec<u128> =
             self.tables.memories.iter()?.map(|row| Ok(row?.0.value())).collect::<Result<_, BrainError>>()?;
         for key in keys {
-            if memories.get(key)?.is_none()
+            if memories.rows.get(key)?.is_none()
                 && let Some(record) = self.tables.get(key)?
             {
                 self.take_out(key, &record)?;
             }
         }
-        for row in memories.iter()? {
+        for row in memories.rows.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
-            let (old, record) = (self.tables.get(key)?, Record::decode(key, bytes.value())?);
+            let (old, record) = (self.tables.get(key)?, memories.read(key, bytes.value())?);
             if old.as_ref() != Some(&record) {
-                self.write(key, &record, &record.encode()?, old.as_ref())?;
+                self.write(key, &record, old.as_ref())?;
             }
         }
         self.tables.lessons.write()?.retain(|_, _| false)?;

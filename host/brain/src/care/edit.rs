@@ -52,9 +52,8 @@ impl Inner {
             let mut record = old.clone();
             change(&mut record);
             if record != old {
-                let (bytes, before) = (record.encode()?, old.encode()?.len());
-                batch.room(0, bytes.len(), before)?;
-                batch.write(key, &record, &bytes, Some(&old))?;
+                batch.room(0, record.length()?, old.length()?)?;
+                batch.write(key, &record, Some(&old))?;
                 // What it said before must not stay in the journal, and neither must what was drawn from that.
                 if record.body != old.body || record.tags != old.tags {
                     batch.tables.grow_stale()?;

@@ -11,7 +11,6 @@ use crate::limits;
 use crate::recall::list::keys_after;
 use crate::store::apply::{Batch, distinct};
 use crate::store::record::{Body, MOST_FADED, Record, wrong_words};
-use crate::store::tables::MEMORIES;
 use crate::types::{
     Correction, Draft, Entry, Imported, Kind, Labels, Lesson, Lines, Origin, Source, Standing, Step, Timestamp,
 };
@@ -156,17 +155,16 @@ impl Inner {
         let after = cursor.map(crate::recall::list::cursor).transpose()?;
         let transaction = self.begin_read()?;
         let uses = self.uses.reader(&transaction)?;
-        let memories = transaction.open_table(MEMORIES)?;
+        let memories = transaction.memories()?;
         let mut lines = Lines::default();
         let mut bytes = 0;
         let mut last = after;
-        for key in keys_after(&memories, after, limit)? {
+        for key in keys_after(&memories.rows, after, limit)? {
             if bytes > PIECE {
                 break;
             }
             last = Some(key);
-            let Some(stored) = memories.get(key)? else { continue };
-            let record = Record::decode(key, stored.value())?;
+            let Some(record) = memories.get(key)? else { continue };
             let exported = Exported {
                 borrowed: matches!(record.body, Body::Lesson { borrowed: true, .. }),
                 alike: record.alike,
@@ -180,7 +178,7 @@ impl Inner {
             lines.items.push(line);
         }
         // The last piece names no next one.
-        let more = !keys_after(&memories, last, 1)?.is_empty();
+        let more = !keys_after(&memories.rows, last, 1)?.is_empty();
         lines.cursor = last.filter(|_| more).map(|last| MemoryId::from_key(last).to_string());
         Ok(lines)
     }
@@ -203,6 +201,7 @@ impl Inner {
         if bulk {
             // The index takes them in while the next piece is read; who searches meanwhile waits for it.
             Inner::flush_soon(self);
+            self.rest_soon();
         }
         Ok(done)
     }
@@ -221,6 +220,7 @@ impl Inner {
         if bulk {
             // The index takes them in while the next piece is read; who searches meanwhile waits for it.
             Inner::flush_soon(self);
+            self.rest_soon();
         }
         Ok(ids)
     }
@@ -259,8 +259,8 @@ impl Batch<'_, '_> {
         record.faded = line.faded.min(MOST_FADED);
         record.alike = line.alike;
         record.derived = line.derived.iter().filter_map(MemoryId::key).collect();
-        self.room(1, record.encode()?.len(), 0).map_err(whole)?;
-        self.write(key, &record, &record.encode()?, None)?;
+        self.room(1, record.length()?, 0).map_err(whole)?;
+        self.write(key, &record, None)?;
         self.mint.raise(key);
         if let Body::Lesson { wrong, .. } = &record.body {
             if !wrong.is_empty() {

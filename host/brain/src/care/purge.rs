@@ -5,19 +5,18 @@
 //! takes about as long as copying the brain; writers and readers wait while the file is exchanged.
 
 use super::dream::journal;
-use super::{copied, copy, snapshots};
+use super::{copy, snapshots};
 use crate::brain::{FILE, Inner};
 use crate::error::BrainError;
 use crate::id::{MemoryId, Mint};
 use crate::options::Options;
 use crate::private;
 use crate::store::apply::Batch;
-use crate::store::tables::{self, ERASING, FORGOTTEN, JOURNAL, MEMORIES, META, Tables};
+use crate::store::tables::{self, ERASING, FORGOTTEN, FORMAT, JOURNAL, MEMORIES, META, Tables};
 use crate::types::{MemoryText, Purged, Timestamp};
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 /// The database that takes the old one's place, until it does.
@@ -52,35 +51,11 @@ impl Inner {
             // A backend of the caller's: its bytes are the caller's.
             return Ok(());
         }
-        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        let database = self.database.write().unwrap_or_else(PoisonError::into_inner);
         let open = database.as_ref().ok_or(BrainError::Closed)?;
         private::remove(&fresh)?;
         copy::write(&open.begin_read()?, private::new_file(&fresh)?, tables::copy_clean)?;
-        // The old file is let go first, so that this works where an open file cannot be replaced.
-        // What it has in memory only is written, or the next open does it again from the log.
-        if let Some(old) = database.take() {
-            old.close().map_err(redb::Error::from)?;
-        }
-        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        // A kill before the exchange or after it must not look like a copy.
-        lock.iter().try_for_each(|lock| copied::mark(lock, &[&path, &fresh]))?;
-        let exchanged = std::fs::rename(&fresh, &path).and_then(|()| private::sync_folder(&self.dir));
-        // Old or new, one of them is there and whole.
-        let mut builder = redb::Builder::new();
-        builder.set_cache_size(self.options.cache_bytes);
-        let opened = builder.open(&path).map_err(redb::Error::from)?;
-        *database = Some(opened);
-        // Either file has all that the log has.
-        let wiped = self.log().as_mut().map_or(Ok(()), |log| {
-            let wiped = log.wipe();
-            self.in_log.store(log.end(), Ordering::Release);
-            wiped
-        });
-        drop(database);
-        lock.iter().try_for_each(|lock| copied::mark(lock, &[&path]))?;
-        drop(lock);
-        exchanged?;
-        if let Err(error) = wiped {
+        if let Err(error) = self.exchange(database)? {
             self.task(|batch, (): &mut ()| {
                 batch.dirty = true;
                 batch.tables.grow_stale()
@@ -163,7 +138,11 @@ fn without(snapshot: &Database, forgotten: &HashMap<u128, Timestamp>) -> Result<
     let transaction = snapshot.begin_write()?;
     let (mut mint, options) = (Mint::after(0), Options::default());
     {
-        let tables = Tables::open(&transaction)?;
+        let mut tables = Tables::open(&transaction)?;
+        let format = tables.format()?;
+        if format < FORMAT {
+            tables.migrate(format, None)?;
+        }
         let mut batch =
             Batch { tables, mint: &mut mint, options: &options, changed: Vec::new(), dirty: false, bulk: true };
         for (key, time) in forgotten {

@@ -5,10 +5,11 @@ use crate::care::copy;
 use crate::error::BrainError;
 use crate::id::MemoryId;
 use crate::private;
+use crate::store::memories::{Moment, readable};
 use crate::store::record::Record;
 use crate::store::tables::{self, FORGOTTEN, MEMORIES};
 use crate::types::{SnapshotInfo, Timestamp};
-use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTableMetadata};
+use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, ReadableTableMetadata};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -40,7 +41,7 @@ pub(super) fn file(dir: &Path, name: &str) -> Result<PathBuf, BrainError> {
 /// A snapshot, open for reading; many may read one at a time, and it does not change by being read.
 pub(super) struct Reading {
     // Before the file that it reads from, so that it goes first.
-    pub(super) transaction: ReadTransaction,
+    pub(super) transaction: Moment,
     _file: ReadOnlyDatabase,
 }
 
@@ -67,7 +68,7 @@ pub(super) fn read(path: &Path) -> Result<Reading, BrainError> {
         file => file,
     };
     let file = file.map_err(|error| unreadable(path, &error))?;
-    Ok(Reading { transaction: file.begin_read()?, _file: file })
+    Ok(Reading { transaction: Moment::alone(file.begin_read()?), _file: file })
 }
 
 /// Opens a snapshot to change it.
@@ -117,7 +118,7 @@ impl Inner {
         // It gets its name when it is whole.
         let fresh = folder.join(format!(".{name}.{FRESH}"));
         private::remove(&fresh)?;
-        copy::write(&self.begin_read()?, private::new_file(&fresh)?, tables::copy_clean)?;
+        copy::write(&*self.begin_read()?, private::new_file(&fresh)?, tables::copy_clean)?;
         fs::rename(&fresh, &path)?;
         info(name, &path)
     }
@@ -135,19 +136,15 @@ impl Inner {
     /// Notes that a memory is forgotten which only snapshots have.
     pub(crate) fn forget_in_snapshots(self: &Arc<Inner>, id: &MemoryId, time: Timestamp) -> Result<(), BrainError> {
         let Some(key) = id.key() else { return Ok(()) };
-        if self.begin_read()?.open_table(FORGOTTEN)?.get(key)?.is_some() {
+        if self.reading(|| Ok(self.begin_read()?.open_table(FORGOTTEN)?.get(key)?.is_some()))? {
             return Ok(());
         }
         for name in names(&self.dir.join(FOLDER))? {
             let snapshot = read(&file(&self.dir, &name)?)?;
-            let Some(bytes) = snapshot.transaction.open_table(MEMORIES)?.get(key)?.map(|bytes| bytes.value().to_vec())
-            else {
-                continue;
-            };
-            let words = match Record::decode(key, &bytes) {
-                Ok(record) => record.own_words().map(str::to_owned).collect(),
-                Err(_) => Vec::new(),
-            };
+            let memories = snapshot.transaction.memories()?;
+            let Some(bytes) = memories.rows.get(key)? else { continue };
+            let record = readable(memories.read(key, bytes.value()), "its words are not erased outside of the brain")?;
+            let words = record.iter().flat_map(Record::own_words).map(str::to_owned).collect();
             let words =
                 postcard::to_stdvec::<Vec<String>>(&words).map_err(|error| BrainError::Invalid(error.to_string()))?;
             return self.task(move |batch, (): &mut ()| {

@@ -9,8 +9,9 @@ use crate::error::BrainError;
 use crate::index::columns::Keys;
 use crate::index::{self, Index, Note, folder};
 use crate::options::{Options, Progress, Stage};
+use crate::store::memories::{Moment, readable};
 use crate::store::record::Record;
-use crate::store::tables::{CHANGES, Change, MEMORIES, brain_number};
+use crate::store::tables::{CHANGES, Change, brain_number};
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -145,7 +146,7 @@ impl Inner {
             return Ok(());
         }
         let pending = pending(&transaction, self.indexed.load(Ordering::Acquire), upto)?;
-        let memories = transaction.open_table(MEMORIES).map_err(BrainError::from)?;
+        let memories = transaction.memories()?;
         let view = index.view()?;
         let mut writer = index.writer()?;
         let mut alive = view.num_docs();
@@ -156,14 +157,12 @@ impl Inner {
             writer.delete_query(Box::new(changed))?;
         }
         for key in pending.changes.into_keys() {
-            let record = memories.get(key).map_err(BrainError::from)?.map(|bytes| Record::decode(key, bytes.value()));
-            match record {
-                Some(Ok(record)) if record.current() => {
-                    writer.add_document(index.document(key, &record))?;
-                    alive += 1;
-                }
-                Some(Err(error)) => tracing::error!(%error, "left out of the index"),
-                _ => {}
+            let row = memories.rows.get(key).map_err(BrainError::from)?;
+            let Some(row) = row else { continue };
+            let record = readable(memories.read(key, row.value()), "left out of the index")?;
+            if let Some(record) = record.filter(Record::current) {
+                writer.add_document(index.document(key, &record))?;
+                alive += 1;
             }
         }
         drop(memories);
@@ -235,10 +234,10 @@ pub(crate) fn last_change(transaction: &ReadTransaction) -> Result<(u64, u128), 
 }
 
 /// Makes the index anew from all that the database holds.
-pub(crate) fn rebuild(dir: &Path, transaction: &ReadTransaction, options: &Options) -> Result<Index, BrainError> {
+pub(crate) fn rebuild(dir: &Path, transaction: &Moment, options: &Options) -> Result<Index, BrainError> {
     let failed = |error: TantivyError| BrainError::from(std::io::Error::other(error));
-    let memories = transaction.open_table(MEMORIES)?;
-    let total = memories.len()?;
+    let memories = transaction.memories()?;
+    let total = memories.rows.len()?;
     let tell = |done| {
         if let Some(progress) = options.progress.as_ref().filter(|_| total > 0) {
             progress(Progress { stage: Stage::Index, done, total });
@@ -250,15 +249,12 @@ pub(crate) fn rebuild(dir: &Path, transaction: &ReadTransaction, options: &Optio
     let index = Index::create(&fresh, options.language).map_err(failed)?;
     let mut writer = index.writer().map_err(failed)?;
     let (mut done, mut alive) = (0, 0);
-    for row in memories.iter()? {
+    for row in memories.rows.iter()? {
         let (key, bytes) = row?;
-        match Record::decode(key.value(), bytes.value()) {
-            Ok(record) if record.current() => {
-                writer.add_document(index.document(key.value(), &record)).map_err(failed)?;
-                alive += 1;
-            }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "left out of the index"),
+        let record = readable(memories.read(key.value(), bytes.value()), "left out of the index")?;
+        if let Some(record) = record.filter(Record::current) {
+            writer.add_document(index.document(key.value(), &record)).map_err(failed)?;
+            alive += 1;
         }
         done += 1;
         if done % STEP == 0 && done < total {

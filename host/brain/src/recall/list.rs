@@ -6,7 +6,7 @@ use crate::error::BrainError;
 use crate::id::MemoryId;
 use crate::limits;
 use crate::store::record::Record;
-use crate::store::tables::{FACETS, MEMORIES, conversation_facet, kind_facet, tag_facet};
+use crate::store::tables::{BEARERS, Borne, FACETS, MEMORIES, kind_facet};
 use crate::types::{Kind, Page};
 use redb::{ReadTransaction, ReadableTable};
 
@@ -19,15 +19,15 @@ impl Inner {
         let before = cursor.map(self::cursor).transpose()?;
         let transaction = self.begin_read()?;
         let uses = self.uses.reader(&transaction)?;
-        let memories = transaction.open_table(MEMORIES)?;
+        let memories = transaction.memories()?;
         let mut keys = Walk::kinds(kinds).keys_before(&transaction, before, limit + 1)?;
         let more = keys.len() > limit;
         keys.truncate(limit);
         let cursor = keys.last().filter(|_| more).map(|key| MemoryId::from_key(*key).to_string());
         let mut items = Vec::with_capacity(keys.len());
         for key in keys {
-            if let Some(bytes) = memories.get(key)? {
-                items.push(Record::decode(key, bytes.value())?.into_entry(key, uses.of(key)?));
+            if let Some(record) = memories.get(key)? {
+                items.push(record.into_entry(key, uses.of(key)?));
             }
         }
         Ok(Page { items, cursor })
@@ -58,6 +58,8 @@ pub(crate) fn keys_after(
 pub(crate) enum Walk {
     /// Those of any of some facets, none of which has a memory of another.
     Facets(Vec<Vec<u8>>),
+    /// Those of a conversation, or with a tag.
+    Bearers(Borne),
     /// All, but for those of other kinds than these, if there are any.
     All(Vec<Kind>),
 }
@@ -66,8 +68,8 @@ impl Walk {
     /// The way that leaves the fewest memories to look at.
     pub(crate) fn narrowest(filter: &Filter) -> Walk {
         match (&filter.conversation, filter.tags.first()) {
-            (Some(conversation), _) => Walk::Facets(vec![conversation_facet(conversation)]),
-            (None, Some(tag)) => Walk::Facets(vec![tag_facet(tag)]),
+            (Some(conversation), _) => Walk::Bearers(Borne::conversation(conversation)),
+            (None, Some(tag)) => Walk::Bearers(Borne::tag(tag)),
             (None, None) => Walk::kinds(&filter.kinds),
         }
     }
@@ -102,6 +104,13 @@ impl Walk {
                     if kinds.is_empty() || Record::kind_of(bytes.value()).is_none_or(|kind| kinds.contains(&kind)) {
                         keys.push(key.value());
                     }
+                }
+            }
+            Walk::Bearers(name) => {
+                let Some(number) = name.name().number(transaction)? else { return Ok(keys) };
+                let table = transaction.open_table(BEARERS)?;
+                for row in table.range((number, 0)..(number, before))?.rev().take(count) {
+                    keys.push(row?.0.value().1);
                 }
             }
             Walk::Facets(facets) => {

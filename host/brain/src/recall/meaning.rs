@@ -5,8 +5,9 @@
 
 use crate::brain::Inner;
 use crate::error::BrainError;
+use crate::store::memories::readable;
 use crate::store::record::Record;
-use crate::store::tables::{MEMORIES, VECTORS};
+use crate::store::tables::VECTORS;
 use crate::types::MemoryText;
 use redb::{ReadTransaction, ReadableTable};
 use std::sync::Arc;
@@ -76,16 +77,16 @@ impl Inner {
         let vectors = transaction.open_table(VECTORS)?;
         let name = blake3::hash(model.as_bytes());
         let mut found = Vec::new();
-        for row in transaction.open_table(MEMORIES)?.iter()? {
+        let memories = transaction.memories()?;
+        for row in memories.rows.iter()? {
             let (key, bytes) = row?;
             let known =
                 vectors.get(key.value())?.is_some_and(|vector| vector.value().starts_with(&name.as_bytes()[..8]));
             if known {
                 continue;
             }
-            if let Ok(record) = Record::decode(key.value(), bytes.value())
-                && record.current()
-            {
+            let record = readable(memories.read(key.value(), bytes.value()), "no vector is made of it")?;
+            if let Some(record) = record.filter(Record::current) {
                 let id = crate::id::MemoryId::from_key(key.value());
                 found.push(MemoryText { id, text: record.text() });
                 if found.len() == count {

@@ -18,8 +18,10 @@ pub use tokens::tokens;
 use crate::brain::Inner;
 use crate::error::BrainError;
 use crate::limits;
+use crate::store::memories::{Memories, Moment, readable};
+use crate::store::names::{NUMBERS, Numbers};
 use crate::store::record::Record;
-use crate::store::tables::{FACETS, MEMORIES};
+use crate::store::tables::BEARERS;
 use crate::store::uses::Reader;
 use crate::text::{self, when};
 use crate::types::{Hit, Period, Query, Timestamp, Why};
@@ -27,7 +29,7 @@ use list::Walk;
 use matching::Matcher;
 use order::Answer;
 use rank::{Gains, PERIOD_WORDS};
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::ReadOnlyTable;
 use search::{Asked, Filter, Wanted, asked};
 use std::collections::HashMap;
 
@@ -41,31 +43,25 @@ pub(crate) struct Candidate {
 
 /// The tables that an answer is read from, as of one moment.
 pub(crate) struct Readers<'b> {
-    pub(crate) transaction: &'b ReadTransaction,
-    memories: ReadOnlyTable<u128, &'static [u8]>,
-    facets: ReadOnlyTable<(&'static [u8], u128), ()>,
+    pub(crate) transaction: &'b Moment,
+    memories: Memories<'b>,
+    bearers: ReadOnlyTable<(u32, u128), ()>,
+    numbers: Numbers,
     pub(crate) uses: Reader<'b>,
 }
 
 impl<'b> Readers<'b> {
-    pub(crate) fn open(brain: &'b Inner, transaction: &'b ReadTransaction) -> Result<Readers<'b>, BrainError> {
-        let (memories, facets) = (transaction.open_table(MEMORIES)?, transaction.open_table(FACETS)?);
-        Ok(Readers { transaction, memories, facets, uses: brain.uses.reader(transaction)? })
+    pub(crate) fn open(brain: &'b Inner, transaction: &'b Moment) -> Result<Readers<'b>, BrainError> {
+        let (memories, bearers) = (transaction.memories()?, transaction.open_table(BEARERS)?);
+        let numbers = transaction.open_table(NUMBERS)?;
+        Ok(Readers { transaction, memories, bearers, numbers, uses: brain.uses.reader(transaction)? })
     }
 
     /// A memory that counts and passes the filter. One that is damaged is told of and passed over.
     pub(crate) fn current(&self, key: u128, filter: &Filter) -> Result<Option<Record>, BrainError> {
-        let Some(bytes) = self.memories.get(key)? else { return Ok(None) };
-        match Record::decode(key, bytes.value()) {
-            Ok(record) if record.current() && (filter.is_open() || filter.admits(&Wanted::of(&record))) => {
-                Ok(Some(record))
-            }
-            Ok(_) => Ok(None),
-            Err(error) => {
-                tracing::error!(%error, "left out of an answer");
-                Ok(None)
-            }
-        }
+        let Some(bytes) = self.memories.rows.get(key)? else { return Ok(None) };
+        let record = readable(self.memories.read(key, bytes.value()), "left out of an answer")?;
+        Ok(record.filter(|record| record.current() && (filter.is_open() || filter.admits(&Wanted::of(record)))))
     }
 }
 
@@ -84,7 +80,7 @@ impl Inner {
         let period = spoken.as_ref().map(|found| found.period);
         let mut words = self.question(&query.text, spoken.as_ref());
         let near = match meaning {
-            Some(meaning) => meaning::nearest(&self.begin_read()?, meaning)?,
+            Some(meaning) => meaning::nearest(&*self.begin_read()?, meaning)?,
             None => Vec::new(),
         };
         if words.iter().all(|word| word.timely) && near.is_empty() {

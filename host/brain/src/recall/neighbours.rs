@@ -3,8 +3,8 @@
 use super::Readers;
 use super::search::Filter;
 use crate::error::BrainError;
+use crate::store::names::Name;
 use crate::store::record::Record;
-use crate::store::tables::conversation_facet;
 use crate::types::Hit;
 use std::collections::HashSet;
 
@@ -19,10 +19,9 @@ pub(super) fn beside(
     key: u128,
     count: usize,
 ) -> Result<Vec<(u128, Record)>, BrainError> {
-    let facet = conversation_facet(conversation);
-    let facet = facet.as_slice();
+    let Some(number) = Name::Conversation(conversation).number_in(&readers.numbers)? else { return Ok(Vec::new()) };
     let mut found = Vec::with_capacity(2 * count);
-    for row in readers.facets.range((facet, 0)..(facet, key))?.rev().take(FARTHEST) {
+    for row in readers.bearers.range((number, 0)..(number, key))?.rev().take(FARTHEST) {
         let neighbour = row?.0.value().1;
         found.extend(readers.current(neighbour, filter)?.map(|record| (neighbour, record)));
         if found.len() == count {
@@ -31,7 +30,7 @@ pub(super) fn beside(
     }
     found.reverse();
     let before = found.len();
-    for row in readers.facets.range((facet, key.saturating_add(1))..=(facet, u128::MAX))?.take(FARTHEST) {
+    for row in readers.bearers.range((number, key.saturating_add(1))..=(number, u128::MAX))?.take(FARTHEST) {
         let neighbour = row?.0.value().1;
         found.extend(readers.current(neighbour, filter)?.map(|record| (neighbour, record)));
         if found.len() == before + count {

@@ -1,6 +1,5 @@
 //! What a write does to the tables. Each checks everything before it changes anything, as many share one transaction.
 
-use super::claims::claim as claim_of;
 use super::record::{self, Body, Record};
 use super::tables::{Change, Names, Tables, derived_facet, merged_facet};
 use crate::care::dream::journal;
@@ -86,10 +85,7 @@ impl Batch<'_, '_> {
     /// Takes a memory in: what says the same already is strengthened, an older value of the same attribute superseded.
     pub(crate) fn take_in(&mut self, record: Record, origin: &Origin) -> Result<u128, BrainError> {
         let names = Names::of(&record);
-        let same = self.tables.texts.get(names.identity)?.map(|key| key.value());
-        if let Some(key) = same
-            && let Some(old) = self.tables.get(key)?
-        {
+        if let Some((key, old)) = self.tables.saying(names.identity)? {
             return self.confirm(key, &old, &record, origin);
         }
         if record.kind() == Kind::Fact {
@@ -136,7 +132,7 @@ impl Batch<'_, '_> {
     ) -> Result<u128, BrainError> {
         record.superseded = Some(key);
         // The lesson gets longer as well, by who said so at most, who is in the record too.
-        self.room(1, 2 * record.encode()?.len() + LONGER, 0)?;
+        self.room(1, 2 * record.length()? + LONGER, 0)?;
         self.strengthen(key, &lesson, lesson.clone(), origin)?;
         let mistake = self.add(&record, origin.time)?;
         self.tables.lessons.write()?.insert(mistake, key)?;
@@ -146,12 +142,8 @@ impl Batch<'_, '_> {
     /// The current fact that gives another or the same value to what this one speaks of.
     fn claimed(&self, names: &Names) -> Result<Option<Held>, BrainError> {
         let Some(claim) = &names.claim else { return Ok(None) };
-        let Some(key) = self.tables.claims.read()?.get(claim.about)?.map(|key| key.value()) else { return Ok(None) };
-        let held = self.tables.get(key)?.filter(|held| held.current() && held.kind() == Kind::Fact);
-        Ok(held.map(|held| {
-            let same = claim_of(held.says()).is_some_and(|old| old.value == claim.value);
-            Held { key, record: held, same }
-        }))
+        let held = self.tables.holder(claim.about)?;
+        Ok(held.map(|(key, record, old)| Held { key, record, same: old.value == claim.value }))
     }
 
     /// Two facts about one attribute: the later one counts, and the other is kept as superseded.
@@ -170,17 +162,17 @@ impl Batch<'_, '_> {
             record.superseded = Some(held.key);
             return self.add(&record, origin.time);
         }
-        self.room(1, record.encode()?.len() + LONGER, 0)?;
+        self.room(1, record.length()? + LONGER, 0)?;
         let key = self.mint.next(origin.time);
         self.supersede(held.key, &held.record, key)?;
-        self.write(key, &record, &record.encode()?, None)?;
+        self.write(key, &record, None)?;
         Ok(key)
     }
 
     /// Notes that a memory was replaced by another.
     pub(crate) fn supersede(&mut self, key: u128, old: &Record, by: u128) -> Result<(), BrainError> {
         let superseded = Record { superseded: Some(by), ..old.clone() };
-        self.write(key, &superseded, &superseded.encode()?, Some(old))
+        self.write(key, &superseded, Some(old))
     }
 
     /// Writes a new memory.
@@ -189,10 +181,10 @@ impl Batch<'_, '_> {
     }
 
     fn add_named(&mut self, record: &Record, names: &Names, time: Timestamp) -> Result<u128, BrainError> {
-        let bytes = record.encode()?;
-        self.room(1, bytes.len(), 0)?;
+        let length = record.length()?;
+        self.room(1, length, 0)?;
         let key = self.mint.next(time);
-        self.write_named(key, record, names, &bytes, None)?;
+        self.write_named(key, record, names, length, None)?;
         Ok(key)
     }
 
@@ -209,21 +201,14 @@ impl Batch<'_, '_> {
         record.labels |= origin.labels.bits();
         record.faded = 0;
         record.said_by(&origin.source);
-        let (bytes, before) = (record.encode()?, old.encode()?.len());
-        self.room(0, bytes.len(), before)?;
-        self.write(key, &record, &bytes, Some(old))?;
+        self.room(0, record.length()?, old.length()?)?;
+        self.write(key, &record, Some(old))?;
         Ok(key)
     }
 
     /// Writes a record, and notes the change if the index must know of it.
-    pub(crate) fn write(
-        &mut self,
-        key: u128,
-        record: &Record,
-        bytes: &[u8],
-        old: Option<&Record>,
-    ) -> Result<(), BrainError> {
-        self.write_named(key, record, &Names::of(record), bytes, old)
+    pub(crate) fn write(&mut self, key: u128, record: &Record, old: Option<&Record>) -> Result<(), BrainError> {
+        self.write_named(key, record, &Names::of(record), record.length()?, old)
     }
 
     fn write_named(
@@ -231,11 +216,14 @@ impl Batch<'_, '_> {
         key: u128,
         record: &Record,
         names: &Names,
-        bytes: &[u8],
+        length: usize,
         old: Option<&Record>,
     ) -> Result<(), BrainError> {
         self.dirty = true;
-        self.tables.put(key, record, names, bytes, old)?;
+        self.tables.put(key, record, names, length, old)?;
+        if self.bulk {
+            self.tables.loosen(length);
+        }
         let seen_alike = old.is_some_and(|old| {
             old.body == record.body
                 && old.kind == record.kind

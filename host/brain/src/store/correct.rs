@@ -2,7 +2,7 @@
 
 use super::apply::{Batch, LONGER};
 use super::record::{self, Body, Record};
-use super::tables::{TEXTS, corrected_facet};
+use super::tables::{SAYINGS, corrected_facet, short};
 use crate::brain::Inner;
 use crate::error::BrainError;
 use crate::id::MemoryId;
@@ -73,11 +73,11 @@ impl Batch<'_, '_> {
         let key = match known {
             Some((key, old)) => {
                 lesson = merged(lesson, &old);
-                self.room(0, lesson.encode()?.len() + longer + 8, old.encode()?.len())?;
+                self.room(0, lesson.length()? + longer + 8, old.length()?)?;
                 self.strengthen(key, &old, lesson, origin)?
             }
             None => {
-                self.room(1, lesson.encode()?.len() + longer, 0)?;
+                self.room(1, lesson.length()? + longer, 0)?;
                 self.add(&lesson, origin.time)?
             }
         };
@@ -169,7 +169,7 @@ impl Batch<'_, '_> {
         }
         record.tags.retain(|tag| !mistake.tags.iter().any(|other| text::tag(other) == text::tag(tag)));
         if record != old {
-            self.write(lesson, &record, &record.encode()?, Some(&old))?;
+            self.write(lesson, &record, Some(&old))?;
             self.tables.grow_stale()?;
         }
         Ok(())
@@ -202,8 +202,11 @@ impl Inner {
     /// more like what was wrong than like what is right, and no other fact does so equally.
     pub(crate) fn meant(&self, correction: &Correction) -> Result<Option<u128>, BrainError> {
         let same = record::identity(Kind::Fact, None, &correction.wrong);
-        if let Some(key) = self.begin_read()?.open_table(TEXTS)?.get(same)? {
-            return Ok(Some(key.value()));
+        let moment = self.begin_read()?;
+        if let Some(key) = moment.open_table(SAYINGS)?.get(short(same))?.map(|key| key.value())
+            && moment.memories()?.get(key)?.is_some_and(|fact| fact.identity() == same)
+        {
+            return Ok(Some(key));
         }
         let language = self.options.language;
         let wrong = asked(language, &correction.wrong);

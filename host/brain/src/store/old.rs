@@ -1,8 +1,14 @@
-//! Memories as older versions stored them, brought to today's shape. Nothing writes these any more.
+//! Memories as older versions stored them, brought to today's shape, and tables of older formats. Nothing writes these any more.
 
 use super::record::{Body, Record};
 use crate::types::{Source, Timestamp};
+use redb::TableDefinition;
 use serde::Deserialize;
+
+/// Of formats 1 and 2: kind and words, hashed → the memory that says just this.
+pub(super) const TEXTS: TableDefinition<'static, u128, u128> = TableDefinition::new("texts");
+/// The same of subject and attribute → the current fact about it.
+pub(super) const CLAIMS: TableDefinition<'static, u128, u128> = TableDefinition::new("claims");
 
 /// The version byte of the first records.
 pub(crate) const VERSION: u8 = 1;

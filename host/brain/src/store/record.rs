@@ -1,22 +1,25 @@
-//! A memory as stored: a version byte, then the record in postcard.
+//! A memory as it stands by itself, in the log and in the journal: a version byte, then the record in postcard.
 
 use super::old;
+use super::packed;
 use super::uses::Use;
 use crate::error::BrainError;
 use crate::id::MemoryId;
 use crate::types::{Entry, Kind, Labels, Lesson, Origin, Source, Standing, Step, Timestamp};
+use postcard::ser_flavors::Size;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
-/// The version byte of today's records. A new shape takes the next number, and `decode` goes on reading the old ones.
+/// The version byte of whole records. A new shape takes the next number that neither these nor packed ones have, and `decode` goes on
+/// reading the old ones.
 const VERSION: u8 = 2;
 /// Of those who said the same, so many are kept.
 const MOST_SOURCES: usize = 16;
 /// A memory fades by so many steps at most.
 pub(crate) const MOST_FADED: u8 = 4;
 
-/// A memory as stored. Its id is the row's key.
+/// A memory, but for its id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) kind: u8,
@@ -85,8 +88,13 @@ impl Record {
     }
 
     pub(crate) fn encode(&self) -> Result<Vec<u8>, BrainError> {
-        postcard::to_extend(self, vec![VERSION])
-            .map_err(|error| BrainError::Invalid(format!("this memory cannot be stored: {error}; make it smaller")))
+        postcard::to_extend(self, vec![VERSION]).map_err(|error| unstorable(&error))
+    }
+
+    /// What it takes of a quota: as many bytes as it has when it stands by itself, whatever it shares with others.
+    pub(crate) fn length(&self) -> Result<usize, BrainError> {
+        let length = postcard::serialize_with_flavor(self, Size::default());
+        length.map(|length| length + 1).map_err(|error| unstorable(&error))
     }
 
     pub(crate) fn decode(key: u128, bytes: &[u8]) -> Result<Record, BrainError> {
@@ -105,8 +113,8 @@ impl Record {
     /// The kind of a memory as stored, without reading the rest; none when that cannot be told.
     pub(crate) fn kind_of(bytes: &[u8]) -> Option<Kind> {
         match bytes {
-            // Both shapes begin alike.
-            [VERSION | old::VERSION, kind, ..] => KINDS.get(usize::from(*kind)).copied(),
+            // All shapes begin alike.
+            [packed::VERSION | VERSION | old::VERSION, kind, ..] => KINDS.get(usize::from(*kind)).copied(),
             _ => None,
         }
     }
@@ -217,6 +225,10 @@ impl Record {
     }
 }
 
+pub(super) fn unstorable(error: &postcard::Error) -> BrainError {
+    BrainError::Invalid(format!("this memory cannot be stored: {error}; make it smaller"))
+}
+
 const KINDS: [Kind; 4] = [Kind::Fact, Kind::Episode, Kind::Lesson, Kind::Skill];
 
 /// The same number for words that say the same: however composed, spaced and punctuated, with an article or without, and whatever the
@@ -313,6 +325,7 @@ mod tests {
             also: Vec::new(),
         };
         let bytes = record.encode().expect("encodes");
+        assert_eq!(bytes.len(), record.length().expect("measured"));
         assert_eq!(Record::kind_of(&bytes), Some(Kind::Lesson));
         // A change of these bytes is a change of the format on disk: give it a new version and keep reading this one.
         let stored =

@@ -2,6 +2,10 @@
 
 use super::claims::{Claim, claim};
 use super::lazy::Lazy;
+use super::memories::readable;
+use super::names::{NAMES, NUMBERS, Name, Register};
+use super::old;
+use super::packed;
 use super::record::{Body, Record, wrong_words};
 use crate::care::copy::table;
 use crate::error::BrainError;
@@ -9,17 +13,20 @@ use crate::types::Kind;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, Table, TableDefinition, WriteTransaction};
 
 /// The format that this program writes.
-pub(crate) const FORMAT: u64 = 2;
+pub(crate) const FORMAT: u64 = 3;
 
-/// `newest` (the time of the newest memory), `stale` (there is something to purge), `format`, `brain` (16 random bytes, so that an index of another brain is told apart), `bytes` (what the memories
-/// take), `logged` (the number of the last transaction).
+/// `newest` (the time of the newest memory), `stale` (there is something to purge), `loose` (so many bytes came at once, and left free
+/// pages), `format`, `brain` (16 random bytes, so that an index of another brain is told apart), `bytes` (what the memories take of the
+/// quota), `named` (the last number of a name), `logged` (the number of the last transaction).
 pub(crate) const META: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("meta");
-/// Id → record. The truth.
+/// Id → memory, [`packed`]. The truth.
 pub(crate) const MEMORIES: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("memories");
-/// (Facet, id): what `list` and a recall without words walk along, newest first.
+/// (Facet, id): what `list` walks along, newest first, and what belongs to another memory.
 pub(crate) const FACETS: TableDefinition<'static, (&'static [u8], u128), ()> = TableDefinition::new("facets");
-/// Kind and words, hashed → the current memory that says just this.
-pub(crate) const TEXTS: TableDefinition<'static, u128, u128> = TableDefinition::new("texts");
+/// (Number of a conversation or a tag, id): what a recall without words walks along, newest first, and what stands beside a memory.
+pub(crate) const BEARERS: TableDefinition<'static, (u32, u128), ()> = TableDefinition::new("bearers");
+/// Kind and words, hashed to half of what identifies them → the current memory that says just this, or another with that half: look.
+pub(crate) const SAYINGS: TableDefinition<'static, u64, u128> = TableDefinition::new("sayings");
 /// Mistake → its lesson.
 pub(crate) const LESSONS: TableDefinition<'static, u128, u128> = TableDefinition::new("lessons");
 /// Wrong words, hashed → the lesson about them.
@@ -29,8 +36,8 @@ pub(crate) const CHANGES: TableDefinition<'static, u64, (u128, u8)> = TableDefin
 /// Forgotten id → when. Nothing else is kept of it.
 pub(crate) const FORGOTTEN: TableDefinition<'static, u128, u64> = TableDefinition::new("forgotten");
 
-/// Subject and attribute, hashed → the current fact about it.
-pub(crate) const CLAIMS: TableDefinition<'static, u128, u128> = TableDefinition::new("claims");
+/// Subject and attribute, hashed in the same way → the current fact about it.
+pub(crate) const HOLDERS: TableDefinition<'static, u64, u128> = TableDefinition::new("holders");
 /// Id → how often it was an answer, and when last.
 pub(crate) const USES: TableDefinition<'static, u128, (u32, u64)> = TableDefinition::new("uses");
 /// Number → a dream, in postcard, so that it can be taken back.
@@ -39,6 +46,9 @@ pub(crate) const JOURNAL: TableDefinition<'static, u64, &'static [u8]> = TableDe
 pub(crate) const VECTORS: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("vectors");
 /// Forgotten id → its words, until they are erased outside of the brain as well.
 pub(crate) const ERASING: TableDefinition<'static, u128, &'static [u8]> = TableDefinition::new("erasing");
+
+/// Fewer bytes at once are not worth a copy.
+const LOOSE: u64 = 1 << 20;
 
 /// What a change did to a memory, as far as the index is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,15 +64,18 @@ pub(crate) enum Change {
 
 /// The tables, open for writing.
 pub(crate) struct Tables<'t> {
+    transaction: &'t WriteTransaction,
     meta: Table<'t, &'static str, &'static [u8]>,
     pub(crate) memories: Table<'t, u128, &'static [u8]>,
     facets: Lazy<'t, (&'static [u8], u128), ()>,
-    pub(crate) texts: Table<'t, u128, u128>,
+    bearers: Lazy<'t, (u32, u128), ()>,
+    register: Register<'t>,
+    pub(crate) sayings: Table<'t, u64, u128>,
     pub(crate) lessons: Lazy<'t, u128, u128>,
     pub(crate) wrongs: Lazy<'t, u128, u128>,
     changes: Table<'t, u64, (u128, u8)>,
     pub(crate) forgotten: Lazy<'t, u128, u64>,
-    pub(crate) claims: Lazy<'t, u128, u128>,
+    pub(crate) holders: Lazy<'t, u64, u128>,
     pub(crate) uses: Lazy<'t, u128, (u32, u64)>,
     pub(crate) journal: Lazy<'t, u64, &'static [u8]>,
     pub(crate) vectors: Lazy<'t, u128, &'static [u8]>,
@@ -70,6 +83,7 @@ pub(crate) struct Tables<'t> {
     sequence: u64,
     bytes: u64,
     newest: u64,
+    loose: u64,
 }
 
 impl<'t> Tables<'t> {
@@ -78,17 +92,23 @@ impl<'t> Tables<'t> {
         let changes = transaction.open_table(CHANGES)?;
         let bytes = number(meta.get("bytes")?.map(|bytes| bytes.value().to_vec()));
         let newest = number(meta.get("newest")?.map(|newest| newest.value().to_vec()));
+        let loose = number(meta.get("loose")?.map(|loose| loose.value().to_vec()));
+        let named = number(meta.get("named")?.map(|named| named.value().to_vec()));
+        let named = u32::try_from(named).map_err(|_| BrainError::damaged("the last number of a name is too great"))?;
         let sequence = changes.last()?.map_or(0, |(sequence, _)| sequence.value());
         Ok(Tables {
+            transaction,
             meta,
             memories: transaction.open_table(MEMORIES)?,
             facets: Lazy::new(transaction, FACETS),
-            texts: transaction.open_table(TEXTS)?,
+            bearers: Lazy::new(transaction, BEARERS),
+            register: Register::new(transaction, named),
+            sayings: transaction.open_table(SAYINGS)?,
             lessons: Lazy::new(transaction, LESSONS),
             wrongs: Lazy::new(transaction, WRONGS),
             changes,
             forgotten: Lazy::new(transaction, FORGOTTEN),
-            claims: Lazy::new(transaction, CLAIMS),
+            holders: Lazy::new(transaction, HOLDERS),
             uses: Lazy::new(transaction, USES),
             journal: Lazy::new(transaction, JOURNAL),
             vectors: Lazy::new(transaction, VECTORS),
@@ -96,16 +116,19 @@ impl<'t> Tables<'t> {
             sequence,
             bytes,
             newest,
+            loose,
         })
     }
 
     /// Makes an empty database a brain, with all tables, and answers with the format that it has.
     pub(crate) fn format(&mut self) -> Result<u64, BrainError> {
         self.facets.read()?;
+        self.bearers.read()?;
+        self.register.make()?;
         self.lessons.read()?;
         self.wrongs.read()?;
         self.forgotten.read()?;
-        self.claims.read()?;
+        self.holders.read()?;
         self.uses.read()?;
         self.journal.read()?;
         self.vectors.read()?;
@@ -146,7 +169,26 @@ impl<'t> Tables<'t> {
     }
 
     pub(crate) fn get(&self, key: u128) -> Result<Option<Record>, BrainError> {
-        self.memories.get(key)?.map(|bytes| Record::decode(key, bytes.value())).transpose()
+        self.memories.get(key)?.map(|bytes| self.read(key, bytes.value())).transpose()
+    }
+
+    /// Reads a memory as a row has it.
+    pub(crate) fn read(&self, key: u128, bytes: &[u8]) -> Result<Record, BrainError> {
+        packed::read(key, bytes, &self.register)
+    }
+
+    /// The memory that says just this, if there is one.
+    pub(crate) fn saying(&self, identity: u128) -> Result<Option<(u128, Record)>, BrainError> {
+        let Some(key) = self.sayings.get(short(identity))?.map(|key| key.value()) else { return Ok(None) };
+        Ok(self.get(key)?.filter(|record| record.identity() == identity).map(|record| (key, record)))
+    }
+
+    /// The current fact that holds an attribute, if there is one, and what it claims of it.
+    pub(crate) fn holder(&self, about: u128) -> Result<Option<(u128, Record, Claim)>, BrainError> {
+        let Some(key) = self.holders.read()?.get(short(about))?.map(|key| key.value()) else { return Ok(None) };
+        let held = self.get(key)?.filter(|held| held.current() && held.kind() == Kind::Fact);
+        let held = held.and_then(|held| claim(held.says()).map(|claim| (key, held, claim)));
+        Ok(held.filter(|(_, _, claim)| claim.about == about))
     }
 
     /// The greatest id of all.
@@ -164,15 +206,16 @@ impl<'t> Tables<'t> {
         self.sequence
     }
 
-    /// Writes a record in place of `old`, with its facets and its names.
+    /// Writes a record of this length in place of `old`, with its facets and its names.
     pub(crate) fn put(
         &mut self,
         key: u128,
         record: &Record,
         names: &Names,
-        bytes: &[u8],
+        length: usize,
         old: Option<&Record>,
     ) -> Result<(), BrainError> {
+        let before = old.map_or(Ok(0), Record::length)?;
         if let Some(old) = old {
             self.unlink(key, old)?;
             // Its vector is that of its old words.
@@ -185,35 +228,41 @@ impl<'t> Tables<'t> {
         for facet in facets(record) {
             self.facets.write()?.insert((facet.as_slice(), key), ())?;
         }
+        for name in borne(record).iter().map(Borne::name) {
+            let number = self.register.count(name, 1)?;
+            self.bearers.write()?.insert((number, key), ())?;
+        }
         if record.current() {
             // Where two say the same for a while, after an edit, the one that came first stays the one that is found.
-            if self.texts.get(names.identity)?.is_none() {
-                self.texts.insert(names.identity, key)?;
+            if self.sayings.get(short(names.identity))?.is_none() {
+                self.sayings.insert(short(names.identity), key)?;
             }
             if let Some(Claim { about, .. }) = names.claim
-                && self.claims.read()?.get(about)?.is_none()
+                && self.holders.read()?.get(short(about))?.is_none()
             {
-                self.claims.write()?.insert(about, key)?;
+                self.holders.write()?.insert(short(about), key)?;
             }
         }
-        let before = self.memories.insert(key, bytes)?.map_or(0, |old| old.value().len() as u64);
-        self.bytes = (self.bytes + bytes.len() as u64).saturating_sub(before);
+        let packed = packed::pack(key, record, |name| self.register.count(name, 1))?;
+        self.memories.insert(key, packed.as_slice())?;
+        self.bytes = (self.bytes + length as u64).saturating_sub(before as u64);
         Ok(())
     }
 
     /// Notes anew which memory says what, and which fact holds which attribute: of two, the newer one.
     pub(crate) fn renew_holders(&mut self) -> Result<(), BrainError> {
-        self.texts.retain(|_, _| false)?;
-        self.claims.write()?.retain(|_, _| false)?;
+        self.sayings.retain(|_, _| false)?;
+        self.holders.write()?.retain(|_, _| false)?;
         for row in self.memories.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
-            let Ok(record) = Record::decode(key, bytes.value()) else { continue };
+            let record = packed::read(key, bytes.value(), &self.register);
+            let Some(record) = readable(record, "what it says is not compared")? else { continue };
             if record.current() {
                 let names = Names::of(&record);
-                self.texts.insert(names.identity, key)?;
+                self.sayings.insert(short(names.identity), key)?;
                 if let Some(claim) = names.claim {
-                    self.claims.write()?.insert(claim.about, key)?;
+                    self.holders.write()?.insert(short(claim.about), key)?;
                 }
             }
         }
@@ -226,7 +275,8 @@ impl<'t> Tables<'t> {
         for row in self.memories.iter()? {
             let (key, bytes) = row?;
             let key = key.value();
-            let Ok(record) = Record::decode(key, bytes.value()) else { continue };
+            let record = packed::read(key, bytes.value(), &self.register);
+            let Some(record) = readable(record, "what it says is not compared")? else { continue };
             if let Body::Lesson { wrong, .. } = &record.body
                 && !wrong.is_empty()
             {
@@ -244,8 +294,8 @@ impl<'t> Tables<'t> {
     /// Takes a record away, with its facets and its identity.
     pub(crate) fn remove(&mut self, key: u128, record: &Record) -> Result<(), BrainError> {
         self.unlink(key, record)?;
-        let before = self.memories.remove(key)?.map_or(0, |old| old.value().len() as u64);
-        self.bytes = self.bytes.saturating_sub(before);
+        self.memories.remove(key)?;
+        self.bytes = self.bytes.saturating_sub(record.length()? as u64);
         self.uses.write()?.remove(key)?;
         self.vectors.write()?.remove(key)?;
         self.grow_stale()
@@ -255,14 +305,21 @@ impl<'t> Tables<'t> {
         for facet in facets(record) {
             self.facets.write()?.remove((facet.as_slice(), key))?;
         }
+        for name in borne(record).iter().map(Borne::name) {
+            let number = self.register.count(name, -1)?;
+            self.bearers.write()?.remove((number, key))?;
+        }
+        for name in packed::names(record) {
+            self.register.count(name, -1)?;
+        }
         let names = Names::of(record);
-        if self.texts.get(names.identity)?.is_some_and(|holder| holder.value() == key) {
-            self.texts.remove(names.identity)?;
+        if self.sayings.get(short(names.identity))?.is_some_and(|holder| holder.value() == key) {
+            self.sayings.remove(short(names.identity))?;
         }
         if let Some(Claim { about, .. }) = names.claim
-            && self.claims.read()?.get(about)?.is_some_and(|holder| holder.value() == key)
+            && self.holders.read()?.get(short(about))?.is_some_and(|holder| holder.value() == key)
         {
-            self.claims.write()?.remove(about)?;
+            self.holders.write()?.remove(short(about))?;
         }
         Ok(())
     }
@@ -278,18 +335,62 @@ impl<'t> Tables<'t> {
     pub(crate) fn prune(&mut self, indexed: u64, most: u64) -> Result<(), BrainError> {
         let first = self.changes.first()?.map(|(sequence, _)| sequence.value());
         if let Some(first) = first {
-            for sequence in first..indexed.min(first.saturating_add(most)) {
-                self.changes.remove(sequence)?;
-            }
+            self.changes.retain_in(first..indexed.min(first.saturating_add(most)).max(first), |_, _| false)?;
         }
         Ok(())
     }
 
-    /// Writes the counters; the last thing before a commit.
-    pub(crate) fn finish(mut self) -> Result<(), BrainError> {
+    /// Notes that so many bytes came at once: what is written again and again by such leaves free pages.
+    pub(crate) fn loosen(&mut self, bytes: usize) {
+        self.loose += bytes as u64;
+    }
+
+    /// Notes that everything is written anew.
+    pub(super) fn loosen_all(&mut self) {
+        self.loose = self.bytes;
+    }
+
+    /// Takes all facets away, and counts from nothing what memories take: each of them is about to be written.
+    pub(super) fn forget_facets(&mut self) -> Result<(), BrainError> {
+        self.facets.write()?.retain(|_, _| false)?;
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// Takes over, from the tables of older formats, which memory says what and which fact holds which attribute.
+    pub(super) fn keep_holders(&mut self) -> Result<(), BrainError> {
+        for row in self.transaction.open_table(old::TEXTS)?.iter()? {
+            let (identity, key) = row?;
+            self.sayings.insert(short(identity.value()), key.value())?;
+        }
+        for row in self.transaction.open_table(old::CLAIMS)?.iter()? {
+            let (about, key) = row?;
+            self.holders.write()?.insert(short(about.value()), key.value())?;
+        }
+        Ok(())
+    }
+
+    /// Drops the tables that only older formats have.
+    pub(super) fn drop_old(&mut self) -> Result<(), BrainError> {
+        self.transaction.delete_table(old::TEXTS)?;
+        self.transaction.delete_table(old::CLAIMS)?;
+        Ok(())
+    }
+
+    /// Writes the counters; the last thing before a commit. Answers whether names went that nothing bears any more.
+    pub(crate) fn finish(mut self) -> Result<bool, BrainError> {
+        self.register.settle()?;
+        if self.register.lost {
+            self.grow_stale()?;
+        }
+        for (name, value) in [("named", u64::from(self.register.last)), ("loose", self.loose)] {
+            if number(self.meta.get(name)?.map(|known| known.value().to_vec())) != value {
+                self.meta.insert(name, value.to_le_bytes().as_slice())?;
+            }
+        }
         self.meta.insert("bytes", self.bytes.to_le_bytes().as_slice())?;
         self.meta.insert("newest", self.newest.to_le_bytes().as_slice())?;
-        Ok(())
+        Ok(self.register.lost)
     }
 }
 
@@ -298,12 +399,15 @@ pub(crate) fn copy(from: &ReadTransaction, into: &WriteTransaction) -> Result<()
     table(META, from, into)?;
     table(MEMORIES, from, into)?;
     table(FACETS, from, into)?;
-    table(TEXTS, from, into)?;
+    table(BEARERS, from, into)?;
+    table(NAMES, from, into)?;
+    table(NUMBERS, from, into)?;
+    table(SAYINGS, from, into)?;
     table(LESSONS, from, into)?;
     table(WRONGS, from, into)?;
     table(CHANGES, from, into)?;
     table(FORGOTTEN, from, into)?;
-    table(CLAIMS, from, into)?;
+    table(HOLDERS, from, into)?;
     table(USES, from, into)?;
     table(JOURNAL, from, into)?;
     table(VECTORS, from, into)?;
@@ -312,14 +416,29 @@ pub(crate) fn copy(from: &ReadTransaction, into: &WriteTransaction) -> Result<()
 
 /// Copies all tables into an empty database, which has nothing to purge.
 pub(crate) fn copy_clean(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), redb::Error> {
-    copy(from, into)?;
+    copy_packed(from, into)?;
     into.open_table(META)?.remove("stale")?;
     Ok(())
 }
 
+/// Copies all tables into an empty database, which has no free pages to speak of.
+pub(crate) fn copy_packed(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), redb::Error> {
+    copy(from, into)?;
+    into.open_table(META)?.remove("loose")?;
+    Ok(())
+}
+
+/// Whether so much came at once that a copy would be much smaller: a quarter of what there is.
+pub(crate) fn is_loose(transaction: &ReadTransaction) -> Result<bool, BrainError> {
+    let meta = transaction.open_table(META)?;
+    let read = |name| Ok::<_, BrainError>(number(meta.get(name)?.map(|bytes| bytes.value().to_vec())));
+    let (loose, bytes) = (read("loose")?, read("bytes")?);
+    Ok(loose >= LOOSE && loose >= bytes / 4)
+}
+
 /// Whether a database has today's format and all tables.
 pub(crate) fn is_current(transaction: &ReadTransaction) -> Result<bool, BrainError> {
-    const TABLES: usize = 13;
+    const TABLES: usize = 16;
     if transaction.list_tables()?.count() < TABLES {
         return Ok(false);
     }
@@ -341,6 +460,11 @@ pub(crate) fn brain_number(transaction: &ReadTransaction) -> Result<u128, BrainE
     Ok(u128::from_le_bytes(bytes))
 }
 
+/// The half of a hash that tables have. Who finds something by it looks whether that is what was meant.
+pub(crate) fn short(hash: u128) -> u64 {
+    hash as u64
+}
+
 pub(crate) fn number(bytes: Option<Vec<u8>>) -> u64 {
     bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
 }
@@ -348,14 +472,6 @@ pub(crate) fn number(bytes: Option<Vec<u8>>) -> u64 {
 /// Of the kinds that there are few of. Facts and episodes are most of all there is: who walks along those passes over the others.
 pub(crate) fn kind_facet(kind: Kind) -> Option<Vec<u8>> {
     matches!(kind, Kind::Lesson | Kind::Skill).then(|| vec![b'k', kind as u8])
-}
-
-pub(crate) fn conversation_facet(conversation: &str) -> Vec<u8> {
-    [b"c", conversation.as_bytes()].concat()
-}
-
-pub(crate) fn tag_facet(tag: &str) -> Vec<u8> {
-    [b"t", crate::text::tag(tag).as_bytes()].concat()
 }
 
 /// What was drawn from a memory.
@@ -389,14 +505,40 @@ impl Names {
 }
 
 fn facets(record: &Record) -> Vec<Vec<u8>> {
-    let conversation = record.conversation.as_deref().map(conversation_facet);
     let merged = record.superseded.filter(|_| record.alike).map(merged_facet);
     kind_facet(record.kind())
         .into_iter()
-        .chain(conversation)
         .chain(merged)
         .chain(record.corrects.map(corrected_facet))
         .chain(record.derived.iter().map(|key| derived_facet(*key)))
-        .chain(record.tags.iter().map(|tag| tag_facet(tag)))
         .collect()
+}
+
+/// A name that memories are walked along by: of tags the form in which they are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Borne {
+    Conversation(String),
+    Tag(String),
+}
+
+impl Borne {
+    pub(crate) fn conversation(conversation: &str) -> Borne {
+        Borne::Conversation(conversation.to_owned())
+    }
+
+    pub(crate) fn tag(tag: &str) -> Borne {
+        Borne::Tag(crate::text::tag(tag))
+    }
+
+    pub(crate) fn name(&self) -> Name<'_> {
+        match self {
+            Borne::Conversation(conversation) => Name::Conversation(conversation),
+            Borne::Tag(tag) => Name::Tag(tag),
+        }
+    }
+}
+
+fn borne(record: &Record) -> Vec<Borne> {
+    let conversation = record.conversation.as_deref().map(Borne::conversation);
+    conversation.into_iter().chain(record.tags.iter().map(|tag| Borne::tag(tag))).collect()
 }

@@ -22,7 +22,7 @@ pub struct Revision {
 pub struct Usage {
     /// Memories, superseded ones included.
     pub memories: u64,
-    /// Bytes of memories as stored.
+    /// Bytes of memories, each with all that it shares with others.
     pub bytes: u64,
     /// Bytes on disk: database, index and snapshots.
     pub on_disk: u64,

@@ -1,5 +1,6 @@
 //! Whatever was done before: what is forgotten leaves nothing, and each way back leads to what was.
 
+use crate::names::names_are_those_that_are_borne;
 use crate::support::*;
 use loket_brain::{
     Brain, Draft, Dreaming, Entry, Kind, Labels, MemoryId, Options, Origin, Query, Revision, Source, Standing, Step,
@@ -264,6 +265,7 @@ fn consistent(life: &Life) {
     let count = all.iter().filter(|entry| entry.kind == Kind::Fact).count();
     assert_eq!(crate::support::all(life.brain(), &[Kind::Fact], 7).len(), count, "by kind");
     assert_eq!(life.brain().usage().expect("read").memories, all.len() as u64);
+    names_are_those_that_are_borne(life.brain(), life.brain().dir.path());
 }
 
 proptest! {

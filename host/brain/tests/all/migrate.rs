@@ -314,7 +314,7 @@ fn a_kill_in_the_middle_of_the_way_leaves_a_brain_that_opens_and_has_everything(
     let began = Instant::now();
     drop(open(dir.path()));
     let takes = began.elapsed();
-    let mut formats = [0; 3];
+    let mut formats = [0; 4];
     for round in 0..16 {
         let dir = copy();
         // Once for each, and some of them twice: the way may be cut off more than once.

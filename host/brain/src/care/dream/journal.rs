@@ -111,7 +111,13 @@ pub(super) fn write(
 }
 
 fn digest(batch: &Batch<'_, '_>, key: u128) -> Result<[u8; 16], BrainError> {
-    let bytes = batch.tables.memories.get(key)?.map(|bytes| bytes.value().to_vec()).unwrap_or_default();
+    // Of the memory as it stands by itself: how its table has it may change.
+    let bytes = match batch.tables.get(key) {
+        Ok(record) => record.map_or(Ok(Vec::new()), |record| record.encode())?,
+        // What a dream left can be read.
+        Err(BrainError::Damaged { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
     let mut half = [0; 16];
     half.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
     Ok(half)
@@ -138,7 +144,7 @@ pub(crate) fn undo(brain: &Arc<Inner>, entry: u64) -> Result<u64, BrainError> {
             match &touched.before {
                 Some(before) => {
                     let record = Record::decode(touched.key, before)?;
-                    batch.write(touched.key, &record, before, Some(&now))?;
+                    batch.write(touched.key, &record, Some(&now))?;
                 }
                 None => batch.take_out(touched.key, &now)?,
             }

@@ -16,8 +16,8 @@ use crate::brain::Inner;
 use crate::error::BrainError;
 use crate::id::MemoryId;
 use crate::store::apply::Batch;
+use crate::store::memories::readable;
 use crate::store::record::Record;
-use crate::store::tables::MEMORIES;
 use crate::store::uses::Use;
 use crate::text::Language;
 use crate::types::{Deed, DeedKind, Dream, Labels, Origin, Source, Timestamp};
@@ -80,7 +80,7 @@ enum Act {
 }
 
 pub(crate) fn dream(brain: &Arc<Inner>, dreaming: &Dreaming<'_>) -> Result<Dream, BrainError> {
-    let seen = look(brain)?;
+    let seen = brain.reading(|| look(brain))?;
     let language = brain.options.language;
     let mut plans = alike::plans(&seen, language);
     let merged: HashSet<u128> = plans.iter().flat_map(|plan| plan.keys.iter().copied()).collect();
@@ -127,13 +127,13 @@ fn look(brain: &Inner) -> Result<Vec<Seen>, BrainError> {
     let transaction = brain.begin_read()?;
     let uses = brain.uses.reader(&transaction)?;
     let mut seen = Vec::new();
-    for row in transaction.open_table(MEMORIES)?.iter()? {
+    let memories = transaction.memories()?;
+    for row in memories.rows.iter()? {
         let (key, bytes) = row?;
         let key = key.value();
-        match Record::decode(key, bytes.value()) {
-            Ok(record) if record.current() => seen.push(Seen { key, record, used: uses.of(key)? }),
-            Ok(_) => {}
-            Err(error) => tracing::error!(%error, "left out of a dream"),
+        let record = readable(memories.read(key, bytes.value()), "left out of a dream")?;
+        if let Some(record) = record.filter(Record::current) {
+            seen.push(Seen { key, record, used: uses.of(key)? });
         }
     }
     Ok(seen)
@@ -192,10 +192,9 @@ impl Night<'_, '_, '_> {
         let Some(old) = self.batch.tables.get(key)? else { return Ok(()) };
         let mut record = old.clone();
         change(&mut record);
-        let (bytes, before) = (record.encode()?, old.encode()?);
-        self.batch.room(0, bytes.len(), before.len())?;
-        self.note(key, Some(before));
-        self.batch.write(key, &record, &bytes, Some(&old))
+        self.batch.room(0, record.length()?, old.length()?)?;
+        self.note(key, Some(old.encode()?));
+        self.batch.write(key, &record, Some(&old))
     }
 
     fn note(&mut self, key: u128, before: Option<Vec<u8>>) {
