@@ -141,7 +141,8 @@ pub(crate) async fn seal(session: &mut Session, passphrase: &PassphraseArgs) -> 
             (make(&chosen)?, Some(chosen))
         }
     };
-    let request = StatementRequest { key: Some(public(&key)?) };
+    let own = public(&key)?;
+    let request = StatementRequest { key: Some(own.clone()) };
     let statement = session.client.guardian_statement(&request).await?;
     if !session.screen.is_json() {
         show(&mut session.screen, &statement)?;
@@ -158,8 +159,9 @@ pub(crate) async fn seal(session: &mut Session, passphrase: &PassphraseArgs) -> 
     match session.client.guardian_seal(&request).await {
         Ok(status) => Ok((status, known.is_none())),
         Err(problem) => {
-            // A key that sealed nothing is none.
-            if known.is_none() {
+            // A key that sealed nothing is none. Where nobody can say whether it did, it stays.
+            let is_none = |status: GuardianStatus| status.key.as_deref() != Some(&own);
+            if known.is_none() && session.client.guardian().await.is_ok_and(is_none) {
                 let _ = std::fs::remove_file(&file);
             }
             Err(problem.into())
