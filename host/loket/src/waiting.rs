@@ -1,7 +1,8 @@
 //! Why a package waits for its owner instead of running: its bytes, its signature, what it asks for, or what scanners found in it.
 //!
-//! What was let run before, with these very bytes, is let run again. All else in a namespace that belongs to a key is looked at; in one that
-//! belongs to nobody only a signature that is none makes it wait, and what scanners ask about, which they do everywhere.
+//! What was let run before, with these very bytes, is let run again. Of all else, an upgrade that asks for more waits, and so does what has a
+//! signature that is none, and what scanners ask about. In a namespace that belongs to a key, what that key did not sign waits as well, and
+//! so do other bytes of a version; in one that belongs to nobody, those are its owner's own build.
 
 use crate::admission::BUILT_IN;
 use crate::host::Host;
@@ -31,6 +32,8 @@ enum Why {
     Signature(#[from] Doubt),
     #[error("it asks for more than `{before}` did: {}", .more.join("; "))]
     More { before: String, more: Vec<String> },
+    #[error("`{before}` has other bytes than those that were let run, so nobody can say whether this asks for more")]
+    Incomparable { before: PackageRef },
 }
 
 impl Host {
@@ -56,28 +59,43 @@ impl Host {
         let Ok(digest) = Digest::from_hex(&item.digest) else { return Ok(()) };
         let (name, pins) = (&item.reference.name, self.pins());
         let is_owned = pins.owners.of(name).is_some();
+        let changed = pins.lock.check(&item.reference, digest);
+        let is_rebuilt = changed.is_err();
         if is_owned {
-            pins.lock.check(&item.reference, digest)?;
+            changed?;
         }
         pins.owners.judge(name, &item.standing)?;
-        if !is_owned {
+        drop(pins);
+        // What is no component cannot be admitted anyway.
+        if is_rebuilt || item.surface.is_err() {
             return Ok(());
         }
-        drop(pins);
         match self.beyond_before(item) {
             Some((before, more)) if more.asks_for_more() => {
                 Err(Why::More { before: before.to_string(), more: more.more().collect() })
             }
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            None => self.changed_before(item).map_or(Ok(()), |before| Err(Why::Incomparable { before })),
         }
     }
 
-    /// What a package asks for beyond the one that it would take the place of: the newest other version that was let run.
-    pub(crate) fn beyond_before(&self, item: &Item) -> Option<(PackageRef, Difference)> {
+    /// Another version that was let run, and has other bytes now.
+    fn changed_before(&self, item: &Item) -> Option<PackageRef> {
         let stock = self.stock();
+        let others = stock.items.values().map(|other| &other.reference);
+        let mut others = others.filter(|other| other.name == item.reference.name && **other != item.reference);
+        let pins = self.pins();
+        others.find(|other| pins.lock.pinned(other).is_some()).cloned()
+    }
+
+    /// What a package asks for beyond the one that it would take the place of: the newest other version that was let run, as it lies there or,
+    /// where somebody changed it, as it runs.
+    pub(crate) fn beyond_before(&self, item: &Item) -> Option<(PackageRef, Difference)> {
+        let (stock, world) = (self.stock(), self.world());
         let before = {
             let let_run = |other: &&Item| other.reference != item.reference && self.is_let_run(other);
-            let others = stock.items.values().filter(|other| other.reference.name == item.reference.name);
+            let all = stock.items.values().chain(world.packages.values().map(|package| &package.item));
+            let others = all.filter(|other| other.reference.name == item.reference.name);
             others.filter(let_run).max_by_key(|other| other.reference.version.clone())?
         };
         let (old, new) = (before.surface.as_ref().ok()?, item.surface.as_ref().ok()?);

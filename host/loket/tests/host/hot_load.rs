@@ -95,7 +95,7 @@ async fn a_newcomer_that_may_not_run_leaves_the_old_one_serving() {
     let newcomers: [(&str, &[u8], &str); 3] = [
         ("1.0.0", &whole[..whole.len() / 2], "ready, as it was before: "),
         ("1.1.0", b"no component at all", "cannot be admitted"),
-        ("1.2.0", &fixture(WANTS_MORE), "loket grant drop:thing "),
+        ("1.2.0", &fixture(WANTS_MORE), "asks for more than `drop:thing@1.0.0`"),
     ];
     for (version, bytes, told) in newcomers {
         house.drop_in(version, bytes);

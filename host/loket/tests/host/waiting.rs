@@ -144,6 +144,34 @@ async fn an_upgrade_that_asks_for_more_waits_by_the_same_key_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_that_asks_for_more_waits_where_nobody_signs_too() {
+    let house = House::watched().await;
+    house.publish("drop:thing@1.0.0", &fixture(ECHO), None).await;
+    // The same wants, and less: unasked.
+    assert_eq!(house.publish("drop:thing@1.0.1", &fixture(ECHO), None).await.state, "ready");
+    let state = house.publish("drop:thing@1.1.0", &fixture(WANTS_MORE), None).await.state;
+    let why = house.why("drop:thing@1.1.0").await.expect("it waits");
+    assert!(why.contains("asks for more than `drop:thing@1.0.1` did") && state == why, "{why}");
+    assert!(house.echoes().await, "the old one goes on");
+    let house = house.restart().await;
+    assert!(house.why("drop:thing@1.1.0").await.is_some() && house.echoes().await, "after a start, too");
+    let approved = house.approve("drop:thing@1.1.0").await.expect("it waits");
+    assert!(approved.state.contains("loket grant drop:thing "), "{approved:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_does_not_pass_because_the_version_before_it_was_broken() {
+    let (house, anna) = House::annas().await;
+    house.overwrite("drop:thing@1.0.0", b"no component");
+    house.publish("drop:thing@1.1.0", &fixture(WANTS_MORE), Some(&anna)).await;
+    let why = house.why("drop:thing@1.1.0").await.expect("it waits");
+    assert!(why.contains("asks for more than `drop:thing@1.0.0` did"), "by what runs: {why}");
+    let house = house.restart().await;
+    let why = house.why("drop:thing@1.1.0").await.expect("it waits");
+    assert!(why.contains("nobody can say whether this asks for more"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn changed_bytes_wait_whoever_signed_them_and_are_put_back_when_they_are_rejected() {
     let (house, anna) = House::annas().await;
     let (package, echo, abacus) = ("drop:thing@1.0.0", fixture(ECHO), fixture(ABACUS));
