@@ -390,6 +390,8 @@ fn sample(path: &str) -> Body {
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
         Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
+        Some("seal") => json!({ "statement": "form = 1", "signature": "untrusted comment: x" }),
+        Some("leave") => json!({ "signature": "untrusted comment: x" }),
         Some("remove") => json!({ "name": "news" }),
         _ => json!({}),
     };

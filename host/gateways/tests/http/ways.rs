@@ -47,6 +47,7 @@ async fn every_answer_and_every_problem_is_the_same() {
         "agents",
         "packages",
         "keys",
+        "guardian",
         "grants",
         "grants?grantee=agent%3Aa%20b",
         "ledger?from=7&limit=3",
