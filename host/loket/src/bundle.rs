@@ -4,14 +4,15 @@
 //! the owner has under the same name and version stays as it is. Agents are laid out when the home is made, and are the owner's from then on.
 
 use crate::home::{Home, write_whole};
+use flate2::read::GzDecoder;
 use loket_registry::publish::{Existing, PublishError};
-use loket_registry::{PackageRef, Registry};
+use loket_registry::{MAX_PACKAGE_BYTES, PackageRef, Registry};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
-/// A file of the bundle: its path, with `/` between the parts, and its bytes.
+/// A file of the bundle: its path, with `/` between the parts, and its bytes, packed by gzip: they are a third then.
 type File = (&'static str, &'static [u8]);
 
 /// What is in this program; nothing when it was built in a checkout.
@@ -38,6 +39,13 @@ pub(crate) enum BundleError {
     Misplaced(&'static str),
 }
 
+/// The bytes of a file of the bundle.
+fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).take(MAX_PACKAGE_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Lays out what is not there yet; the agents only in a home that is `new`. Blocks.
 pub(crate) fn lay_out(files: &[File], home: &Home, registry: &Registry, new: bool) -> Result<(), BundleError> {
     if files.is_empty() {
@@ -53,7 +61,9 @@ pub(crate) fn lay_out(files: &[File], home: &Home, registry: &Registry, new: boo
             Some(("registry", rest)) => {
                 let reference = reference(rest).ok_or(BundleError::Misplaced(path))?;
                 if done.packages.insert(reference.to_string()) {
-                    package(&reference, bytes, registry)
+                    let bytes =
+                        unpacked(bytes).map_err(|source| BundleError::Io { path: (*path).to_owned(), source })?;
+                    package(&reference, &bytes, registry)
                         .map_err(|source| BundleError::Package { path, source: Box::new(source) })?;
                 }
             }
@@ -72,9 +82,9 @@ pub(crate) fn lay_out(files: &[File], home: &Home, registry: &Registry, new: boo
 }
 
 /// The bundled packages, each with its bytes.
-pub(crate) fn packages() -> impl Iterator<Item = (PackageRef, &'static [u8])> {
+pub(crate) fn packages() -> impl Iterator<Item = (PackageRef, Vec<u8>)> {
     let files = FILES.iter().filter_map(|(path, bytes)| Some((path.strip_prefix("registry/")?, *bytes)));
-    files.filter_map(|(path, bytes)| Some((reference(path)?, bytes)))
+    files.filter_map(|(path, bytes)| Some((reference(path)?, unpacked(bytes).ok()?)))
 }
 
 /// `namespace/name/version.wasm` as a package's name.
@@ -105,16 +115,26 @@ fn agent(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         crate::home::make_private(folder)?;
     }
-    write_whole(path, bytes)
+    write_whole(path, &unpacked(bytes)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write as _;
 
     const ONE: File = ("registry/acme/calc/1.0.0.wasm", b"one");
     const TWO: File = ("registry/acme/calc/1.1.0.wasm", b"two");
     const AGENT: File = ("agents/anna/agent.toml", b"package = \"acme:calc\"");
+
+    /// As the build puts it into the program.
+    fn packed((path, bytes): File) -> File {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(bytes).expect("a buffer");
+        (path, packed.finish().expect("a buffer").leak())
+    }
 
     struct Place {
         home: Home,
@@ -138,7 +158,7 @@ mod tests {
     #[test]
     fn a_new_home_gets_packages_and_agents() {
         let place = place();
-        lay_out(&[ONE, AGENT], &place.home, &place.registry, true).expect("there is room");
+        lay_out(&[ONE, AGENT].map(packed), &place.home, &place.registry, true).expect("there is room");
         for (path, bytes) in [ONE, AGENT] {
             assert_eq!(place.file(path).as_deref(), Some(bytes), "{path}");
         }
@@ -147,11 +167,11 @@ mod tests {
     #[test]
     fn what_the_owner_removed_or_changed_stays_so_and_a_newer_version_is_added() {
         let place = place();
-        lay_out(&[ONE, AGENT], &place.home, &place.registry, true).expect("there is room");
+        lay_out(&[ONE, AGENT].map(packed), &place.home, &place.registry, true).expect("there is room");
         for (path, _) in [ONE, AGENT] {
             std::fs::remove_file(place.home.root().join(path)).expect("it is there");
         }
-        lay_out(&[ONE, TWO, AGENT], &place.home, &place.registry, false).expect("there is room");
+        lay_out(&[ONE, TWO, AGENT].map(packed), &place.home, &place.registry, false).expect("there is room");
         assert_eq!(place.file(ONE.0), None);
         assert_eq!(place.file(AGENT.0), None);
         assert_eq!(place.file(TWO.0).as_deref(), Some(TWO.1));
@@ -165,7 +185,7 @@ mod tests {
             std::fs::create_dir_all(own.parent().expect("it has one")).expect("it can be made");
             std::fs::write(own, "mine").expect("it can be written");
         }
-        lay_out(&[ONE, AGENT], &place.home, &place.registry, true).expect("both are left alone");
+        lay_out(&[ONE, AGENT].map(packed), &place.home, &place.registry, true).expect("both are left alone");
         for (path, _) in [ONE, AGENT] {
             assert_eq!(place.file(path).as_deref(), Some(&b"mine"[..]), "{path}");
         }
@@ -176,7 +196,7 @@ mod tests {
         let place = place();
         for path in ["state/token", "registry/acme/calc.wasm", "registry/acme/../../state/1.0.0.wasm", "loket.toml"] {
             let file: File = (path, b"");
-            let told = lay_out(&[file], &place.home, &place.registry, true);
+            let told = lay_out(&[packed(file)], &place.home, &place.registry, true);
             assert!(matches!(told, Err(BundleError::Misplaced(_))), "{path}");
         }
     }

@@ -231,7 +231,7 @@ fn there(home: &Path, fixed: &Fixed) -> Result<Vec<Item>, Problem> {
         Stock::read(&registry, &TrustedKeys::default()).items.into_values().for_each(&mut add);
     }
     for (reference, bytes) in bundle::packages() {
-        add(bundled(reference, bytes));
+        add(bundled(reference, &bytes));
     }
     Ok(newest.into_values().collect())
 }
