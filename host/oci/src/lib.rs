@@ -1,6 +1,6 @@
 //! Packages in OCI registries, as the Bytecode Alliance's tools lay them out: one manifest, one layer, which is the component.
 //!
-//! Files in reading order: [`address`] where an image is, [`login`] as whom, [`image`] what it is made of, [`wire`] the way to a registry,
+//! Files in reading order: [`address`] where an image is, [`login`] as whom, [`image`] what it is made of, `wire` the way to a registry,
 //! [`mod@push`] and [`mod@pull`], [`error`] why not.
 //!
 //! **Invariant:** what a registry says is bounded in bytes and in time, and nothing that it says has a name or a place on this machine: bytes
