@@ -67,8 +67,13 @@ impl Host {
             return Ok(Held::OnceSealed);
         }
         self.guard.keep(Kept::TrustedKeys, &text(&keys))?;
-        *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        self.set_trusted(keys);
         Ok(Held::Now)
+    }
+
+    /// Whose signatures count from now on, as it is on the disk already.
+    pub(crate) fn set_trusted(&self, keys: TrustedKeys) {
+        *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
     }
 }
 

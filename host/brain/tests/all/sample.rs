@@ -97,9 +97,8 @@ pub(crate) fn fill(brain: &Brain) {
 /// Makes the sample of the format that this program writes: name a folder in `LOKET_BRAIN_SAMPLE`, and copy what is in it afterwards to
 /// `data`.
 #[test]
-#[ignore = "it makes a file, once for each format"]
 fn write_the_form() {
-    let into = std::env::var_os("LOKET_BRAIN_SAMPLE").expect("a folder is named");
+    let Some(into) = std::env::var_os("LOKET_BRAIN_SAMPLE") else { return };
     let brain = brain_with(Options { cache_bytes: 1 << 20, ..Options::default() });
     fill(&brain);
     // As a crash leaves it: with a log.

@@ -16,8 +16,8 @@ use loket_kernel::counter::now;
 use loket_kernel::grants::Table;
 use loket_registry::{Digest, PublicKey, Signature, TrustedKeys};
 use std::io;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use thiserror::Error;
 
 /// Why the home was not sealed, or safe mode not left.
@@ -247,10 +247,6 @@ impl Host {
 
     fn pins_of(&self, home: &std::path::Path) -> Result<Pins, ActError> {
         Pins::read(home).map_err(|e| ActError::Io(e.to_string()))
-    }
-
-    fn set_trusted(&self, keys: TrustedKeys) {
-        *self.trusted.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
     }
 }
 
