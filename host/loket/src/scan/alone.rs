@@ -14,7 +14,7 @@ use loket_gateways::desk::Problem;
 use loket_gateways::scan::{ScanEvidence, ScanFinding, ScanReport, ScanRequest};
 use loket_guardian::config::{Fixed, HostConfig};
 use loket_guardian::refusal::SUBJECT;
-use loket_guardian::scan::{Evidence, Finding, Outcome, ScanPolicy, Severity, judge};
+use loket_guardian::scan::{Action, Evidence, Finding, Outcome, ScanPolicy, Severity, judge};
 use loket_kernel::cache::CodeCache;
 use loket_kernel::link::Import;
 use loket_kernel::unit::{Parts, plain_name};
@@ -76,7 +76,7 @@ impl Candidate {
         let (surface, own) = match describe(bytes) {
             Ok(surface) => (Some(Arc::new(surface)), Ok(Vec::new())),
             Err(error @ SurfaceError::CoreModule) => (None, Ok(vec![no_component(&error)])),
-            Err(error) => (None, Err(format!("it cannot be read: {error}"))),
+            Err(error) => (None, Err(error.to_string())),
         };
         Candidate { part: part(name, &Digest::of(bytes).hex(), bytes, surface.as_ref(), documents), own }
     }
@@ -148,16 +148,14 @@ impl Alone {
     pub async fn look(&self, file: &str, candidate: Candidate, replaced: Option<Candidate>) -> ScanReport {
         let Candidate { part, own } = candidate;
         let (digest, bytes) = (part.digest.clone(), part.bytes.len() as u64);
-        let mut outcomes = match own.is_ok() {
-            true => {
-                let replaced = replaced.map(|replaced| replaced.part);
-                let known = self.scanners.references.now();
-                self.scanners.scan(Inspected { candidate: part, replaced, known }).await
-            }
-            // What cannot be read as WebAssembly is not shown to anybody.
-            false => Vec::new(),
+        let own = match own {
+            Ok(own) => own,
+            Err(why) => return unreadable(file, digest, bytes, why),
         };
-        outcomes.push(Outcome { scanner: HOST.into(), found: own });
+        let replaced = replaced.map(|replaced| replaced.part);
+        let known = self.scanners.references.now();
+        let mut outcomes = self.scanners.scan(Inspected { candidate: part, replaced, known }).await;
+        outcomes.push(Outcome { scanner: HOST.into(), found: Ok(own) });
         let judgement = judge(&self.policy, &digest, &outcomes);
         let findings = judgement.told.into_iter().map(|(scanner, action, finding)| ScanFinding {
             scanner,
@@ -200,6 +198,22 @@ fn read(path: &Path, keys: &TrustedKeys) -> Result<Candidate, Problem> {
         Some(signature) => candidate.signed(signature),
         None => candidate,
     })
+}
+
+/// The report on what cannot be read as WebAssembly: it is shown to no scanner, and blocks whatever the policy says.
+fn unreadable(file: &str, digest: String, bytes: u64, why: String) -> ScanReport {
+    let finding = ScanFinding {
+        scanner: HOST.into(),
+        id: "host/unreadable".into(),
+        severity: Severity::Critical.as_str().into(),
+        action: Action::Block.as_str().into(),
+        title: "this cannot be read as a component".into(),
+        message: why,
+        evidence: Vec::new(),
+        remedy: "name the file of a component; if it should be one, build it again".into(),
+    };
+    let action = finding.action.clone();
+    ScanReport { file: file.to_owned(), digest, bytes, action, scanners: Vec::new(), findings: vec![finding] }
 }
 
 fn no_component(error: &SurfaceError) -> Finding {

@@ -321,7 +321,9 @@ async fn a_file_is_looked_at_without_opening_a_home() {
     let report = look(folder.path(), file.clone(), None).await;
     assert_eq!((report.action.as_str(), report.findings[0].id.as_str()), ("inform", "host/core-module"));
     std::fs::write(&file, "no wasm").expect("written");
-    assert_eq!(look(folder.path(), file, None).await.action, "block");
+    let report = look(folder.path(), file, None).await;
+    assert_eq!((report.action.as_str(), report.findings[0].id.as_str()), ("block", "host/unreadable"));
+    assert!(report.scanners.is_empty(), "nobody was asked about it: {report:?}");
 }
 
 #[test]

@@ -82,7 +82,8 @@ fn show(screen: &mut Screen, found: &ScanReport) -> io::Result<()> {
     screen.parts(&[(BOLD, &found.file), word])?;
     screen.styled(DIM, &format!("sha256 {}", found.digest))?;
     screen.styled(DIM, &size(found.bytes))?;
-    screen.wrapped(0, &format!("asked: {}", found.scanners.join(", ")))?;
+    let asked = if found.scanners.is_empty() { "no scanner".to_owned() } else { found.scanners.join(", ") };
+    screen.wrapped(0, &format!("asked: {asked}"))?;
     if found.findings.is_empty() {
         screen.text("")?;
         return screen.text("nothing was found");
