@@ -84,8 +84,8 @@ pub(super) fn program(machine: &Machine, bundle: &Path) -> Result<PathBuf> {
         }
     };
     add_target(&machine.triple)?;
-    workspace::run(cargo.args(["--release", "--package", "loket"]).env("LOKET_BUNDLE", bundle))?;
-    let program = workspace::target().join(&machine.triple).join("release").join(format!("loket{}", machine.suffix()));
+    workspace::run(cargo.args(["--profile", "dist", "--package", "loket"]).env("LOKET_BUNDLE", bundle))?;
+    let program = workspace::target().join(&machine.triple).join("dist").join(format!("loket{}", machine.suffix()));
     if !program.is_file() {
         bail!("cargo left no `{}`", program.display());
     }
