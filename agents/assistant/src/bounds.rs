@@ -10,8 +10,18 @@ pub const MEMORIES: u32 = 12;
 pub const TOKENS: u32 = 22_000;
 /// Neighbours of each memory in its conversation that come with it, on either side.
 pub const AROUND: u32 = 1;
-/// Exchanges of the conversation that are shown to the model.
-pub const EXCHANGES: u32 = 6;
+/// Exchanges of the conversation that are asked of the memory (the contract's limit of a query).
+pub const EXCHANGES: u32 = 100;
+/// Tokens of exchanges that are asked of the memory, and shown at most: more than `LONG`, so that all since the last compaction are there.
+pub const HISTORY: u32 = 10_000;
+/// Tokens from which on a conversation is long, and its older part is put in short.
+pub const LONG: usize = 6_000;
+/// Exchanges from which on a conversation is long.
+pub const MANY: usize = 80;
+/// Tokens of the newest exchanges that stay as they were said.
+pub const RECENT: usize = 2_000;
+/// Bytes of a conversation's older part in short.
+pub const COMPACTION: usize = 4 * 1024;
 /// Bytes of one document.
 pub const DOCUMENT: usize = 4 * 1024;
 /// Bytes of all documents.
@@ -24,6 +34,10 @@ pub const RESULT: usize = 16 * 1024;
 pub const RESULTS: usize = 256 * 1024;
 /// Bytes of a tool result once `RESULTS` is spent.
 pub const LATE_RESULT: usize = 1024;
+/// Bytes of long results that are kept to be read on, until the turn ends.
+pub const KEPT_RESULTS: usize = 4 * 1024 * 1024;
+/// Long results that are kept.
+pub const KEPT: usize = 64;
 /// Calls in one round (the contract's limit of `call-all`).
 pub const CALLS: usize = 64;
 /// Bytes of a call's arguments (the contract's limit).
@@ -32,6 +46,12 @@ pub const ARGUMENTS: usize = 1024 * 1024;
 pub const TOOLS: usize = 256;
 /// Rounds of thinking, whatever the profile says.
 pub const ROUNDS: u32 = 64;
+/// Rounds one after the other in which nothing could be run: after them the model is asked for its answer.
+pub const STUCK: u32 = 3;
+/// Milliseconds that are kept for the last answer, where the turn has four times as many.
+pub const LAST_ANSWER: u64 = 10_000;
+/// Calls at the counter that are kept for the last answer, where the turn has four times as many.
+pub const LAST_CALLS: u32 = 64;
 /// How often the same failing call is tried.
 pub const TRIES: u32 = 2;
 /// Lessons written in one turn.
@@ -78,17 +98,9 @@ pub fn shorten(text: &str, bytes: usize) -> String {
     format!("{}…", cut(text, bytes.saturating_sub('…'.len_utf8())).trim_end())
 }
 
-/// A tool's result in about `bytes` bytes; what is missing is said.
-pub fn shorten_result(text: String, bytes: usize) -> String {
-    if text.len() <= bytes {
-        return text;
-    }
-    let kept = cut(&text, bytes);
-    format!(
-        "{kept}\n[shortened: the first {} of {} bytes; ask for less at once to see the rest]",
-        kept.len(),
-        text.len()
-    )
+/// How many tokens of a prompt a text takes, by a careful estimate: a token is counted as three bytes, and each text has a frame.
+pub fn tokens(text: &str) -> usize {
+    text.len().div_ceil(3) + 8
 }
 
 #[cfg(test)]
@@ -107,11 +119,5 @@ mod tests {
         assert_eq!(shorten("hello world", 8), "hello…");
         assert!(shorten(&"é".repeat(500), EXCERPT).len() <= EXCERPT);
         assert_eq!(shorten(" x ", 8), "x");
-    }
-
-    #[test]
-    fn a_shortened_result_says_so() {
-        assert!(shorten_result("x".repeat(100), 10).contains("first 10 of 100 bytes"));
-        assert_eq!(shorten_result("x".into(), 10), "x");
     }
 }

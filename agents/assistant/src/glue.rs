@@ -1,11 +1,12 @@
 //! The border: WIT values in, a turn, WIT values out. Nothing is decided here.
 
 use crate::outside::{
-    Correction, Draft, Hit, Kind, Lesson, Memory, Message, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign,
-    Step, Stop, Thought, Tool, Trouble,
+    Correction, Draft, Hit, Kind, Left, Lesson, Memory, Message, Outcome, Outside, Part, Query, Refusal, Request, Role,
+    Sign, Step, Stop, Thought, Tool, Trouble,
 };
-use crate::turn::{self, Event, Occasion};
+use crate::turn::{self, Event, Interruption, Occasion};
 use bindings::exports::loket::roles::handler;
+use bindings::loket::agent::turn as running;
 use bindings::loket::brain::memory;
 use bindings::loket::events::emit;
 use bindings::loket::model::chat;
@@ -26,6 +27,7 @@ mod bindings {
             "../../wit/http",
             "../../wit/secrets",
             "../../wit/scan",
+            "../../wit/agent",
             "../../wit/roles",
         ],
         world: "loket:roles/agent",
@@ -44,9 +46,13 @@ impl handler::Guest for Assistant {
             persona: event.profile.persona,
             rounds: event.profile.rounds,
             occasion: match event.occasion {
-                handler::Occasion::Message(message) => {
-                    Occasion::Message { conversation: message.conversation, text: message.text }
-                }
+                handler::Occasion::Message(message) => Occasion::Message {
+                    conversation: message.conversation,
+                    text: message.text,
+                    interrupted: message
+                        .interrupted
+                        .map(|handler::Interruption { asked, said }| Interruption { asked, said }),
+                },
                 handler::Occasion::Timer(name) => Occasion::Timer(name),
                 handler::Occasion::Other(json) => Occasion::Other(json),
             },
@@ -127,6 +133,7 @@ impl Outside for Contract {
                     parameters: tool.parameters,
                 })
                 .collect(),
+            shape: request.shape,
             max_tokens: None,
             temperature: None,
             now: request.now,
@@ -145,6 +152,7 @@ impl Outside for Contract {
                 chat::Stop::Refused => Stop::Refused,
                 chat::Stop::Other(why) => Stop::Other(why),
             },
+            model: reply.model,
         })
     }
 
@@ -159,6 +167,11 @@ impl Outside for Contract {
         let calls: Vec<_> =
             calls.into_iter().map(|(name, arguments)| catalog::Invocation { name, arguments }).collect();
         catalog::call_all(&calls).into_iter().map(|answer| answer.map_err(trouble)).collect()
+    }
+
+    fn left(&mut self) -> Result<Left, Trouble> {
+        let running::Rest { milliseconds, milliseconds_of, calls, calls_of } = running::left().map_err(trouble)?;
+        Ok(Left { milliseconds, milliseconds_of, calls, calls_of })
     }
 
     fn tell(&mut self, sign: Sign) -> Result<(), Trouble> {

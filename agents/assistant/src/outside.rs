@@ -101,6 +101,19 @@ pub struct Query {
     pub limit: u32,
 }
 
+/// What is left of the turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Milliseconds.
+    pub milliseconds: u64,
+    /// Of so many.
+    pub milliseconds_of: u64,
+    /// Calls at the counter.
+    pub calls: u32,
+    /// Of so many.
+    pub calls_of: u32,
+}
+
 /// What to remember.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
@@ -316,6 +329,8 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// The tools on offer.
     pub tools: Vec<Tool>,
+    /// The JSON Schema that the answer must fit, which is then not streamed.
+    pub shape: Option<String>,
     /// When it is now.
     pub now: u64,
 }
@@ -344,6 +359,8 @@ pub struct Thought {
     pub used: Vec<String>,
     /// Why it stopped.
     pub stop: Stop,
+    /// Which model answered.
+    pub model: String,
 }
 
 /// What whoever watches is told.
@@ -375,6 +392,8 @@ pub trait Outside {
     fn tools(&mut self) -> Result<Vec<Tool>, Trouble>;
     /// Call tools at once; pairs of name and arguments in, answers in the same order out.
     fn call_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<String, Trouble>>;
+    /// What is left of the turn.
+    fn left(&mut self) -> Result<Left, Trouble>;
     /// Tell whoever watches.
     fn tell(&mut self, sign: Sign) -> Result<(), Trouble>;
 }

@@ -1,12 +1,9 @@
 //! Recall before thinking: what the agent knows that may matter, and what was said last.
 
 use crate::bounds;
-use crate::outside::{Document, Hit, Kind, Memory, Message, Outside, Part, Query, Role, Trouble};
+use crate::history::History;
+use crate::outside::{Document, Hit, Kind, Memory, Outside, Part, Query, Trouble};
 
-/// How an episode begins: what was asked.
-const ASKED: &str = "asked: ";
-/// How the second half of an episode begins: what was answered.
-const ANSWERED: &str = "\nanswered: ";
 /// The tag by which an episode names a memory that its answer used.
 const USED: &str = "used:";
 
@@ -17,8 +14,8 @@ pub struct Recollection {
     pub fitting: Vec<Memory>,
     /// What was said right before those and after them, when they were written.
     pub beside: Vec<Memory>,
-    /// The last exchanges of the conversation, oldest first.
-    pub exchanges: Vec<Memory>,
+    /// What was said in the conversation before.
+    pub history: History,
     /// The first trouble with the memory, if there was any.
     pub trouble: Option<Trouble>,
 }
@@ -35,34 +32,34 @@ impl Recollection {
             let query = Query {
                 kinds: vec![Kind::Episode],
                 conversation: Some(conversation.into()),
+                tokens: Some(bounds::HISTORY),
                 limit: bounds::EXCHANGES,
                 ..Query::default()
             };
             let episodes = found.note(outside.recall(query)).unwrap_or_default().into_iter();
-            let mut episodes: Vec<Memory> = episodes.map(|hit| hit.memory).collect();
+            let history = History::of(episodes.map(|hit| hit.memory).collect());
             // "No, it is at …" names nothing: what the last answer used has to be at hand.
-            for id in episodes.first().map(used_in).unwrap_or_default() {
+            for id in history.exchanges.last().map(used_in).unwrap_or_default() {
                 found.fetch(outside, &id);
             }
-            episodes.reverse();
-            let elsewhere = |memory: &Memory| episodes.iter().all(|episode| episode.id != memory.id);
+            let elsewhere = |memory: &Memory| history.all().all(|episode| episode.id != memory.id);
             found.fitting.retain(elsewhere);
             found.beside.retain(elsewhere);
-            found.exchanges = episodes;
+            found.history = history;
         }
         found
     }
 
     /// The memory of this id, when it is at hand.
     pub fn known(&self, id: &str) -> Option<&Memory> {
-        self.fitting.iter().chain(&self.beside).chain(&self.exchanges).find(|memory| memory.id == id)
+        self.fitting.iter().chain(&self.beside).chain(self.history.all()).find(|memory| memory.id == id)
     }
 
     /// Add memories that came up later in the turn.
     pub fn add(&mut self, memories: impl IntoIterator<Item = Memory>) {
         for memory in memories {
-            let has = |all: &[Memory]| all.iter().any(|known| known.id == memory.id);
-            if memory.superseded.is_none() && !has(&self.fitting) && !has(&self.exchanges) {
+            let has = self.fitting.iter().chain(self.history.all()).any(|known| known.id == memory.id);
+            if memory.superseded.is_none() && !has {
                 // What was beside another memory fits by itself.
                 self.beside.retain(|known| known.id != memory.id);
                 self.fitting.push(memory);
@@ -83,9 +80,10 @@ impl Recollection {
 
     /// Drop a memory that no longer counts.
     pub fn drop(&mut self, id: &str) {
-        for memories in [&mut self.fitting, &mut self.beside, &mut self.exchanges] {
+        for memories in [&mut self.fitting, &mut self.beside] {
             memories.retain(|memory| memory.id != id);
         }
+        self.history.drop(id);
     }
 
     /// The documents for the model, within their bounds: lessons, then what fits, then what stands beside that.
@@ -107,17 +105,6 @@ impl Recollection {
             }));
         }
         documents
-    }
-
-    /// The conversation's last exchanges as messages.
-    pub fn history(&self) -> Vec<Message> {
-        let mut messages = Vec::new();
-        for episode in &self.exchanges {
-            let Some((asked, answered)) = halves(&episode.text) else { continue };
-            messages.push(Message { role: Role::User, parts: vec![Part::Text(asked.into())] });
-            messages.push(Message { role: Role::Assistant, parts: vec![Part::Text(answered.into())] });
-        }
-        messages
     }
 
     fn ask(&mut self, outside: &mut impl Outside, query: Query) {
@@ -153,13 +140,6 @@ fn words(memory: &Memory) -> String {
     steps.fold(memory.text.clone(), |words, step| words + &step)
 }
 
-/// The words of an episode.
-pub fn episode(asked: &str, answered: &str) -> String {
-    let asked = bounds::shorten(asked, bounds::EPISODE);
-    let answered = bounds::shorten(answered, bounds::EPISODE);
-    format!("{ASKED}{asked}{ANSWERED}{answered}")
-}
-
 /// The tags of an episode whose answer used these memories.
 pub fn episode_tags<'a>(used: impl Iterator<Item = &'a str>) -> Vec<String> {
     used.take(3).map(|id| format!("{USED}{id}")).collect()
@@ -169,20 +149,10 @@ fn used_in(episode: &Memory) -> Vec<String> {
     episode.tags.iter().filter_map(|tag| tag.strip_prefix(USED)).take(3).map(str::to_owned).collect()
 }
 
-fn halves(text: &str) -> Option<(&str, &str)> {
-    text.strip_prefix(ASKED)?.split_once(ANSWERED)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::outside::Step;
-
-    #[test]
-    fn an_episode_reads_back_as_an_exchange() {
-        assert_eq!(halves(&episode("where?", "there\nor so")), Some(("where?", "there\nor so")));
-        assert_eq!(halves("written by another hand"), None);
-    }
 
     fn memory(id: &str, kind: Kind) -> Memory {
         Memory {

@@ -1,10 +1,11 @@
-//! Run what the model asked for: granted tools at once, memory tools directly; nothing that fails is repeated for ever.
+//! Run what the model asked for: granted tools at once, the agent's own directly; nothing that fails is repeated for ever.
 
 use crate::bounds;
 use crate::lessons::Lessons;
 use crate::memory_tools;
 use crate::outside::{Call, Outcome, Outside, Returned, Sign, Step, Tool, Trouble};
 use crate::recollection::Recollection;
+use crate::results::{self, CONTINUE, Results};
 use serde_json::Value;
 
 /// The tools of a turn, and what has come of them so far.
@@ -17,6 +18,8 @@ pub struct Toolbox {
     worked: Vec<Step>,
     /// Bytes of results so far.
     spent: usize,
+    /// Results that were too long to be shown.
+    results: Results,
     /// Calls that were run.
     pub ran: usize,
     /// Whether something was forgotten in this turn.
@@ -28,14 +31,14 @@ pub struct Toolbox {
 impl Toolbox {
     /// A toolbox with these granted tools; the agent's own tools cannot be replaced by them.
     pub fn new(mut granted: Vec<Tool>) -> Self {
-        granted.retain(|tool| !memory_tools::is_own(&tool.name));
-        granted.truncate(bounds::TOOLS - memory_tools::specs().len());
+        granted.retain(|tool| !is_own(&tool.name));
+        granted.truncate(bounds::TOOLS - own().count());
         Self { granted, ..Self::default() }
     }
 
-    /// What is offered to the model: the agent's own tools, then the granted ones.
+    /// What is offered to the model: the agent's own tools, then the granted ones, in the same order each time.
     pub fn specs(&self) -> Vec<Tool> {
-        memory_tools::specs().into_iter().chain(self.granted.iter().cloned()).collect()
+        own().chain(self.granted.iter().cloned()).collect()
     }
 
     /// Run one round's calls; the results are in the order of the calls.
@@ -59,7 +62,16 @@ impl Toolbox {
             };
             let _ = outside.tell(Sign::Tool(call.name.clone()));
             self.ran += 1;
-            if memory_tools::is_own(&call.name) {
+            if call.name == CONTINUE {
+                let page = self.results.read(&arguments, self.room());
+                *slot = Some(match page {
+                    Ok(page) => (Outcome::Done, page),
+                    Err(trouble) => {
+                        self.failed(&call.name, arguments);
+                        (Outcome::Failed, trouble.to_string())
+                    }
+                });
+            } else if memory_tools::is_own(&call.name) {
                 let worked = &self.worked;
                 let deed = memory_tools::run(outside, recollection, conversation, worked, &call.name, &arguments);
                 *slot = Some(match deed {
@@ -80,12 +92,17 @@ impl Toolbox {
         self.run_batch(outside, lessons, calls, &mut slots, batch);
         let results = calls.iter().zip(slots).map(|(call, slot)| {
             let (outcome, text) = slot.unwrap_or_else(|| (Outcome::Failed, "the tool gave no answer".into()));
-            let room = if self.spent < bounds::RESULTS { bounds::RESULT } else { bounds::LATE_RESULT };
-            let text = bounds::shorten_result(text, room);
+            // A page of a long result has its note already.
+            let text = if call.name == CONTINUE { text } else { self.results.show(text, self.room()) };
             self.spent += text.len();
             Returned { id: call.id.clone(), text, outcome }
         });
         results.collect()
+    }
+
+    /// Bytes that a result may take now.
+    fn room(&self) -> usize {
+        if self.spent < bounds::RESULTS { bounds::RESULT } else { bounds::LATE_RESULT }
     }
 
     fn run_batch(
@@ -132,7 +149,7 @@ impl Toolbox {
         if call.arguments.len() > bounds::ARGUMENTS {
             return Err(format!("the arguments have more than {} bytes", bounds::ARGUMENTS));
         }
-        if !memory_tools::is_own(&call.name) && self.granted.iter().all(|tool| tool.name != call.name) {
+        if !is_own(&call.name) && self.granted.iter().all(|tool| tool.name != call.name) {
             let names: Vec<_> = self.specs().into_iter().map(|tool| tool.name).collect();
             return Err(format!(
                 "no tool is called `{}`; there are: {}",
@@ -172,6 +189,16 @@ impl Toolbox {
             None => self.failures.push((name.to_owned(), arguments, 1)),
         }
     }
+}
+
+/// The agent's own tools.
+fn own() -> impl Iterator<Item = Tool> {
+    memory_tools::specs().into_iter().chain([results::spec()])
+}
+
+/// Whether a tool of this name is the agent's own.
+fn is_own(name: &str) -> bool {
+    memory_tools::is_own(name) || name == CONTINUE
 }
 
 fn outcome(trouble: &Trouble) -> Outcome {

@@ -1,8 +1,11 @@
 //! One turn: recall, think, use tools, think again, remember, answer.
 
 use crate::bounds;
+use crate::compaction;
+use crate::history;
 use crate::lessons::Lessons;
-use crate::outside::{Draft, Kind, Message, Outside, Part, Request, Role, Sign, Stop, Thought, Tool, Trouble};
+use crate::outside::{Draft, Kind, Memory, Message, Outside, Part, Request, Role, Sign, Stop, Thought, Tool, Trouble};
+use crate::pace::{Last, Pace};
 use crate::recollection::{self, Recollection};
 use crate::toolbox::Toolbox;
 
@@ -15,11 +18,22 @@ pub enum Occasion {
         conversation: String,
         /// What is said.
         text: String,
+        /// What was broken off before.
+        interrupted: Option<Interruption>,
     },
     /// A timer of this name went off.
     Timer(String),
     /// Anything else, as JSON.
     Other(String),
+}
+
+/// An exchange that was broken off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interruption {
+    /// What was asked.
+    pub asked: String,
+    /// What had been answered until then.
+    pub said: String,
 }
 
 /// One event.
@@ -70,13 +84,20 @@ it; the calls that worked are kept with it.
 - When the documents do not answer a question about what you were told, try `memory_recall` before you say that you do not know.
 - Call `memory_forget` only when you are asked to forget.
 - Say which memories an answer rests on. Never make up what you could look up or ask.
+- A result that is too long is cut, and its end says so: read on with `result_continue`, as far as you need it.
 - When a tool is refused, do not try it again: say what was refused, and what the owner can do about it.";
+
+/// What the model is told beside the last results of tools that it gets.
+const LAST: &str = "(This was the last time that tools could be used in this turn. Answer now with what you have, and say what is missing.)";
+/// What stands at the end of an answer that was broken off.
+const BROKEN_OFF: &str = "(broken off here)";
 
 /// Handle one event.
 pub fn handle(event: &Event, outside: &mut impl Outside) -> Result<Reply, Trouble> {
-    let (text, conversation) = words_of(&event.occasion)?;
+    let Told { text, conversation, interrupted } = Told::of(&event.occasion)?;
     let conversation = conversation.as_deref();
     let _ = outside.tell(Sign::Status("recalling".into()));
+    let mut memory_trouble = interrupted.and_then(|before| record_interrupted(outside, before, conversation).err());
     let mut recollection = Recollection::gather(outside, &text, conversation);
     let (granted, tools_trouble) = granted(outside);
     let mut work = Work { toolbox: Toolbox::new(granted), ..Work::default() };
@@ -92,16 +113,21 @@ pub fn handle(event: &Event, outside: &mut impl Outside) -> Result<Reply, Troubl
     let used = work.citations(&recollection);
     let mut learned = std::mem::take(&mut work.toolbox.learned);
     learned.append(&mut work.lessons.ids);
-    let mut memory_trouble = recollection.trouble.take().or(work.lessons.trouble.take());
+    memory_trouble = memory_trouble.or(recollection.trouble.take()).or(work.lessons.trouble.take());
     let episode = if work.toolbox.forgot {
         // What was to be forgotten must not live on in the record of its forgetting.
         draft("(asked to forget something)", "(done)", conversation, vec![])
     } else {
         draft(&text, &reply, conversation, recollection::episode_tags(used.iter().map(|citation| citation.id.as_str())))
     };
-    if let Err(trouble) = outside.remember(episode) {
-        memory_trouble = memory_trouble.or(Some(trouble));
-    }
+    let recorded = record(outside, &mut recollection, episode, event.now);
+    let kept = recorded.and_then(|()| match conversation {
+        Some(conversation) => {
+            compaction::keep_short(outside, &recollection.history, conversation, &work.model, event.now)
+        }
+        None => Ok(()),
+    });
+    memory_trouble = memory_trouble.or(kept.err());
     let mut text = reply;
     for (what, trouble) in [("memory", memory_trouble), ("tools", tools_trouble)] {
         if let Some(trouble) = trouble {
@@ -111,12 +137,50 @@ pub fn handle(event: &Event, outside: &mut impl Outside) -> Result<Reply, Troubl
     Ok(Reply { text, used, learned })
 }
 
+/// What was said before it was broken off stays in the conversation.
+fn record_interrupted(
+    outside: &mut impl Outside,
+    before: Interruption,
+    conversation: Option<&str>,
+) -> Result<(), Trouble> {
+    let room = bounds::EPISODE - BROKEN_OFF.len() - 1;
+    let said = bounds::shorten(&before.said, room);
+    let answered = if said.is_empty() { BROKEN_OFF.to_owned() } else { format!("{said}\n{BROKEN_OFF}") };
+    outside.remember(draft(&before.asked, &answered, conversation, vec![])).map(drop)
+}
+
+/// Write the record of this exchange, as the newest of its conversation.
+fn record(
+    outside: &mut impl Outside,
+    recollection: &mut Recollection,
+    episode: Draft,
+    now: u64,
+) -> Result<(), Trouble> {
+    let (text, tags) = (episode.text.clone(), episode.tags.clone());
+    let id = outside.remember(episode)?;
+    recollection.history.drop(&id);
+    recollection.history.exchanges.push(Memory {
+        id,
+        kind: Kind::Episode,
+        text,
+        tags,
+        written: now,
+        corrects: None,
+        superseded: None,
+        lesson: None,
+        steps: vec![],
+    });
+    Ok(())
+}
+
 /// What a turn has come to while it thinks.
 #[derive(Default)]
 struct Work {
     toolbox: Toolbox,
     lessons: Lessons,
     used: Vec<String>,
+    /// The model that answered.
+    model: String,
 }
 
 impl Work {
@@ -129,36 +193,53 @@ impl Work {
         text: &str,
     ) -> Result<String, Trouble> {
         let mut messages = opening(event, recollection, text);
-        let rounds = event.rounds.clamp(1, bounds::ROUNDS);
+        let mut pace = Pace::new(event.rounds);
         let mut answer = String::new();
-        for round in 1..=rounds {
+        for round in 1.. {
+            let last = pace.last(outside, round);
             let _ = outside.tell(Sign::Status(if round == 1 {
                 "thinking".into()
             } else {
                 format!("thinking, round {round}")
             }));
-            let request = Request { messages: messages.clone(), tools: self.toolbox.specs(), now: event.now };
-            let thought = outside.think(request)?;
-            self.note_used(&thought);
+            if last.is_some()
+                && let Some(Message { role: Role::Tool, parts }) = messages.last_mut()
+            {
+                parts.push(Part::Text(LAST.into()));
+            }
+            let tools = if last.is_some() { vec![] } else { self.toolbox.specs() };
+            let request = Request { messages: messages.clone(), tools, shape: None, now: event.now };
+            let thought = match (outside.think(request), last) {
+                (Ok(thought), _) => thought,
+                // What the rounds before came to is not lost with the last one.
+                (Err(trouble), Some(last)) if round > 1 => {
+                    let why = format!("(I stopped {}, and the model gave no last answer: {trouble})", last.reason());
+                    say(outside, &mut answer, &bounds::shorten(&why, bounds::LATE_RESULT));
+                    break;
+                }
+                (Err(trouble), _) => return Err(trouble),
+            };
+            self.note(&thought);
             paragraph(&mut answer, &thought.text);
             if thought.calls.is_empty() {
                 close(outside, &mut answer, &thought.stop);
                 break;
             }
-            if round == rounds {
-                let names: Vec<_> = thought.calls.iter().map(|call| bounds::shorten(&call.name, 64)).collect();
-                let why = format!("(I stopped after {rounds} rounds; still wanted: {})", names.join(", "));
-                say(outside, &mut answer, &bounds::shorten(&why, bounds::LATE_RESULT));
+            if let Some(last) = last {
+                say(outside, &mut answer, &stopped(last, &thought));
                 break;
             }
+            let before = self.toolbox.ran;
             let results = self.toolbox.run(outside, recollection, &mut self.lessons, conversation, &thought.calls);
+            pace.ran(self.toolbox.ran > before);
             messages.push(spoken(&thought));
             messages.push(Message { role: Role::Tool, parts: results.into_iter().map(Part::Returned).collect() });
         }
         Ok(answer)
     }
 
-    fn note_used(&mut self, thought: &Thought) {
+    fn note(&mut self, thought: &Thought) {
+        self.model.clone_from(&thought.model);
         for uri in &thought.used {
             if self.used.len() < bounds::CITATIONS && !self.used.contains(uri) {
                 self.used.push(uri.clone());
@@ -178,18 +259,31 @@ impl Work {
     }
 }
 
-/// What the model is to think about, and the conversation that it belongs to.
-fn words_of(occasion: &Occasion) -> Result<(String, Option<String>), Trouble> {
-    match occasion {
-        Occasion::Message { text, .. } if text.trim().is_empty() => {
-            Err(Trouble::Invalid("the message is empty: say something in words".into()))
+/// What the model is to think about, and where that belongs.
+struct Told {
+    text: String,
+    conversation: Option<String>,
+    interrupted: Option<Interruption>,
+}
+
+impl Told {
+    fn of(occasion: &Occasion) -> Result<Self, Trouble> {
+        let alone = |text| Ok(Self { text, conversation: None, interrupted: None });
+        match occasion {
+            Occasion::Message { text, .. } if text.trim().is_empty() => {
+                Err(Trouble::Invalid("the message is empty: say something in words".into()))
+            }
+            Occasion::Message { conversation, text, interrupted } => {
+                let known = !conversation.is_empty() && conversation.len() <= bounds::CONVERSATION;
+                Ok(Self {
+                    text: text.clone(),
+                    conversation: known.then(|| conversation.clone()),
+                    interrupted: interrupted.clone(),
+                })
+            }
+            Occasion::Timer(name) => alone(format!("timer {name} went off")),
+            Occasion::Other(json) => alone(format!("an event arrived: {json}")),
         }
-        Occasion::Message { conversation, text } => {
-            let known = !conversation.is_empty() && conversation.len() <= bounds::CONVERSATION;
-            Ok((text.clone(), known.then(|| conversation.clone())))
-        }
-        Occasion::Timer(name) => Ok((format!("timer {name} went off"), None)),
-        Occasion::Other(json) => Ok((format!("an event arrived: {json}"), None)),
     }
 }
 
@@ -202,13 +296,16 @@ fn granted(outside: &mut impl Outside) -> (Vec<Tool>, Option<Trouble>) {
     }
 }
 
-/// The first request: system, what was said before, then the documents and the new words.
+/// The first request: what is always the same, what was said before, the new words, and last what was recalled for them. So each request
+/// begins as the one of the turn before, up to what that recalled: a server's cache of the prompt serves for it.
 fn opening(event: &Event, recollection: &Recollection, text: &str) -> Vec<Message> {
     let system = format!("You are {}.\n\n{}\n\n{WORK}", event.name, event.persona.trim());
     let mut messages = vec![Message { role: Role::System, parts: vec![Part::Text(system)] }];
-    messages.extend(recollection.history());
-    let mut parts = recollection.documents();
-    parts.push(Part::Text(text.to_owned()));
+    let history = &recollection.history;
+    messages.extend(history.messages());
+    let mut parts = vec![Part::Text(text.trim().to_owned())];
+    parts.extend(history.short().filter(|_| messages.len() == 1));
+    parts.extend(recollection.documents());
     messages.push(Message { role: Role::User, parts });
     messages
 }
@@ -223,8 +320,15 @@ fn spoken(thought: &Thought) -> Message {
 }
 
 fn draft(asked: &str, answered: &str, conversation: Option<&str>, tags: Vec<String>) -> Draft {
-    let text = recollection::episode(asked, answered);
+    let text = history::episode(asked, answered);
     Draft { kind: Kind::Episode, text, tags, conversation: conversation.map(str::to_owned), steps: vec![] }
+}
+
+/// What is said of a model that wants more than it gets.
+fn stopped(last: Last, thought: &Thought) -> String {
+    let names: Vec<_> = thought.calls.iter().map(|call| bounds::shorten(&call.name, 64)).collect();
+    let why = format!("(I stopped {}; still wanted: {})", last.reason(), names.join(", "));
+    bounds::shorten(&why, bounds::LATE_RESULT)
 }
 
 fn close(outside: &mut impl Outside, answer: &mut String, stop: &Stop) {

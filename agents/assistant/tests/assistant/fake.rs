@@ -1,8 +1,8 @@
 //! A small world for an agent: a brain in memory, tools that do as they are told, and a model from a script or from rules.
 
 use loket_assistant::outside::{
-    Call, Correction, Draft, Hit, Kind, Lesson, Memory, Outcome, Outside, Part, Query, Refusal, Request, Role, Sign,
-    Stop, Thought, Tool, Trouble,
+    Call, Correction, Draft, Hit, Kind, Left, Lesson, Memory, Outcome, Outside, Part, Query, Refusal, Request, Role,
+    Sign, Stop, Thought, Tool, Trouble,
 };
 use loket_assistant::turn::{Event, Occasion};
 use loket_offline::exchange as offline;
@@ -14,6 +14,8 @@ pub(crate) const NOW: u64 = 1_763_856_000_000;
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) memories: Vec<(Memory, Option<String>)>,
+    /// How many there ever were.
+    pub(crate) written: usize,
     pub(crate) corrections: Vec<Correction>,
     pub(crate) queries: Vec<Query>,
     pub(crate) memory_trouble: Option<Trouble>,
@@ -24,6 +26,8 @@ pub(crate) struct World {
     pub(crate) script: VecDeque<Result<Thought, Trouble>>,
     pub(crate) scripted: bool,
     pub(crate) requests: Vec<Request>,
+    /// What is left of the turn each time it is asked, in order; plenty when there is none.
+    pub(crate) left: VecDeque<Left>,
     pub(crate) signs: Vec<Sign>,
 }
 
@@ -41,7 +45,8 @@ impl World {
 
     /// Put a memory into the brain.
     pub(crate) fn put(&mut self, kind: Kind, text: &str) -> String {
-        let id = format!("M{:03}", self.memories.len());
+        let id = format!("M{:03}", self.written);
+        self.written += 1;
         let memory = Memory {
             id: id.clone(),
             kind,
@@ -54,6 +59,15 @@ impl World {
             steps: vec![],
         };
         self.memories.push((memory, None));
+        id
+    }
+
+    /// Put an exchange of a conversation into the brain.
+    pub(crate) fn put_in(&mut self, conversation: &str, text: &str) -> String {
+        let id = self.put(Kind::Episode, text);
+        if let Some((_, of)) = self.memories.last_mut() {
+            *of = Some(conversation.to_owned());
+        }
         id
     }
 
@@ -158,6 +172,11 @@ impl Outside for World {
         answers
     }
 
+    fn left(&mut self) -> Result<Left, Trouble> {
+        let plenty = Left { milliseconds: 60_000, milliseconds_of: 60_000, calls: 1_000, calls_of: 1_000 };
+        Ok(self.left.pop_front().unwrap_or(plenty))
+    }
+
     fn tell(&mut self, sign: Sign) -> Result<(), Trouble> {
         self.signs.push(sign);
         Ok(())
@@ -206,12 +225,18 @@ fn by_rules(request: Request) -> Thought {
         .collect();
     let answer = loket_offline::answer::respond(&exchange);
     let calls = answer.calls.into_iter().map(|call| Call { id: call.id, name: call.name, arguments: call.arguments });
-    Thought { text: answer.text, calls: calls.collect(), used: answer.used, stop: Stop::Finished }
+    Thought {
+        text: answer.text,
+        calls: calls.collect(),
+        used: answer.used,
+        stop: Stop::Finished,
+        model: "loket:offline".into(),
+    }
 }
 
 /// A thought in words.
 pub(crate) fn say(text: &str) -> Thought {
-    Thought { text: text.into(), calls: vec![], used: vec![], stop: Stop::Finished }
+    Thought { text: text.into(), calls: vec![], used: vec![], stop: Stop::Finished, model: "scripted".into() }
 }
 
 /// A thought that asks for tools: pairs of name and arguments.
@@ -237,11 +262,16 @@ pub(crate) fn denied(what: &str) -> Trouble {
 
 /// A message in the conversation `home`.
 pub(crate) fn message(text: &str) -> Event {
+    message_in("home", text)
+}
+
+/// A message in a conversation.
+pub(crate) fn message_in(conversation: &str, text: &str) -> Event {
     Event {
         now: NOW,
         name: "assistant".into(),
         persona: "You are calm.".into(),
         rounds: 8,
-        occasion: Occasion::Message { conversation: "home".into(), text: text.into() },
+        occasion: Occasion::Message { conversation: conversation.into(), text: text.into(), interrupted: None },
     }
 }

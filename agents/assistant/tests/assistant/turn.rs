@@ -1,6 +1,6 @@
 //! Turns against a model that follows a script: what is recalled, run, remembered and said.
 
-use crate::fake::{World, ask, denied, message, say};
+use crate::fake::{World, ask, denied, message, message_in, say};
 use loket_assistant::bounds;
 use loket_assistant::outside::{Document, Kind, Outcome, Part, Returned, Role, Sign, Stop, Thought, Trouble};
 use loket_assistant::turn::{Event, Occasion, handle};
@@ -48,10 +48,7 @@ fn what_it_asks_of_its_memory_fits_into_what_it_shows_of_it() {
 #[test]
 fn what_was_said_beside_a_memory_is_shown_after_what_fits() {
     let mut world = World::scripted([say("noted"), say("noted"), say("blue")]);
-    let there = |text: &str| {
-        let occasion = Occasion::Message { conversation: "elsewhere".into(), text: text.into() };
-        Event { occasion, ..message("") }
-    };
+    let there = |text: &str| message_in("elsewhere", text);
     handle(&there("the shed is locked"), &mut world).expect("a turn");
     handle(&there("the gate is blue"), &mut world).expect("a turn");
     handle(&message("which colour is the gate?"), &mut world).expect("a turn");
@@ -151,22 +148,20 @@ fn the_same_failing_call_is_tried_twice_at_most() {
 }
 
 #[test]
-fn rounds_end_and_the_reply_says_so() {
-    let mut world = World::scripted((0..100).map(|_| ask(&[("one", "{}")])));
-    world.tools.insert("one".into(), Ok("1".into()));
-    let reply = handle(&Event { rounds: 3, ..message("go on for ever") }, &mut world).expect("a turn");
-    assert_eq!(world.requests.len(), 3);
-    assert!(reply.text.contains("stopped after 3 rounds"), "{}", reply.text);
-}
-
-#[test]
-fn a_long_result_is_shortened_with_a_note() {
-    let mut world = World::scripted([ask(&[("one", "{}")]), say("ok")]);
-    world.tools.insert("one".into(), Ok("x".repeat(1_000_000)));
+fn a_long_result_is_cut_and_the_model_reads_on_to_its_end() {
+    let text: String = (0..40_000).map(|at| char::from(b'a' + u8::try_from(at % 26).expect("small"))).collect();
+    let on = |offset: usize| ask(&[("result_continue", &format!(r#"{{"id":"r1","offset":{offset}}}"#))]);
+    let cut = bounds::RESULT;
+    let mut world = World::scripted([ask(&[("one", "{}")]), on(cut), on(2 * cut), on(3 * cut), say("ok")]);
+    world.tools.insert("one".into(), Ok(text.clone()));
     handle(&message("much"), &mut world).expect("a turn");
-    let text = &results(&world, 1)[0].text;
-    assert!(text.len() < bounds::RESULT + 200);
-    assert!(text.contains("of 1000000 bytes"));
+    let shown: Vec<Returned> = (1..5).map(|request| results(&world, request).remove(0)).collect();
+    let parts: Vec<&str> = shown[..3].iter().map(|result| result.text.rsplit_once("\n[").expect("a note").0).collect();
+    assert_eq!(parts.concat(), text);
+    assert!(shown[0].text.contains(r#"of 40000 bytes; read on with result_continue {"id": "r1", "offset": 16384}"#));
+    assert!(shown[2].text.ends_with("this is its end]"));
+    assert_eq!(shown[3].outcome, Outcome::Failed);
+    assert_eq!(world.batches.len(), 1, "the tool ran once");
 }
 
 #[test]

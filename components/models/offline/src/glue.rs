@@ -17,6 +17,7 @@ mod bindings {
             "../../../wit/http",
             "../../../wit/secrets",
             "../../../wit/scan",
+            "../../../wit/agent",
             "../../../wit/roles",
         ],
         world: "loket:roles/model",
@@ -109,7 +110,7 @@ fn reply(answer: Answer, read: u64) -> chat::Reply {
         used: answer.used,
         stop,
         // No tokens here: a token is counted as four bytes, so that budgets mean something.
-        usage: chat::Usage { input: read / 4, output: u64::try_from(written).unwrap_or(u64::MAX) / 4 },
+        usage: chat::Usage { input: read / 4, cached: 0, output: u64::try_from(written).unwrap_or(u64::MAX) / 4 },
         model: "loket:offline".into(),
     }
 }

@@ -1,25 +1,79 @@
-//! The model adapter for servers that speak OpenAI's chat completions.
+//! The model adapter for servers that speak OpenAI's interfaces.
 //!
-//! Files in reading order: [`settings`] which server and which model, [`ask`] an exchange into the server's words, [`words`] how parts
-//! of a message are written, [`schema`] tools for models that know of none, [`converse`] the request and its stream, [`sse`] bytes into
-//! events, [`answer`] events into a reply, [`fault`] what servers say when it goes wrong. This file has the border to the contract.
+//! Files in reading order: [`completions`] chat completions, which most servers speak, [`responses`] what OpenAI has in their place,
+//! [`vectors`] embeddings, [`listing`] the models of a server. What all adapters share is in `loket-model-adapter`. Here, the border to
+//! the contract.
 
-pub mod answer;
-pub mod ask;
-pub mod converse;
-pub mod fault;
-pub mod schema;
-pub mod settings;
-pub mod sse;
-pub mod words;
+pub mod completions;
+pub mod listing;
+pub mod responses;
+pub mod vectors;
 
-pub use bindings::exports::loket::model::chat;
-pub use bindings::loket::http::client;
-pub use bindings::loket::types::types::{Error, Exhaustion, Refusal};
+use loket_model_adapter::chat::{self, Reply, Request};
+use loket_model_adapter::embeddings::{self, Embedded, Passages};
+use loket_model_adapter::models::{self, Model};
+use loket_model_adapter::{About, Ask, Error, Imported, Listen, Protocol, Settings, complete};
 
-/// What the component's world looks like in Rust.
+/// What is particular to this adapter's settings.
+pub static ABOUT: About = About {
+    package: "loket:openai",
+    url: "http://127.0.0.1:8080/v1",
+    model: "smollm2",
+    header: "authorization",
+    apis: &["chat", "responses"],
+    forms: true,
+};
+
+/// What these servers speak: one of two, as the settings say.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenAi;
+
+impl Protocol for OpenAi {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn ask(&self, settings: &Settings, request: &Request) -> Result<Ask, Error> {
+        match settings.api.as_str() {
+            "responses" => responses::ask::body(settings, request),
+            _ => completions::ask::body(settings, request),
+        }
+    }
+
+    fn listener(&self, settings: &Settings) -> Box<dyn Listen> {
+        match settings.api.as_str() {
+            "responses" => Box::new(responses::hear::Listener::new(settings)),
+            _ => Box::new(completions::hear::Listener::new(settings)),
+        }
+    }
+}
+
+/// The component.
+#[derive(Debug)]
+pub struct Adapter;
+
+impl chat::Guest for Adapter {
+    fn complete(request: Request) -> Result<Reply, Error> {
+        complete(&Imported, &OpenAi, &request)
+    }
+}
+
+impl embeddings::Guest for Adapter {
+    fn embed(passages: Passages) -> Result<Embedded, Error> {
+        vectors::embed(&Imported, &passages)
+    }
+}
+
+impl models::Guest for Adapter {
+    fn list(model: Option<String>) -> Result<Vec<Model>, Error> {
+        listing::list(&Imported, model.as_deref())
+    }
+}
+
+/// Its world, and what it exports.
+#[cfg(target_family = "wasm")]
 #[allow(missing_docs, unsafe_code, unreachable_pub, unused, clippy::all, reason = "generated from the contract")]
-mod bindings {
+mod world {
     use super::Adapter;
     wit_bindgen::generate!({
         path: [
@@ -32,49 +86,6 @@ mod bindings {
         ],
         world: "loket:openai/openai",
         generate_all,
-        additional_derives: [PartialEq],
     });
-    #[cfg(target_family = "wasm")]
-    export!(Adapter with_types_in self);
-}
-
-/// The component.
-#[derive(Debug)]
-pub struct Adapter;
-
-impl chat::Guest for Adapter {
-    fn complete(request: chat::Request) -> Result<chat::Reply, Error> {
-        converse::complete(&Imported, &request)
-    }
-}
-
-/// The imports.
-struct Imported;
-
-impl converse::Outside for Imported {
-    fn settings(&self) -> Result<Vec<(String, String)>, Error> {
-        use bindings::wasi::config::store;
-        store::get_all().map_err(|error| {
-            let (store::Error::Upstream(why) | store::Error::Io(why)) = error;
-            Error::Failed(format!("the settings in `loket.toml` cannot be read: {why}"))
-        })
-    }
-
-    fn send(&self, request: &client::Request) -> Result<client::Response, Error> {
-        client::send(request)
-    }
-
-    fn read(&self, id: u32, limit: u32) -> Result<Vec<u8>, Error> {
-        client::read(id, limit)
-    }
-
-    fn close(&self, id: u32) {
-        client::close(id);
-    }
-
-    fn say(&self, text: &str) {
-        use bindings::loket::events::emit;
-        // Nobody may be watching; the reply is whole either way.
-        let _ = emit::emit(&emit::Event::Text(text.to_owned()));
-    }
+    loket_model_adapter::export!(Adapter: chat, embeddings, models);
 }

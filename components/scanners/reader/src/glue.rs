@@ -21,6 +21,7 @@ pub mod bindings {
             "../../../wit/http",
             "../../../wit/secrets",
             "../../../wit/scan",
+            "../../../wit/agent",
             "../../../wit/roles",
         ],
         world: "loket:roles/scanner",

@@ -7,7 +7,7 @@ pub enum Power {
     Private,
     /// Send something out of the host, or fetch from strangers.
     Out,
-    /// Act through others: tools by name, another package's functions are not meant.
+    /// Act through others: tools by name, programs of the machine; another package's functions are not meant.
     Act,
     /// Nothing of that kind.
     Harmless,
@@ -28,7 +28,7 @@ pub fn power(interface: &str) -> Power {
     ];
     const OUT: [&str; 5] =
         ["loket:http/", "loket:channel/outbox", "wasi:http/outgoing-handler", "wasi:sockets/", "wasi:messaging/"];
-    const ACT: [&str; 3] = ["loket:tools/", "loket:bus/", "loket:schedule/"];
+    const ACT: [&str; 4] = ["loket:tools/", "loket:bus/", "loket:schedule/", "loket:run/"];
     let is = |all: &[&str]| all.iter().any(|prefix| name.starts_with(prefix));
     if is(&PRIVATE) {
         Power::Private
@@ -61,6 +61,7 @@ mod tests {
             ("wasi:http/types@0.2.6", Power::Harmless),
             ("wasi:sockets/tcp@0.2.6", Power::Out),
             ("loket:tools/catalog", Power::Act),
+            ("loket:run/commands@0.1.0", Power::Act),
             ("acme:calc/math@1.0.0", Power::Harmless),
         ] {
             assert_eq!(power(name), expect, "{name}");

@@ -52,7 +52,8 @@ pub fn get(http: &impl Http, url: &str, accept: &str) -> Result<Answer, Error> {
     let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
     let headers =
         vec![header("accept", accept), header("user-agent", concat!("loket-fetch/", env!("CARGO_PKG_VERSION")))];
-    send(http, &Request { method: "GET".into(), url: url.trim().into(), headers, body: vec![], timeout: None })
+    let url = url.trim().into();
+    send(http, &Request { method: "GET".into(), url, headers, body: vec![], timeout: None, retry: None })
 }
 
 /// Sends a request and reads all of its answer.

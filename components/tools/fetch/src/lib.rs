@@ -133,7 +133,8 @@ pub fn request(
     let most = piece::most(max_chars)?;
     let headers = headers.into_iter().map(|h| client::Header { name: h.name, value: h.value }).collect();
     let body = body.unwrap_or_default().into_bytes();
-    let request = client::Request { method: method.to_uppercase(), url: url.to_owned(), headers, body, timeout: None };
+    let (method, url) = (method.to_uppercase(), url.to_owned());
+    let request = client::Request { method, url, headers, body, timeout: None, retry: None };
     let answer = exchange::send(http, &request)?;
     let kind = Kind::of(&answer);
     let Answer { status, url, headers, body } = answer;

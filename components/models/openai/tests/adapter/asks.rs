@@ -1,8 +1,8 @@
 //! Exchanges, as they reach the server.
 
-use crate::fake::{Server, ask, calc, fails, request, says};
-use loket_openai::Error;
-use loket_openai::chat::{Document, Media, Message, Outcome, Part, Role, ToolCall, ToolResult};
+use crate::fake::{ask, calc, fails, request, says, streaming};
+use loket_model_adapter::Error;
+use loket_model_adapter::chat::{Document, Media, Message, Outcome, Part, Role, ToolCall, ToolResult};
 use serde_json::{Value, json};
 
 const LOCAL: &str = "url=http://127.0.0.1:8080/v1\nmodel=small";
@@ -22,21 +22,21 @@ fn answered(text: &str, outcome: Outcome) -> Part {
 }
 
 fn messages(settings: &str, messages: Vec<Message>) -> Vec<Value> {
-    let server = Server::streaming(settings, DONE);
+    let server = streaming(settings, DONE);
     ask(&server, &request(messages, vec![calc()]));
-    server.body()["messages"].as_array().expect("a list").clone()
+    server.body(0)["messages"].as_array().expect("a list").clone()
 }
 
 #[test]
 fn a_request_names_model_stream_and_tools_and_goes_where_the_owner_said() {
-    let server = Server::streaming(LOCAL, DONE);
+    let server = streaming(LOCAL, DONE);
     let mut asked = request(vec![says(Role::User, "What is 2+2?")], vec![calc()]);
     (asked.max_tokens, asked.temperature) = (Some(50), Some(0.5));
     ask(&server, &asked);
     let sent = server.sent.borrow();
     assert_eq!((sent[0].method.as_str(), sent[0].url.as_str()), ("POST", "http://127.0.0.1:8080/v1/chat/completions"));
     assert!(sent[0].headers.iter().all(|h| h.name != "authorization"), "no key, no header for one");
-    let body = server.body();
+    let body = server.body(0);
     assert_eq!(body["model"], "small");
     assert_eq!((&body["stream"], &body["stream_options"]["include_usage"]), (&json!(true), &json!(true)));
     assert_eq!((&body["max_tokens"], &body["temperature"]), (&json!(50), &json!(0.5)));
@@ -47,15 +47,15 @@ fn a_request_names_model_stream_and_tools_and_goes_where_the_owner_said() {
 
 #[test]
 fn the_key_goes_as_a_placeholder_that_only_the_host_can_fill() {
-    let server = Server::streaming("url=https://api.openai.com/v1\nmodel=m\nkey=openai-key", DONE);
+    let server = streaming("url=https://api.openai.com/v1\nmodel=m\nkey=openai-key", DONE);
     let mut asked = request(vec![says(Role::User, "hi")], vec![]);
     asked.max_tokens = Some(9);
     ask(&server, &asked);
     let sent = server.sent.borrow();
     let key = sent[0].headers.iter().find(|h| h.name == "authorization").expect("it is there");
     assert_eq!(key.value, "Bearer {{secret:openai-key}}");
-    assert_eq!(server.body()["max_completion_tokens"], 9, "as this server calls it");
-    assert!(server.body().get("tools").is_none(), "no tools, no list of them");
+    assert_eq!(server.body(0)["max_completion_tokens"], 9, "as this server calls it");
+    assert!(server.body(0).get("tools").is_none(), "no tools, no list of them");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn calls_and_their_results_are_the_servers_own() {
 
 #[test]
 fn for_models_without_tools_calls_are_a_form_of_answer() {
-    let server = Server::streaming(SCHEMA, DONE);
+    let server = streaming(SCHEMA, DONE);
     let exchange = vec![
         says(Role::System, "You are Ann."),
         says(Role::User, "What is 2+2?"),
@@ -137,7 +137,7 @@ fn for_models_without_tools_calls_are_a_form_of_answer() {
         says(Role::User, "Thanks"),
     ];
     ask(&server, &request(exchange, vec![calc()]));
-    let body = server.body();
+    let body = server.body(0);
     assert!(body.get("tools").is_none());
     assert_eq!(body["response_format"]["type"], "json_schema");
     let forms = &body["response_format"]["json_schema"]["schema"]["anyOf"];
@@ -155,9 +155,9 @@ fn for_models_without_tools_calls_are_a_form_of_answer() {
 
 #[test]
 fn a_model_may_be_offered_no_tools_at_all() {
-    let server = Server::streaming("url=http://a\nmodel=m\ntools=none", DONE);
+    let server = streaming("url=http://a\nmodel=m\ntools=none", DONE);
     ask(&server, &request(vec![says(Role::User, "hi")], vec![calc()]));
-    assert!(server.body().get("tools").is_none() && server.body().get("response_format").is_none());
+    assert!(server.body(0).get("tools").is_none() && server.body(0).get("response_format").is_none());
 }
 
 #[test]
@@ -170,12 +170,12 @@ fn what_makes_no_sense_is_refused_before_anything_is_sent() {
         (vec![says(Role::User, "hi")], vec![calc(); 257], "257 tools are too many"),
         (vec![says(Role::User, "hi")], vec![broken], "are no JSON Schema"),
     ] {
-        let server = Server::streaming(LOCAL, DONE);
+        let server = streaming(LOCAL, DONE);
         let error = fails(&server, &request(messages, tools));
         assert!(matches!(&error, Error::Invalid(why) if why.contains(word)), "{error:?}");
         assert!(server.sent.borrow().is_empty());
     }
-    let server = Server::streaming(LOCAL, DONE);
+    let server = streaming(LOCAL, DONE);
     let large = says(Role::User, &"x".repeat(2 << 20));
     assert!(matches!(fails(&server, &request(vec![large], vec![])), Error::Exhausted(e) if e.limit == "request-size"));
 }

@@ -1,35 +1,19 @@
 //! What servers refuse, and what the owner reads of it.
 
-use crate::fake::{Script, Server, ask, fails, request, says};
-use loket_openai::chat::Role;
-use loket_openai::{Error, Refusal};
+use crate::fake::{Script, Server, ask, check, fails, refusing, request, says, streaming};
+use loket_model_adapter::chat::Role;
+use loket_model_adapter::{Error, Refusal};
 
 const KEYED: &str = "url=https://api.example/v1\nmodel=large\nkey=example-key";
 const LOCAL: &str = "url=http://127.0.0.1:8080/v1\nmodel=small";
 
-fn asked() -> loket_openai::chat::Request {
+fn asked() -> loket_model_adapter::chat::Request {
     request(vec![says(Role::User, "hi")], vec![])
 }
 
 #[track_caller]
 fn refused(settings: &str, status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Error {
-    fails(&Server::refusing(settings, status, headers, body), &asked())
-}
-
-#[track_caller]
-fn check(error: Error, kind: &str, words: &[&str]) {
-    let (found, text) = match error {
-        Error::Failed(text) => ("failed", text),
-        Error::NotFound(text) => ("not-found", text),
-        Error::Unavailable(text) => ("unavailable", text),
-        Error::Invalid(text) => ("invalid", text),
-        Error::Exhausted(e) => ("exhausted", format!("{}: {}", e.limit, e.detail)),
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(found, kind, "{text}");
-    for word in words {
-        assert!(text.contains(word), "`{word}` is not in: {text}");
-    }
+    fails(&refusing(settings, status, headers, body), &asked())
 }
 
 #[test]
@@ -97,7 +81,7 @@ fn an_error_in_the_middle_of_a_stream_is_an_error() {
         r#"{"choices":[{"delta":{"content":"Hel"}}]}"#,
         r#"{"error":{"code":500,"message":"slot failed","type":"server_error"}}"#,
     ];
-    let server = Server::streaming(LOCAL, &events);
+    let server = streaming(LOCAL, &events);
     check(fails(&server, &asked()), "unavailable", &["slot failed"]);
     assert_eq!(server.heard(), "Hel", "what came before it was said");
 }
@@ -105,24 +89,23 @@ fn an_error_in_the_middle_of_a_stream_is_an_error() {
 #[test]
 fn a_stream_that_breaks_off_is_no_answer() {
     let cut = b"data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n".to_vec();
-    let server = Server::new(LOCAL, Ok(Script::stream(vec![cut])));
+    let server = Server::answering(LOCAL, [Script::stream(vec![cut])]);
     check(fails(&server, &asked()), "failed", &["broke off after", "before the answer was whole"]);
     // One that ends after the server called it finished is whole.
     let end = b"data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n".to_vec();
-    let mut script = Script::stream(vec![end]);
-    script.pieces.push(Err(Error::Failed("the connection broke".into())));
-    assert_eq!(ask(&Server::new(LOCAL, Ok(script)), &asked()).text, "Hi");
+    let script = Script::stream(vec![end]).broken();
+    assert_eq!(ask(&Server::answering(LOCAL, [script]), &asked()).text, "Hi");
 }
 
 #[test]
 fn what_is_no_completion_says_how_it_begins() {
-    let server = Server::streaming(LOCAL, &["<h1>Welcome"]);
+    let server = streaming(LOCAL, &["<h1>Welcome"]);
     check(fails(&server, &asked()), "failed", &["<h1>Welcome", "`[models.a]`"]);
 }
 
 #[test]
 fn a_server_that_is_not_there_is_named_with_its_model() {
-    let server = Server::new(LOCAL, Err(Error::Unavailable("`127.0.0.1:8080` refused the connection".into())));
+    let server = Server::new(LOCAL, [Err(Error::Unavailable("`127.0.0.1:8080` refused the connection".into()))]);
     check(
         fails(&server, &asked()),
         "unavailable",
@@ -135,7 +118,7 @@ fn a_server_that_is_not_there_is_named_with_its_model() {
         reason: "no host".into(),
         remedy: "loket grant loket:openai loket:http/client --host 127.0.0.1:8080".into(),
     };
-    let server = Server::new(LOCAL, Err(Error::Denied(refusal.clone())));
+    let server = Server::new(LOCAL, [Err(Error::Denied(refusal.clone()))]);
     assert_eq!(fails(&server, &asked()), Error::Denied(refusal));
 }
 
@@ -143,5 +126,5 @@ fn a_server_that_is_not_there_is_named_with_its_model() {
 fn an_answer_without_end_is_stopped() {
     let event = format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", "x".repeat(60_000));
     let script = Script::stream(vec![event.into_bytes(); 40]);
-    check(fails(&Server::new(LOCAL, Ok(script)), &asked()), "exhausted", &["answer-size", "was stopped"]);
+    check(fails(&Server::answering(LOCAL, [script]), &asked()), "exhausted", &["answer-size", "was stopped"]);
 }

@@ -1,7 +1,9 @@
 //! Streams, as they become replies.
 
-use crate::fake::{Script, Server, ask, calc, request, says};
-use loket_openai::chat::{Document, Message, Part, Role, Stop, ToolCall};
+use crate::fake::{Script, Server, ask, calc, request, says, streaming, tool};
+use loket_model_adapter::chat::{Document, Message, Part, Role, Stop, ToolCall};
+use loket_model_adapter::complete;
+use loket_openai::OpenAi;
 use proptest::prelude::*;
 
 const LOCAL: &str = "url=http://127.0.0.1:8080/v1\nmodel=small";
@@ -14,7 +16,7 @@ const LLAMA: &[&str] = &[
     r#"{"choices":[{"finish_reason":null,"index":0,"delta":{"content":" aus"}}],"created":1,"model":"/models/small.gguf"}"#,
     r#"{"choices":[{"finish_reason":null,"index":0,"delta":{"content":" Köln"}}],"created":1,"model":"/models/small.gguf"}"#,
     r#"{"choices":[{"finish_reason":"stop","index":0,"delta":{}}],"created":1,"model":"/models/small.gguf"}"#,
-    r#"{"choices":[],"created":1,"model":"/models/small.gguf","usage":{"completion_tokens":12,"prompt_tokens":20,"total_tokens":32}}"#,
+    r#"{"choices":[],"created":1,"model":"/models/small.gguf","usage":{"completion_tokens":12,"prompt_tokens":20,"total_tokens":32,"prompt_tokens_details":{"cached_tokens":8}}}"#,
     "[DONE]",
 ];
 
@@ -32,25 +34,26 @@ fn call(id: &str, name: &str, arguments: &str) -> ToolCall {
     ToolCall { id: id.into(), name: name.into(), arguments: arguments.into() }
 }
 
-fn asked() -> loket_openai::chat::Request {
-    request(vec![says(Role::User, "What is 2+2?")], vec![calc()])
+fn asked() -> loket_model_adapter::chat::Request {
+    let more = ["clock_now", "x", "y"].map(|name| tool(name, "it"));
+    request(vec![says(Role::User, "What is 2+2?")], [calc()].into_iter().chain(more).collect())
 }
 
 #[test]
 fn words_are_told_as_they_come_and_are_whole_at_the_end() {
     let pieces = LLAMA.iter().map(|event| format!("data: {event}\n\n").into_bytes()).collect();
-    let server = Server::new(LOCAL, Ok(Script::stream(pieces)));
+    let server = Server::answering(LOCAL, [Script::stream(pieces)]);
     let reply = ask(&server, &asked());
     assert_eq!(*server.said.borrow(), ["Grüße", " aus", " Köln"]);
     assert_eq!((reply.text.as_str(), reply.stop), ("Grüße aus Köln", Stop::Finished));
-    assert_eq!((reply.usage.input, reply.usage.output), (20, 12));
+    assert_eq!((reply.usage.input, reply.usage.cached, reply.usage.output), (20, 8, 12));
     assert_eq!(reply.model, "small", "a path on the server is nobody's business");
     assert!(reply.calls.is_empty());
 }
 
 #[test]
 fn calls_are_put_together_from_their_pieces() {
-    let server = Server::streaming(LOCAL, CALLS);
+    let server = streaming(LOCAL, CALLS);
     let reply = ask(&server, &asked());
     let expect = [call("call_a", "calc_evaluate", r#"{"expression":"2+2"}"#), call("call_b", "clock_now", "{}")];
     assert_eq!(reply.calls, expect);
@@ -71,23 +74,21 @@ fn calls_of_servers_that_number_them_badly_are_told_apart() {
             r#"{"choices":[{"delta":{"tool_calls":[{"id":"b","function":{"name":"y"}}]},"finish_reason":"stop"}]}"#,
         ],
     ] {
-        let reply = ask(&Server::streaming(LOCAL, &events), &asked());
+        let reply = ask(&streaming(LOCAL, &events), &asked());
         assert_eq!(reply.calls, [call("a", "x", "{}"), call("b", "y", "{}")]);
         assert_eq!(reply.stop, Stop::ToolCalls);
     }
     let events = [
         r#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"x","arguments":"{}"}}]},"finish_reason":"stop"}]}"#,
     ];
-    let reply = ask(&Server::streaming(LOCAL, &events), &asked());
+    let reply = ask(&streaming(LOCAL, &events), &asked());
     assert!(!reply.calls[0].id.is_empty(), "a call has a name of its own");
 }
 
 #[test]
 fn a_server_that_does_not_stream_is_heard_too() {
     let body = r#"{"model":"m","choices":[{"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1}}"#;
-    let pieces = body.as_bytes().chunks(20).map(|piece| Ok(piece.to_vec())).collect();
-    let script = Script { status: 200, headers: vec![("content-type", "application/json")], pieces };
-    let server = Server::new(LOCAL, Ok(script));
+    let server = Server::answering(LOCAL, [Script::json(body)]);
     let reply = ask(&server, &asked());
     assert_eq!((reply.text.as_str(), reply.usage.input), ("Hello", 3));
     assert_eq!(server.heard(), "Hello");
@@ -102,23 +103,21 @@ fn why_it_stopped_is_told() {
         ("eos", Stop::Other("eos".into())),
     ] {
         let event = format!(r#"{{"choices":[{{"delta":{{"content":"x"}},"finish_reason":"{reason}"}}]}}"#);
-        assert_eq!(ask(&Server::streaming(LOCAL, &[&event]), &asked()).stop, stop, "{reason}");
+        assert_eq!(ask(&streaming(LOCAL, &[&event]), &asked()).stop, stop, "{reason}");
     }
     let refusal = r#"{"choices":[{"delta":{"refusal":"I will not."},"finish_reason":"stop"}]}"#;
-    let reply = ask(&Server::streaming(LOCAL, &[refusal]), &asked());
+    let reply = ask(&streaming(LOCAL, &[refusal]), &asked());
     assert_eq!((reply.stop, reply.text.as_str()), (Stop::Refused, "I will not."));
     // A call that was cut off is not run.
     let cut = r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"x","arguments":"{\"a"}}]},"finish_reason":"length"}]}"#;
-    let reply = ask(&Server::streaming(LOCAL, &[cut]), &asked());
+    let reply = ask(&streaming(LOCAL, &[cut]), &asked());
     assert!(reply.calls.is_empty() && reply.stop == Stop::Length);
 }
 
 #[test]
 fn a_server_that_counts_no_tokens_is_counted_for() {
-    let reply = ask(
-        &Server::streaming(LOCAL, &[r#"{"choices":[{"delta":{"content":"eight by"},"finish_reason":"stop"}]}"#]),
-        &asked(),
-    );
+    let reply =
+        ask(&streaming(LOCAL, &[r#"{"choices":[{"delta":{"content":"eight by"},"finish_reason":"stop"}]}"#]), &asked());
     assert_eq!((reply.usage.input, reply.usage.output), (3, 2));
 }
 
@@ -127,10 +126,8 @@ fn documents_that_the_answer_names_were_used() {
     let document =
         |uri: &str| Part::Document(Document { uri: uri.into(), kind: "fact".into(), written: None, text: "x".into() });
     let parts = vec![document("memory:01J"), document("memory:02K"), Part::Text("Where?".into())];
-    let server = Server::streaming(
-        LOCAL,
-        &[r#"{"choices":[{"delta":{"content":"There (memory:02K)."},"finish_reason":"stop"}]}"#],
-    );
+    let server =
+        streaming(LOCAL, &[r#"{"choices":[{"delta":{"content":"There (memory:02K)."},"finish_reason":"stop"}]}"#]);
     let reply = ask(&server, &request(vec![Message { role: Role::User, parts }], vec![]));
     assert_eq!(reply.used, ["memory:02K"]);
 }
@@ -143,7 +140,7 @@ fn an_answer_in_the_form_of_the_schema_is_words_while_it_comes() {
         .chain([r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#.to_owned(), "[DONE]".to_owned()])
         .collect();
     let pieces = events.iter().map(|event| format!("data: {event}\n\n").into_bytes()).collect();
-    let server = Server::new(SCHEMA, Ok(Script::stream(pieces)));
+    let server = Server::answering(SCHEMA, [Script::stream(pieces)]);
     let reply = ask(&server, &asked());
     assert_eq!((reply.text.as_str(), reply.stop), ("It is é.", Stop::Finished));
     assert_eq!(*server.said.borrow(), ["It", " is ", "é."]);
@@ -153,7 +150,7 @@ fn an_answer_in_the_form_of_the_schema_is_words_while_it_comes() {
 fn a_call_in_the_form_of_the_schema_is_a_call() {
     let content = r#"{\"tool\": \"calc_evaluate\", \"arguments\": {\"expression\": \"2+2\"}}"#;
     let event = format!(r#"{{"choices":[{{"delta":{{"content":"{content}"}},"finish_reason":"stop"}}]}}"#);
-    let server = Server::streaming(SCHEMA, &[&event]);
+    let server = streaming(SCHEMA, &[&event]);
     let reply = ask(&server, &asked());
     assert_eq!(
         (reply.calls[0].name.as_str(), reply.calls[0].arguments.as_str()),
@@ -164,10 +161,10 @@ fn a_call_in_the_form_of_the_schema_is_a_call() {
 
 #[test]
 fn without_tools_there_is_no_form() {
-    let server = Server::streaming(SCHEMA, &[r#"{"choices":[{"delta":{"content":"plain"},"finish_reason":"stop"}]}"#]);
+    let server = streaming(SCHEMA, &[r#"{"choices":[{"delta":{"content":"plain"},"finish_reason":"stop"}]}"#]);
     let reply = ask(&server, &request(vec![says(Role::User, "hi")], vec![]));
     assert_eq!((reply.text.as_str(), server.heard().as_str()), ("plain", "plain"));
-    assert!(server.body().get("response_format").is_none());
+    assert!(server.body(0).get("response_format").is_none());
 }
 
 proptest! {
@@ -175,9 +172,9 @@ proptest! {
     fn it_does_not_matter_where_a_stream_is_cut(size in 1usize..200) {
         for events in [LLAMA, CALLS] {
             let body: String = events.iter().map(|event| format!("data: {event}\r\n\r\n")).collect();
-            let whole = Server::streaming(LOCAL, events);
+            let whole = streaming(LOCAL, events);
             let pieces = body.as_bytes().chunks(size).map(<[u8]>::to_vec).collect();
-            let cut = Server::new(LOCAL, Ok(Script::stream(pieces)));
+            let cut = Server::answering(LOCAL, [Script::stream(pieces)]);
             prop_assert_eq!(ask(&whole, &asked()), ask(&cut, &asked()));
             prop_assert_eq!(whole.heard(), cut.heard());
         }
@@ -189,8 +186,9 @@ proptest! {
         let event = format!("data: {json}\n\n");
         let choice = format!("data: {{\"choices\":[{{\"delta\":{{\"content\":{}}},\"finish_reason\":\"stop\"}}]}}\n\n", serde_json::Value::from(json));
         for body in [body, event.into_bytes(), choice.into_bytes()] {
-            let server = Server::new(settings, Ok(Script::stream(vec![body])));
-            let _ = loket_openai::converse::complete(&server, &asked());
+            let script = Script::stream(vec![body]);
+            let server = Server::answering(settings, [script.clone(), script]);
+            let _ = complete(&server, &OpenAi, &asked());
         }
     }
 }

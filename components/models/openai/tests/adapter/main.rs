@@ -4,3 +4,7 @@ mod asks;
 mod fails;
 mod fake;
 mod hears;
+mod lists;
+mod repairs;
+mod responds;
+mod shapes;

@@ -1,0 +1,23 @@
+//! Embeddings.
+
+use crate::ABOUT;
+use loket_model_adapter::embeddings::{Embedded, Passages};
+use loket_model_adapter::{Error, Outside, Settings, exchange, vectors};
+use serde_json::{Value, json};
+
+/// Has texts embedded.
+///
+/// # Errors
+/// As `loket:model/embeddings` says.
+pub fn embed(outside: &impl Outside, passages: &Passages) -> Result<Embedded, Error> {
+    let settings = Settings::read(&ABOUT, &outside.settings()?, passages.model.as_deref())?;
+    vectors::check(passages)?;
+    let model = vectors::model(&settings)?;
+    let body = json!({ "model": model, "input": passages.texts, "encoding_format": "float" });
+    let answer = exchange::json(outside, &settings, &exchange::request(&settings, "/embeddings", Some(&body))?)?;
+    let mut items: Vec<&Value> = answer["data"].as_array().into_iter().flatten().collect();
+    // Servers may answer in another order.
+    items.sort_by_key(|item| item["index"].as_u64());
+    let lists: Vec<&Value> = items.into_iter().map(|item| &item["embedding"]).collect();
+    vectors::read(&settings, model, &lists, passages.texts.len())
+}
