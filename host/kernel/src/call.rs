@@ -40,6 +40,18 @@ impl Capability {
         Capability::of(Self::HOST, interface)
     }
 
+    /// From the words that the ledger has; `is_host` says of an interface whether the host itself answers it.
+    pub fn from_words(words: &str, is_host: &dyn Fn(&str) -> bool) -> Capability {
+        match words.split_once(" of ") {
+            Some((interface, provider)) => Capability::of(provider, interface),
+            None if is_host(words) => Capability::host(words),
+            None => match words.split_once('/') {
+                Some((provider, _)) => Capability::of(provider, words),
+                None => Capability::of(words, ""),
+            },
+        }
+    }
+
     /// Whether the host itself answers.
     pub fn is_host(&self) -> bool {
         &*self.provider == Self::HOST
@@ -130,6 +142,20 @@ mod tests {
             (Capability::of("acme:cal", "acme:calc/math"), "acme:calc/math of acme:cal"),
         ] {
             assert_eq!(capability.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_ledgers_words_for_a_capability_read_back() {
+        let is_host = |interface: &str| interface.starts_with("loket:");
+        for capability in [
+            Capability::host("loket:brain/memory"),
+            Capability::of("acme:calc", "acme:calc/math"),
+            Capability::of("acme:abacus", "acme:calc/math"),
+            Capability::of("acme:calc", ""),
+            Capability::of("agent:ann", "loket:roles/handler"),
+        ] {
+            assert_eq!(Capability::from_words(&capability.to_string(), &is_host), capability);
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct Link {
     pub principal: Principal,
     /// By which capability and function the one before called this one; `None` for the first.
     pub via: Option<(Capability, Arc<str>)>,
+    /// Whether the owner said yes to that very call.
+    pub approved: bool,
     before: Option<Chain>,
     length: usize,
     // Most instances call nobody, and then nobody asks for it.
@@ -57,14 +59,21 @@ pub struct Link {
 impl Chain {
     /// A chain that begins with someone.
     pub fn new(principal: Principal) -> Chain {
-        Chain(Arc::new(Link { principal, via: None, before: None, length: 1, text: OnceLock::new() }))
+        Chain(Arc::new(Link { principal, via: None, approved: false, before: None, length: 1, text: OnceLock::new() }))
     }
 
     /// The chain after its last principal called `principal` by a capability's function.
     #[must_use]
     pub fn then(&self, via: Capability, function: Arc<str>, principal: Principal) -> Chain {
+        self.after(via, function, principal, false)
+    }
+
+    /// The same, where the owner may have said yes to that call: it goes on although the grant for it says `ask`.
+    #[must_use]
+    pub(crate) fn after(&self, via: Capability, function: Arc<str>, principal: Principal, approved: bool) -> Chain {
         let (length, before) = (self.0.length + 1, Some(self.clone()));
-        Chain(Arc::new(Link { principal, via: Some((via, function)), before, length, text: OnceLock::new() }))
+        let via = Some((via, function));
+        Chain(Arc::new(Link { principal, via, approved, before, length, text: OnceLock::new() }))
     }
 
     /// Who asks now.

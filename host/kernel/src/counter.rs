@@ -1,14 +1,16 @@
 //! The counter: the one door.
 //!
-//! Every call, from anyone to anyone, passes [`Counter::call`]: who asks and through whom, is it granted, is there budget left, the
-//! intent in the ledger, the provider, the outcome in the ledger.
+//! Every call, from anyone to anyone, passes [`Counter::call`]: who asks and through whom, is it granted, does the owner say yes where the
+//! grant says `ask`, is there budget left, the intent in the ledger, the provider, the outcome in the ledger.
 
+use crate::approval::{Approver, Ask};
 use crate::call::{Call, Capability};
-use crate::fault::CallError;
+use crate::fault::{CallError, Refusal};
 use crate::grants::{Grants, Passed};
 use crate::limits::Limits;
 use crate::provider::{Effect, Keeps, Provider, Reply};
 use crate::redact::{self, Redact};
+use crate::resume::{self, Met};
 use crate::tally::Tally;
 use crate::turn::Turn;
 use arc_swap::ArcSwap;
@@ -30,6 +32,7 @@ pub struct Counter {
     providers: ArcSwap<HashMap<Capability, Served>>,
     changing: Mutex<()>,
     hidden: OnceLock<Arc<dyn Redact>>,
+    approver: OnceLock<Arc<dyn Approver>>,
 }
 
 /// A provider behind the counter.
@@ -58,6 +61,7 @@ impl Counter {
             providers: ArcSwap::default(),
             changing: Mutex::new(()),
             hidden: OnceLock::new(),
+            approver: OnceLock::new(),
         }
     }
 
@@ -79,6 +83,16 @@ impl Counter {
     /// What knows the words that must not pass, while there are any.
     pub fn hidden(&self) -> Option<&dyn Redact> {
         self.hidden.get().map(|hidden| &**hidden).filter(|hidden| hidden.is_needed())
+    }
+
+    /// Says who asks the owner, where a grant says `ask`; who says so first decides. Until then such calls are refused.
+    pub fn ask_through(&self, approver: Arc<dyn Approver>) {
+        let _ = self.approver.set(approver);
+    }
+
+    /// What must not pass, to be kept; whether or not there are any such words now.
+    pub fn what_is_hidden(&self) -> Option<Arc<dyn Redact>> {
+        self.hidden.get().cloned()
     }
 
     /// Puts providers behind the counter, in place of those of the same capability.
@@ -119,33 +133,62 @@ impl Counter {
     ///
     /// # Errors
     /// What the counter refuses (`denied`, `needs-approval`, `exhausted`, `not-found`), and what the provider answers.
-    pub async fn call(&self, mut call: Call) -> Result<Option<Value>, CallError> {
-        call.number = match call.turn.next_call() {
-            Ok(number) => number,
-            Err((first, error)) => {
-                if let Some(number) = first {
-                    call.number = number;
-                    self.write(Record::of(&call, words(&call.capability)), Kind::Refused, &[error.to_value()]);
-                }
-                return Err(error);
-            }
-        };
+    pub async fn call(&self, call: Call) -> Result<Option<Value>, CallError> {
+        self.call_telling(call, &mut None).await
+    }
+
+    /// The same. Where the owner let it pass with other arguments than its own, those are told: whoever passes the answer on can say so.
+    ///
+    /// # Errors
+    /// As [`Counter::call`].
+    pub async fn call_telling(
+        &self,
+        mut call: Call,
+        changed: &mut Option<Vec<Value>>,
+    ) -> Result<Option<Value>, CallError> {
         if let Some(hidden) = self.hidden() {
             redact::values(hidden, &mut call.args);
         }
+        let behind = call.turn.behind().cloned();
+        let mut begun = false;
+        match behind.as_ref().map_or(Met::New, |behind| behind.meet(&call)) {
+            Met::New => call.number = self.number(&mut call)?,
+            Met::Waited(number) => call.number = number,
+            Met::Begun(number) => {
+                (call.number, begun) = (number, true);
+                // It was let through: if its grant says `ask`, the owner said yes.
+                call.turn.approve(number);
+            }
+            Met::Answered(answer, counts, others) => {
+                *changed = others;
+                if counts {
+                    self.count_again(&call);
+                }
+                return answer;
+            }
+            Met::Astray(error) => return Err(error),
+        }
         // Refusals are lines, too: whoever only collects them waits like everybody else.
         self.ledger.room().await;
-        let Served { provider, words } = match self.admit(&mut call) {
+        let Served { provider, words } = match self.admit(&mut call, begun, changed).await {
             Ok(served) => served,
             Err(error) => {
                 self.write(Record::of(&call, words(&call.capability)), Kind::Refused, &[error.to_value()]);
                 return Err(error);
             }
         };
+        if begun && (behind.is_some_and(|b| b.is_linked(call.number)) || !provider.is_transparent(&call.function)) {
+            let error = resume::unknown_fate(&call);
+            self.write(Record::of(&call, words), Kind::Failed, &[error.to_value()]);
+            return Err(error);
+        }
         let record = Record::of(&call, words);
-        let intent = self.write(record.clone(), Kind::Intent, &call.args);
-        if provider.effect(&call.function) == Effect::Outside {
-            self.settle(intent).await?;
+        // One that had begun before its host died has its intent.
+        if !begun {
+            let intent = self.write(record.clone(), Kind::Intent, &call.args);
+            if provider.effect(&call.function) == Effect::Outside {
+                self.settle(intent).await?;
+            }
         }
         let keeps = provider.keeps(&call.function);
         // The turn's deadline ends its first call, and with that all calls inside: their futures are dropped.
@@ -154,8 +197,10 @@ impl Counter {
                 let turn = call.turn.clone();
                 tokio::select! {
                     biased;
+                    // No line for it: its page goes on later.
+                    () = turn.suspend.cancelled() => return Err(suspended(&record)),
                     () = turn.cancel.cancelled() => Err(CallError::exhausted("cancelled", "the turn was stopped")),
-                    () = tokio::time::sleep_until(turn.deadline.into()) => Err(CallError::exhausted("wall-time", "the turn's time is over")),
+                    () = turn.end.passed() => Err(CallError::exhausted("wall-time", "the turn's time is over")),
                     answer = provider.call(call) => answer,
                 }
             }
@@ -181,7 +226,8 @@ impl Counter {
         }
     }
 
-    /// Begins a turn's page in the ledger: all that is needed to run the turn again, as JSON.
+    /// Begins a turn's page in the ledger: all that is needed to run the turn again, as JSON. The same line in a page that is there says that
+    /// the turn goes on.
     pub fn begin(&self, turn: &Turn, inputs: String) {
         self.ledger.append(page(turn, Kind::Turn, Payload::Json(inputs)));
     }
@@ -200,8 +246,60 @@ impl Counter {
         self.settle(seq).await
     }
 
-    /// The checks before the provider: depth, size, grant, who answers, and budget.
-    fn admit(&self, call: &mut Call) -> Result<Served, CallError> {
+    /// The number of a new call; the first that is too many is written down.
+    fn number(&self, call: &mut Call) -> Result<u32, CallError> {
+        call.turn.next_call().map_err(|(first, error)| {
+            if let Some(number) = first {
+                call.number = number;
+                self.write(Record::of(call, words(&call.capability)), Kind::Refused, &[error.to_value()]);
+            }
+            error
+        })
+    }
+
+    /// Writes an act about a call, as JSON, beside that call's own lines in its turn's page.
+    pub fn note(&self, call: &Call, about: String) -> loket_ledger::Seq {
+        let line = Record::of(call, words(&call.capability)).line(Kind::Act);
+        self.ledger.append(Line { payload: Payload::Json(about), ..line })
+    }
+
+    /// The checks before the provider; where the owner's yes is missing, that is asked for, and everything is checked again: whatever was
+    /// taken back meanwhile is refused.
+    async fn admit(
+        &self,
+        call: &mut Call,
+        counted: bool,
+        changed: &mut Option<Vec<Value>>,
+    ) -> Result<Served, CallError> {
+        match self.check(call, counted) {
+            Err(CallError::NeedsApproval(refusal)) => {
+                *changed = self.ask(call, &refusal).await?;
+                if let Some(args) = changed {
+                    call.args.clone_from(args);
+                }
+                self.check(call, counted)
+            }
+            checked => checked,
+        }
+    }
+
+    /// Asks the owner about a call; answers with other arguments, where the owner gave any.
+    async fn ask(&self, call: &Call, refusal: &Refusal) -> Result<Option<Vec<Value>>, CallError> {
+        let Some(approver) = self.approver.get() else { return Err(CallError::NeedsApproval(refusal.clone())) };
+        // What is refused whatever the owner says is not asked about.
+        self.grants.check_as(call, true)?;
+        let provider = self.served(call)?.provider;
+        let function = provider.interface().function(&call.function).ok_or_else(|| unknown(call))?;
+        let mut args = approver.ask(self, Ask { call, function, refusal }).await?;
+        if let (Some(hidden), Some(args)) = (self.hidden(), &mut args) {
+            redact::values(hidden, args);
+        }
+        call.turn.approve(call.number);
+        Ok(args)
+    }
+
+    /// Depth, size, grant, who answers, and budget, unless it was counted before.
+    fn check(&self, call: &mut Call, counted: bool) -> Result<Served, CallError> {
         let limits = &call.turn.limits;
         if call.chain.len() > limits.depth {
             return Err(CallError::exhausted(
@@ -217,21 +315,39 @@ impl Counter {
             ));
         }
         let Passed { limited, terms } = self.grants.check(call)?;
+        let served = self.served(call)?;
+        // Last, so that only what reaches a provider counts; and neither clock nor lock where nothing is limited.
+        if counted {
+            self.count_again(call);
+        } else if !limited.is_empty() {
+            call.turn.tally.count(&self.today, &limited, now())?;
+        }
+        call.terms = terms;
+        Ok(served)
+    }
+
+    /// Who answers a call.
+    fn served(&self, call: &Call) -> Result<Served, CallError> {
         let Some(served) = self.providers.load().get(&call.capability).cloned() else {
             return Err(CallError::Unavailable(format!(
                 "nobody answers `{}` now; `loket packages` says why",
                 call.capability
             )));
         };
-        if !served.provider.interface().functions.iter().any(|f| *f.name == *call.function) {
-            return Err(CallError::NotFound(format!("`{}` has no function `{}`", call.capability, call.function)));
+        match served.provider.interface().functions.iter().any(|f| *f.name == *call.function) {
+            true => Ok(served),
+            false => Err(unknown(call)),
         }
-        // Last, so that only what reaches a provider counts; and neither clock nor lock where nothing is limited.
-        if !limited.is_empty() {
-            call.turn.tally.count(&self.today, &limited, now())?;
+    }
+
+    /// Counts a call of before its host's death for the turn, as it was counted then; the day has it already.
+    fn count_again(&self, call: &Call) {
+        if let Ok(Passed { limited, .. }) = self.grants.check(call)
+            && !limited.is_empty()
+        {
+            // Where the limit is lower now, the next call is told.
+            let _ = call.turn.tally.count(&Tally::default(), &limited, now());
         }
-        call.terms = terms;
-        Ok(served)
     }
 
     /// The answer without what must not pass.
@@ -256,8 +372,22 @@ impl Counter {
     }
 }
 
+fn unknown(call: &Call) -> CallError {
+    CallError::NotFound(format!("`{}` has no function `{}`", call.capability, call.function))
+}
+
+/// Why a turn has no answer now.
+fn suspended(record: &Record) -> CallError {
+    CallError::NeedsApproval(Refusal {
+        capability: record.capability.to_string(),
+        function: record.function.to_string(),
+        reason: "the turn waits for its owner's answer, and goes on when it has that".into(),
+        remedy: "loket approvals".into(),
+    })
+}
+
 /// The answer, if it is no larger than it may be.
-fn measured(reply: Reply, limits: &Limits) -> Result<Reply, CallError> {
+pub(crate) fn measured(reply: Reply, limits: &Limits) -> Result<Reply, CallError> {
     let size = reply.value.as_ref().map_or(0, Value::size);
     if size > limits.result {
         return Err(CallError::exhausted(

@@ -14,7 +14,7 @@ mod refusal;
 mod table;
 
 use crate::call::{Call, Capability};
-use crate::chain::Principal;
+use crate::chain::{Chain, Principal};
 use crate::fault::CallError;
 use crate::terms::Terms;
 use arc_swap::ArcSwap;
@@ -30,7 +30,7 @@ pub use table::{Limited, Passed, Table};
 pub enum Verdict {
     /// Yes.
     Allow,
-    /// Only when the owner says yes to the very call. Nobody can yet: such a call is refused with `needs-approval`.
+    /// Only when the owner says yes to the very call, which waits for that at the counter.
     Ask,
     /// No, whatever else says yes, until the owner takes it back.
     Deny,
@@ -161,15 +161,36 @@ impl Grants {
         self.table.load().decide(who, capability, function).is_some_and(|decision| decision.verdict != Verdict::Deny)
     }
 
-    /// Checks a call; answers with what the grants that let it pass say beyond their yes.
+    /// Checks a call; answers with what the grants that let it pass say beyond their yes. Where they say `ask`, it passes if the owner said
+    /// yes to it.
     ///
     /// # Errors
     /// See [`Table::check`].
     pub fn check(&self, call: &Call) -> Result<Passed, CallError> {
-        let table = self.table.load();
-        match self.open.contains(&call.capability) {
-            true => table.check_open(&call.chain, &call.capability, &call.function),
-            false => table.check(&call.chain, &call.capability, &call.function),
+        self.check_as(call, call.turn.is_approved(call.number))
+    }
+
+    /// The same as if the owner had said yes to it, or had not.
+    pub(crate) fn check_as(&self, call: &Call, approved: bool) -> Result<Passed, CallError> {
+        let Call { chain, capability, function, .. } = call;
+        self.check_in(&self.table.load(), chain, capability, function, approved)
+    }
+
+    /// The same of a chain if another table were in force, and the owner had said yes or had not.
+    ///
+    /// # Errors
+    /// See [`Table::check`].
+    pub fn check_in(
+        &self,
+        table: &Table,
+        chain: &Chain,
+        capability: &Capability,
+        function: &str,
+        approved: bool,
+    ) -> Result<Passed, CallError> {
+        match self.open.contains(capability) {
+            true => table.check_open(chain, capability, function, approved),
+            false => table.check_as(chain, capability, function, approved),
         }
     }
 }

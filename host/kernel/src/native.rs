@@ -107,9 +107,18 @@ pub struct NativeLink {
 /// What a running instance was linked to, and must stay granted.
 pub(crate) struct Links {
     counter: Arc<Counter>,
-    calls: Vec<(Call, AllTerms)>,
+    calls: Vec<Linked>,
     asked: Vec<Arc<dyn Native>>,
     changes: watch::Receiver<()>,
+}
+
+/// A call that linked something.
+struct Linked {
+    call: Call,
+    /// The terms that it had.
+    terms: AllTerms,
+    /// Whether the owner was asked about it.
+    asked: bool,
 }
 
 /// Asks at the counter for each native link of an instance, and equips it with what was answered; and with a console, if it is a program.
@@ -118,20 +127,24 @@ pub(crate) async fn open(
     state: &mut State,
     console: Option<&mut Console>,
 ) -> Result<Option<Links>, CallError> {
-    if links.is_empty() {
-        if let Some(console) = console {
-            let sealed = Sealed::with(state, |wasi| {
-                console.connect(wasi);
-                Ok::<_, CallError>(())
-            })?;
-            state.equip(sealed, Own::default());
+    let counter = match state.door.clone() {
+        Door::Counter(counter) if !links.is_empty() => counter,
+        Door::Recording(recording) if recording.is_linked_natively() => {
+            return Err(CallError::Failed(
+                "what a natively linked component did to files and networks is not recorded, so its turn cannot be run again".into(),
+            ));
         }
-        return Ok(None);
-    }
-    let Door::Counter(counter) = state.door.clone() else {
-        return Err(CallError::Failed(
-            "what a natively linked component did to files and networks is not recorded, so its turn cannot be run again".into(),
-        ));
+        // Nothing is behind what it imports.
+        Door::Counter(_) | Door::Recording(_) => {
+            if let Some(console) = console {
+                let sealed = Sealed::with(state, |wasi| {
+                    console.connect(wasi);
+                    Ok::<_, CallError>(())
+                })?;
+                state.equip(sealed, Own::default());
+            }
+            return Ok(None);
+        }
     };
     // Before the first call, so that no change goes unseen.
     let mut open = Links { changes: counter.grants.changes(), counter, calls: Vec::new(), asked: Vec::new() };
@@ -142,9 +155,10 @@ pub(crate) async fn open(
         }
         let call = request(state, capability);
         // The terms that the call is about to have: where a change comes between, they differ from then on, and the instance ends.
-        let terms = open.counter.grants.check(&call).map(|passed| passed.terms).unwrap_or_default();
+        let asked = matches!(open.counter.grants.check(&call), Err(CallError::NeedsApproval(_)));
+        let terms = open.counter.grants.check_as(&call, asked).map(|passed| passed.terms).unwrap_or_default();
         open.counter.call(call.clone()).await?;
-        open.calls.push((call, terms));
+        open.calls.push(Linked { call, terms, asked });
         open.asked.push(link.native.clone());
     }
     open.settle().await?;
@@ -176,7 +190,7 @@ fn request(state: &State, capability: &Capability) -> Call {
 
 impl Links {
     async fn settle(&self) -> Result<(), CallError> {
-        let Some((call, _)) = self.calls.first() else { return Ok(()) };
+        let Some(Linked { call, .. }) = self.calls.first() else { return Ok(()) };
         for native in &self.asked {
             native.settle(&call.held, &call.turn).await?;
         }
@@ -196,8 +210,8 @@ impl Links {
             if self.changes.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
-            for (call, terms) in &self.calls {
-                match self.counter.grants.check(call) {
+            for Linked { call, terms, asked } in &self.calls {
+                match self.counter.grants.check_as(call, *asked) {
                     Err(error) => return error,
                     Ok(passed) if passed.terms != *terms => return changed(call),
                     Ok(_) => {}
@@ -225,7 +239,9 @@ fn changed(call: &Call) -> CallError {
 impl Drop for Links {
     fn drop(&mut self) {
         let (asked, calls) = (std::mem::take(&mut self.asked), std::mem::take(&mut self.calls));
-        let (Some((call, _)), Ok(runtime)) = (calls.into_iter().next(), Handle::try_current()) else { return };
+        let (Some(Linked { call, .. }), Ok(runtime)) = (calls.into_iter().next(), Handle::try_current()) else {
+            return;
+        };
         if asked.is_empty() {
             return;
         }

@@ -26,6 +26,12 @@ pub trait Provider: Send + Sync {
         Keeps::Whole
     }
 
+    /// Whether a call of this function does nothing but make further calls at the counter. Such a one is run again when its turn goes on
+    /// after the host's death; any other that had begun is not, since it may have happened.
+    fn is_transparent(&self, _function: &str) -> bool {
+        false
+    }
+
     /// The keys that a grant's terms may have for it.
     fn term_keys(&self) -> &'static [&'static str] {
         &[]

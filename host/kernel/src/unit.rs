@@ -312,11 +312,18 @@ impl Provider for UnitProvider {
         &self.interface
     }
 
+    /// An instance can do nothing by itself. One that was linked natively, which the counter looks to, could.
+    fn is_transparent(&self, _: &str) -> bool {
+        true
+    }
+
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
         let Some(counter) = self.counter.upgrade() else {
             return Err(CallError::Unavailable("the host is shutting down".into()));
         };
-        let chain = call.chain.then(self.capability.clone(), call.function.clone(), self.unit.principal.clone());
+        let approved = call.turn.is_approved(call.number);
+        let (via, principal) = (self.capability.clone(), self.unit.principal.clone());
+        let chain = call.chain.after(via, call.function.clone(), principal, approved);
         let work = Work {
             turn: call.turn,
             number: call.number,

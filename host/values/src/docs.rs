@@ -256,12 +256,15 @@ pub fn inject(component: &[u8], wit: &Resolve, package: PackageId) -> Result<Vec
     Ok(bytes)
 }
 
+/// `componentize-py` puts an interface of this name beside what the world exports.
+const BESIDES: &str = "exports";
+
 /// The smallest world of the package that exports all that the component does.
 fn find_world(wit: &Resolve, package: PackageId, exports: &BTreeSet<String>) -> Result<WorldId, DocsError> {
     let package = &wit.packages[package];
     let covers = |world: &World| {
         let offered: BTreeSet<String> = world.exports.keys().map(|key| world_key(wit, key)).collect();
-        exports.is_subset(&offered)
+        exports.iter().all(|name| name == BESIDES || offered.contains(name))
     };
     let world = package.worlds.values().copied().filter(|id| covers(&wit.worlds[*id]));
     world.min_by_key(|id| wit.worlds[*id].exports.len()).ok_or_else(|| DocsError::NoWorld {

@@ -13,6 +13,14 @@ pub(super) struct Header {
     value: String,
 }
 
+/// How often to try again.
+#[derive(ComponentType, Lift, Lower)]
+#[component(record)]
+pub(super) struct Retry {
+    times: u32,
+    within: u32,
+}
+
 /// A request.
 #[derive(ComponentType, Lift, Lower)]
 #[component(record)]
@@ -22,6 +30,7 @@ pub(super) struct Request {
     headers: Vec<Header>,
     body: Vec<u8>,
     timeout: Option<u32>,
+    retry: Option<Retry>,
 }
 
 /// The head of an answer.
@@ -49,6 +58,21 @@ impl Native for Header {
     }
 }
 
+impl Native for Retry {
+    fn ty() -> Type {
+        record([("times", Type::U32), ("within", Type::U32)])
+    }
+
+    fn into_value(self) -> Value {
+        fields([("times", self.times.into_value()), ("within", self.within.into_value())])
+    }
+
+    fn from_value(value: Value) -> Option<Self> {
+        let [times, within] = named(value, ["times", "within"])?;
+        Some(Retry { times: u32::from_value(times)?, within: u32::from_value(within)? })
+    }
+}
+
 impl Native for Request {
     fn ty() -> Type {
         record([
@@ -57,6 +81,7 @@ impl Native for Request {
             ("headers", Type::List(Box::new(Header::ty()))),
             ("body", Vec::<u8>::ty()),
             ("timeout", Option::<u32>::ty()),
+            ("retry", Option::<Retry>::ty()),
         ])
     }
 
@@ -67,17 +92,20 @@ impl Native for Request {
             ("headers", headers(self.headers)),
             ("body", self.body.into_value()),
             ("timeout", self.timeout.into_value()),
+            ("retry", self.retry.into_value()),
         ])
     }
 
     fn from_value(value: Value) -> Option<Self> {
-        let [method, url, headers, body, timeout] = named(value, ["method", "url", "headers", "body", "timeout"])?;
+        let names = ["method", "url", "headers", "body", "timeout", "retry"];
+        let [method, url, headers, body, timeout, retry] = named(value, names)?;
         Some(Request {
             method: String::from_value(method)?,
             url: String::from_value(url)?,
             headers: read_headers(headers)?,
             body: Vec::from_value(body)?,
             timeout: Option::from_value(timeout)?,
+            retry: Option::from_value(retry)?,
         })
     }
 }
@@ -164,6 +192,7 @@ mod tests {
             ("headers", Value::List(vec![header()])),
             ("body", Value::Bytes(vec![1, 2, 3])),
             ("timeout", Value::Option(Some(Box::new(Value::U32(7))))),
+            ("retry", Value::Option(Some(Box::new(fields([("times", Value::U32(3)), ("within", Value::U32(500))]))))),
         ]);
         assert_eq!(Request::from_value(request.clone()).map(Native::into_value), Some(request));
         let response = fields([

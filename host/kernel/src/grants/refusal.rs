@@ -71,8 +71,7 @@ pub(super) fn refused(
     let remedy = decision.remedy(asked);
     match decision.verdict {
         Verdict::Ask => {
-            let reason =
-                format!("`{holder}` may call `{asked}` only when the owner says yes, and this host cannot ask yet");
+            let reason = format!("`{holder}` may call `{asked}` only when the owner says yes to the call");
             CallError::NeedsApproval(refusal(capability, function, reason, remedy))
         }
         Verdict::Allow | Verdict::Deny => {

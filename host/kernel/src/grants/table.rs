@@ -75,6 +75,17 @@ impl Table {
     /// # Errors
     /// `denied` or `needs-approval`, naming who lacks what and the command that would grant it.
     pub fn check(&self, chain: &Chain, capability: &Capability, function: &str) -> Result<Passed, CallError> {
+        self.check_as(chain, capability, function, false)
+    }
+
+    /// The same for a call to which the owner perhaps said yes: then `ask` is as good as `allow`.
+    pub(super) fn check_as(
+        &self,
+        chain: &Chain,
+        capability: &Capability,
+        function: &str,
+        approved: bool,
+    ) -> Result<Passed, CallError> {
         let mut links = chain.backwards();
         let Some(last) = links.next().filter(|last| last.principal != Principal::Owner) else {
             return Ok(Passed::default());
@@ -83,21 +94,22 @@ impl Table {
         let Some(own) = self.decide(holder, capability, function) else {
             return Err(missing(holder, capability, function));
         };
-        if own.verdict != Verdict::Allow {
+        if !passes(own.verdict, approved) {
             return Err(refused(holder, &own, capability, capability, function));
         }
         let mut terms: AllTerms = own.deciding().map(|g| g.terms.clone()).collect();
-        let mut via = last.via.as_ref();
+        // How each was called by the one before it, and whether the owner said yes to that call.
+        let (mut via, mut called) = (last.via.as_ref(), last.approved);
         for link in links {
-            let (Some((onward, by)), before) = (via, &link.principal) else { break };
-            via = link.via.as_ref();
+            let (Some((onward, by)), before, approved) = (via, &link.principal, approved || called) else { break };
+            (via, called) = (link.via.as_ref(), link.approved);
             if *before == Principal::Owner {
                 continue;
             }
             let passed = self.decide(before, onward, by);
             match &passed {
                 // Its own call onward went through; the owner said otherwise since then.
-                Some(decision) if decision.verdict != Verdict::Allow => {
+                Some(decision) if !passes(decision.verdict, approved) => {
                     return Err(refused(before, decision, onward, capability, function));
                 }
                 Some(decision) if decision.withholding(holder, capability, function).next().is_none() => {
@@ -119,11 +131,12 @@ impl Table {
         chain: &Chain,
         capability: &Capability,
         function: &str,
+        approved: bool,
     ) -> Result<Passed, CallError> {
         let mut passed = Passed::default();
         for (place, link) in chain.backwards().enumerate() {
             let Some(decision) = self.decide(&link.principal, capability, function) else { continue };
-            if decision.verdict != Verdict::Allow {
+            if !passes(decision.verdict, approved) {
                 return Err(refused(&link.principal, &decision, capability, capability, function));
             }
             if place == 0 {
@@ -131,5 +144,14 @@ impl Table {
             }
         }
         Ok(passed)
+    }
+}
+
+/// Whether the owner's word lets a call pass.
+fn passes(verdict: Verdict, approved: bool) -> bool {
+    match verdict {
+        Verdict::Allow => true,
+        Verdict::Ask => approved,
+        Verdict::Deny => false,
     }
 }

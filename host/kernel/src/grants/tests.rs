@@ -224,7 +224,7 @@ fn only_the_grant_by_which_it_was_called_delegates() {
 /// A call of the tool's to what is open to all.
 #[track_caller]
 fn check_open(grants: impl IntoIterator<Item = Grant>, expect: &str) {
-    let got = match Table::new(grants).check_open(&via_tool(), &Capability::host("loket:events/emit"), "emit") {
+    let got = match Table::new(grants).check_open(&via_tool(), &Capability::host("loket:events/emit"), "emit", false) {
         Ok(passed) => format!("allowed, {} limited", passed.limited.len()),
         Err(error) => error.code().to_owned(),
     };
@@ -283,4 +283,33 @@ fn what_a_provider_could_pass_on_keeps_its_terms() {
     };
     let delegable = Table::new([held]).delegable(&package("acme:tool"));
     assert_eq!(delegable.iter().map(|d| &d.terms).collect::<Vec<_>>(), [&terms]);
+}
+
+/// Ann's chain through the tool, whose call she was perhaps let make by the owner's yes.
+fn through_tool(approved: bool) -> Chain {
+    let via = Capability::of("acme:tool", "acme:tool/acts");
+    via_agent().after(via, "act".into(), package("acme:tool"), approved)
+}
+
+#[test]
+fn a_yes_stands_for_allow_and_for_nothing_more() {
+    let own = |verdict| grant(1, agent("ann"), scope("host", Some("loket:brain/memory")), verdict, vec![]);
+    for (grants, passes) in [(vec![own(Verdict::Ask)], true), (vec![own(Verdict::Deny)], false), (vec![], false)] {
+        let table = Table::new(grants);
+        assert!(table.check_as(&via_agent(), &memory(), "recall", false).is_err());
+        assert_eq!(table.check_as(&via_agent(), &memory(), "recall", true).is_ok(), passes, "{table:?}");
+    }
+}
+
+#[test]
+fn what_is_done_inside_a_call_that_was_approved_is_not_asked_about_and_must_be_delegated() {
+    let own = grant(1, package("acme:tool"), scope("host", Some("loket:brain/memory")), Verdict::Allow, vec![]);
+    let passed = Delegation { holder: package("acme:tool"), scope: own.scope.clone(), terms: Terms::default() };
+    let onward = |verdict, delegates| grant(2, agent("ann"), scope("acme:tool", None), verdict, delegates);
+    let table = Table::new([own.clone(), onward(Verdict::Ask, vec![passed])]);
+    check(&table, &through_tool(false), "needs-approval");
+    check(&table, &through_tool(true), "allowed");
+    check(&Table::new([own.clone(), onward(Verdict::Ask, vec![])]), &through_tool(true), "denied");
+    check(&Table::new([own.clone(), onward(Verdict::Deny, vec![])]), &through_tool(true), "denied");
+    check(&Table::new([own]), &through_tool(true), "denied");
 }

@@ -81,11 +81,12 @@ impl Way {
             headers: headers(&head.headers)?,
             body: collect(body).await?.into(),
             timeout: wait,
+            retry: None,
         };
         let behalf = Behalf {
             grants: &self.call.terms,
             asker: self.call.chain.text().clone(),
-            deadline: self.call.turn.deadline,
+            deadline: self.call.turn.deadline(),
         };
         let (head, body) = self.client.send(ask, behalf).await.map_err(|error| told(&self.call, error))?;
         response(head, pieces(body, self.call.clone(), options.between_bytes_timeout, open))
