@@ -1,7 +1,7 @@
 //! The rules by which a component is admitted, and the formats in which owners and authors write down what they want.
 //!
 //! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
-//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`memory`] what both say of memory, [`defaults`] what the bundled agents get at
+//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`fallback`] what stands behind an agent's model, [`money`] and [`budget`] what thinking may cost, [`memory`] what both say of memory, [`run`] which commands can be granted, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
 //! is linked to, [`refusal`] why one is not, [`difference`] what
 //! a version asks for that the one before it did not, [`scan`] what follows from what scanners find, [`seal`] what must not change by itself.
@@ -10,29 +10,36 @@
 //! surfaces come in, values and verdicts go out. So every rule can be tested with a table.
 
 pub mod baseline;
+pub mod budget;
 pub mod capability;
 pub mod config;
 pub mod defaults;
 pub mod difference;
+pub mod fallback;
 pub mod manifest;
 pub mod memory;
 pub mod models;
+pub mod money;
 pub mod native;
 mod reader;
 pub mod refusal;
 pub mod report;
 pub mod role;
+pub mod run;
 pub mod scan;
 pub mod seal;
 pub mod verdict;
 
+pub use budget::{Budget, HostBudget};
 pub use capability::{CapabilityName, Grantee};
 pub use config::{HostConfig, HostLimits, HostSpace, TurnLimits};
 pub use defaults::DefaultGrant;
 pub use difference::{Change, Difference, Want, Wants};
+pub use fallback::{Fallback, Order, Pin};
 pub use manifest::{AgentLimits, AgentManifest, AgentName};
 pub use memory::{AgentMemory, HostMemory, LanguageTag};
 pub use models::{ModelChoice, ModelEntry, ModelName};
+pub use money::{Currency, Money, Price, Tokens};
 pub use reader::MAX_TEXT;
 pub use refusal::{Reason, Refusal};
 pub use report::Report;

@@ -1,6 +1,8 @@
 //! An agent's `agent.toml`: what it runs, who it is, what it wants. What it may do is not written there.
 
+use crate::budget::Budget;
 use crate::capability::CapabilityName;
+use crate::fallback::Fallback;
 use crate::memory::AgentMemory;
 use crate::models::ModelChoice;
 use crate::reader::{Problems, Section, Text, read};
@@ -50,6 +52,10 @@ pub struct AgentManifest {
     pub package: PackageReq,
     /// What it thinks with.
     pub model: ModelChoice,
+    /// What it thinks with when that cannot answer.
+    pub fallback: Fallback,
+    /// Where it asks for less than the host's budget.
+    pub budget: Budget,
     /// Who it is: a file in its folder. `None` means [`DEFAULT_PERSONA`], if that is there.
     pub persona: Option<PathBuf>,
     /// What it would like to be granted, each at most once. It gives it nothing.
@@ -80,13 +86,17 @@ impl AgentManifest {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<AgentManifest, Report> {
         read(file, text, "an agent's manifest", |problems, root| {
-            root.known(problems, &["package", "model", "persona", "wants", "limits", "memory"]);
+            root.known(problems, &["package", "model", "fallback", "budget", "persona", "wants", "limits", "memory"]);
             root.needs(problems, "package", "\"loket:assistant\"");
             let package = root.string(problems, "package").and_then(|text| text.parse(problems, "package"));
             let model = match root.string(problems, "model") {
                 Some(text) => text.parse(problems, "model"),
                 None => DEFAULT_MODEL.parse().ok(),
             };
+            let fallback =
+                root.section(problems, "fallback").map(|section| Fallback::read(problems, section, model.as_ref()));
+            let budget = root.section(problems, "budget");
+            let budget = budget.map(|section| Budget::read(problems, section, &["tokens_a_day", "money_a_day"]));
             let persona = root.string(problems, "persona").and_then(|text| persona(problems, text));
             let wants = wants(problems, root);
             let limits = root.section(problems, "limits").map(|section| limits(problems, section));
@@ -94,6 +104,8 @@ impl AgentManifest {
             Some(AgentManifest {
                 package: package?,
                 model: model?,
+                fallback: fallback.unwrap_or_default(),
+                budget: budget.unwrap_or_default(),
                 persona,
                 wants,
                 limits: limits.unwrap_or_default(),

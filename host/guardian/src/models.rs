@@ -3,11 +3,13 @@
 //! A model is an adapter, and what that has to know: where the server is, what the server calls the model, and the secret's name that
 //! opens it. The adapter reads this as its own settings, through `wasi:config/store`, under `models.NAME.KEY`.
 
+use crate::money::{Currency, Price};
 use crate::reader::{Problems, Section, Text};
 use loket_registry::name::shown;
 use loket_registry::{PackageName, PackageReq};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 use thiserror::Error;
@@ -19,7 +21,15 @@ pub const MAX_SETTINGS: usize = 200;
 /// How many characters a model's name may have.
 pub const MAX_MODEL_NAME: usize = 64;
 /// What a model's table may say beside its adapter.
-const KEYS: [&str; 6] = ["adapter", "url", "model", "key", "header", "tools"];
+const KEYS: [&str; 11] =
+    ["adapter", "url", "model", "key", "header", "tools", "api", "embed", "context", "tokens", "patience"];
+/// Those of them that are numbers, with their bounds: tokens, tokens, seconds.
+const NUMBERS: [(&str, RangeInclusive<u32>); 3] =
+    [("context", 256..=100_000_000), ("tokens", 1..=10_000_000), ("patience", 0..=120)];
+/// What it says to the host itself, and the adapter needs not know.
+const HOST_KEYS: [&str; 2] = ["price", "first_token_seconds"];
+/// How many seconds a model may be given for its first token.
+const FIRST_TOKEN_SECONDS: RangeInclusive<u32> = 1..=3600;
 
 /// Keys with their values, by package.
 pub type Settings = BTreeMap<String, BTreeMap<String, String>>;
@@ -52,11 +62,25 @@ pub struct ModelChoiceError(String);
 pub struct ModelEntry {
     /// The package that speaks to it.
     pub adapter: PackageName,
-    /// What that has to know: `url`, `model`, `key`, `header`, `tools`.
+    /// What that has to know: `url`, `model`, `key`, and so on.
     pub settings: BTreeMap<String, String>,
+    /// What it costs, where that is known.
+    pub price: Option<Price>,
+    /// How many seconds its first token may take before the next model of an agent is asked; as usual where it is not said.
+    pub first_token_seconds: Option<u32>,
 }
 
 impl ModelEntry {
+    /// Where its server is.
+    pub fn url(&self) -> Option<&str> {
+        self.settings.get("url").map(String::as_str)
+    }
+
+    /// What its server calls it.
+    pub fn model(&self) -> Option<&str> {
+        self.settings.get("model").map(String::as_str)
+    }
+
     /// The host of its server, with the port where there is one.
     pub fn host(&self) -> Option<&str> {
         let rest = self.settings.get("url")?.split_once("://")?.1;
@@ -71,26 +95,57 @@ impl ModelEntry {
 }
 
 /// Reads `[models]`.
-pub(crate) fn models(problems: &mut Problems<'_>, root: Section<'_>) -> BTreeMap<ModelName, ModelEntry> {
+pub(crate) fn models(
+    problems: &mut Problems<'_>,
+    root: Section<'_>,
+    currency: &Currency,
+) -> BTreeMap<ModelName, ModelEntry> {
     let mut models = BTreeMap::new();
     for (name, section) in root.entries(problems, "models", MAX_ENTRIES) {
-        section.known(problems, &KEYS);
+        section.known(problems, &[&KEYS[..], &HOST_KEYS].concat());
         section.needs(problems, "adapter", "\"loket:openai\"");
         section.needs(problems, "url", "\"http://127.0.0.1:8080/v1\"");
         let adapter = section.string(problems, "adapter").and_then(|text| text.parse(problems, "adapter"));
         let mut settings = BTreeMap::new();
-        for key in &KEYS[1..] {
+        for (key, bounds) in NUMBERS {
+            if let Some(number) = section.number(problems, key, bounds) {
+                settings.insert(key.to_owned(), number.to_string());
+            }
+        }
+        for key in KEYS[1..].iter().filter(|key| NUMBERS.iter().all(|(number, _)| number != *key)) {
             if let Some(text) = section.string(problems, key)
                 && check(problems, key, text)
             {
                 settings.insert((*key).to_owned(), text.value.to_owned());
             }
         }
+        let price = section.section(problems, "price").and_then(|section| price(problems, section, currency));
+        let first_token_seconds = section.number(problems, "first_token_seconds", FIRST_TOKEN_SECONDS);
         if let (Some(name), Some(adapter)) = (name.parse::<ModelName>(problems, "models"), adapter) {
-            models.insert(name, ModelEntry { adapter, settings });
+            models.insert(name, ModelEntry { adapter, settings, price, first_token_seconds });
         }
     }
     models
+}
+
+/// Reads `[models.NAME.price]`. All prices of a home are in one currency: what is in two cannot be added up.
+fn price(problems: &mut Problems<'_>, section: Section<'_>, currency: &Currency) -> Option<Price> {
+    section.known(problems, &["input", "output", "cached", "currency"]);
+    section.needs(problems, "input", "1.25");
+    section.needs(problems, "output", "10.00");
+    if let Some(text) = section.string(problems, "currency")
+        && let Some(own) = text.parse::<Currency>(problems, "currency")
+        && own != *currency
+    {
+        let why = format!("this price is in {own}, and those of this home are in {currency}");
+        problems.tell(
+            text.line,
+            why,
+            format!("write the price in {currency}, or `currency = \"{own}\"` in `[budget]`"),
+        );
+    }
+    let [input, output, cached] = ["input", "output", "cached"].map(|key| section.money(problems, key));
+    Some(Price { input: input?, output: output?, cached: cached.or(input)? })
 }
 
 /// What can be said of a setting without knowing the adapter.
@@ -102,6 +157,7 @@ fn check(problems: &mut Problems<'_>, key: &str, text: Text<'_>) -> bool {
         "tools" if !["native", "json-schema", "none"].contains(&text.value) => {
             "write `tools = \"native\"`, `\"json-schema\"` or `\"none\"`"
         }
+        "api" if !["chat", "responses"].contains(&text.value) => "write `api = \"chat\"` or `\"responses\"`",
         _ if text.value.trim().is_empty() || text.value.contains(char::is_control) => "write one line of text",
         _ => return true,
     };

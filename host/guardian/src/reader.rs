@@ -1,5 +1,6 @@
 //! Reading TOML strictly: unknown keys, wrong types and values out of bounds are told with their line and a way out.
 
+use crate::money::Money;
 use crate::report::Report;
 use loket_registry::name::shown;
 use std::fmt::Display;
@@ -172,15 +173,71 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The larger whole number under a key, within bounds.
+    pub(crate) fn whole(&self, problems: &mut Problems<'_>, key: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let value = self.table.get(key)?;
+        let line = problems.line(&value.span());
+        let next = format!("write a number from {} to {}", bounds.start(), bounds.end());
+        let DeValue::Integer(number) = value.get_ref() else {
+            return self.other_type(problems, line, key, "a whole number", value.get_ref(), next);
+        };
+        match u64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) if bounds.contains(&number) => Some(number),
+            _ => {
+                let why =
+                    format!("`{}` is {}, which is out of its bounds", self.named(key), shown(&number.to_string()));
+                problems.tell(line, why, next);
+                None
+            }
+        }
+    }
+
+    /// The amount of money under a key, as it is written: digits, never a number of floating point.
+    pub(crate) fn money(&self, problems: &mut Problems<'_>, key: &str) -> Option<Money> {
+        let value = self.table.get(key)?;
+        let line = problems.line(&value.span());
+        let text = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            DeValue::String(text) => text.as_ref(),
+            other => {
+                return self.other_type(
+                    problems,
+                    line,
+                    key,
+                    "an amount of money",
+                    other,
+                    format!("write `{key} = 1.25`"),
+                );
+            }
+        };
+        Text { value: text, line }.parse(problems, key)
+    }
+
+    /// What is true or false under a key.
+    pub(crate) fn truth(&self, problems: &mut Problems<'_>, key: &str) -> Option<bool> {
+        let value = self.table.get(key)?;
+        let line = problems.line(&value.span());
+        match value.get_ref() {
+            DeValue::Boolean(truth) => Some(*truth),
+            other => self.other_type(problems, line, key, "true or false", other, format!("write `{key} = true`")),
+        }
+    }
+
     /// The table under a key.
     pub(crate) fn section(&self, problems: &mut Problems<'_>, key: &'static str) -> Option<Section<'a>> {
         let value = self.table.get(key)?;
         let line = problems.line(&value.span());
         match value.get_ref() {
             DeValue::Table(table) => Some(Section { table, subject: self.subject, path: key, entry: None, line }),
-            other => {
-                self.other_type(problems, line, key, "a table", other, format!("write `[{key}]` on a line of its own"))
-            }
+            other => self.other_type(
+                problems,
+                line,
+                key,
+                "a table",
+                other,
+                format!("write `[{}]` on a line of its own", self.named(key)),
+            ),
         }
     }
 

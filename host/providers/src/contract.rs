@@ -13,14 +13,21 @@ const PACKAGES: &[(&str, &str)] = &[
     ("loket:events", include_str!("../../../wit/events/emit.wit")),
     (
         "loket:model",
-        concat!(include_str!("../../../wit/model/chat.wit"), include_str!("../../../wit/model/embeddings.wit")),
+        concat!(
+            include_str!("../../../wit/model/chat.wit"),
+            include_str!("../../../wit/model/embeddings.wit"),
+            include_str!("../../../wit/model/models.wit"),
+            include_str!("../../../wit/model/library.wit")
+        ),
     ),
     (
         "loket:tools",
         concat!(include_str!("../../../wit/tools/catalog.wit"), include_str!("../../../wit/tools/provider.wit")),
     ),
+    ("loket:agent", concat!(include_str!("../../../wit/agent/about.wit"), include_str!("../../../wit/agent/turn.wit"))),
     ("loket:http", include_str!("../../../wit/http/client.wit")),
     ("loket:files", include_str!("../../../wit/files/folders.wit")),
+    ("loket:run", include_str!("../../../wit/run/commands.wit")),
     ("loket:secrets", include_str!("../../../wit/secrets/secrets.wit")),
     ("loket:scan", include_str!("../../../wit/scan/subject.wit")),
 ];

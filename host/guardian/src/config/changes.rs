@@ -40,7 +40,7 @@ impl Fixed {
 impl Live {
     /// The names of what is another in `newer`.
     pub fn changes(&self, newer: &Live) -> Vec<String> {
-        let Live { limits, memory, models, config, scan, guardian } = self;
+        let Live { limits, memory, models, budget, config, scan, guardian, approvals, run } = self;
         let mut names = Vec::new();
         let (mut old, mut new) = (*limits, newer.limits);
         for ((key, _, old), (_, _, new)) in old.fields().into_iter().zip(new.fields()) {
@@ -50,6 +50,7 @@ impl Live {
         }
         let mut compare = |name: String, differs: bool| names.extend(differs.then_some(name));
         compare("memory".into(), *memory != newer.memory);
+        compare("budget".into(), *budget != newer.budget);
         for name in models.keys().chain(newer.models.keys()).collect::<BTreeSet<_>>() {
             compare(format!("models.{name}"), models.get(name) != newer.models.get(name));
         }
@@ -58,6 +59,10 @@ impl Live {
         }
         compare("scan".into(), *scan != newer.scan);
         compare("guardian".into(), *guardian != newer.guardian);
+        compare("approvals".into(), *approvals != newer.approvals);
+        for name in run.keys().chain(newer.run.keys()).collect::<BTreeSet<_>>() {
+            compare(format!("run.{name}"), run.get(name) != newer.run.get(name));
+        }
         names
     }
 }
@@ -86,6 +91,8 @@ mod tests {
 
     #[test]
     fn what_changed_is_named_as_it_was_written() {
+        let commands = "[run.git]\nprogram = \"/usr/bin/git\"\n[run.ls]\nprogram = \"/bin/ls\"\n";
+        check(commands, &["limits.seconds", "models.local", "config.acme:tool", "run.git", "run.ls"], &[]);
         check("", &["limits.seconds", "models.local", "config.acme:tool"], &[]);
         let models = "[models.local]\nadapter = \"loket:openai\"\nurl = \"http://127.0.0.1:1/v1\"\n";
         let config = "[config.\"acme:tool\"]\nunits = \"metric\"\n";

@@ -8,10 +8,12 @@ mod limits;
 
 pub use limits::{HostLimits, HostSpace, TurnLimits};
 
+use crate::budget::HostBudget;
 use crate::memory::HostMemory;
 use crate::models::{self, ModelEntry, ModelName, Settings};
 use crate::reader::{Problems, Section, read};
 use crate::report::Report;
+use crate::run::{self, Commands};
 use crate::scan::ScanPolicy;
 use loket_registry::name::shown;
 use std::collections::BTreeMap;
@@ -56,12 +58,25 @@ pub struct Live {
     pub memory: HostMemory,
     /// The models that agents can name: see [`crate::models`].
     pub models: BTreeMap<ModelName, ModelEntry>,
+    /// What thinking may cost in a day.
+    pub budget: HostBudget,
     /// What packages are told of themselves, without the models: see [`Live::settings`].
     pub config: Settings,
     /// What follows from what scanners find.
     pub scan: ScanPolicy,
     /// How the guardian looks.
     pub guardian: Guardian,
+    /// The commands that can be granted: see [`crate::run`].
+    pub run: Commands,
+    /// How the owner is asked.
+    pub approvals: Approvals,
+}
+
+/// How the owner is asked about calls whose grant says `ask`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approvals {
+    /// Seconds that such a call waits for an answer.
+    pub seconds: u32,
 }
 
 /// How the guardian looks at a sealed home.
@@ -90,7 +105,20 @@ impl HostConfig {
         read(file, text, "the host's configuration", |problems, root| {
             root.known(
                 problems,
-                &["listen", "registry", "limits", "memory", "models", "config", "secrets", "scan", "guardian"],
+                &[
+                    "listen",
+                    "registry",
+                    "limits",
+                    "memory",
+                    "models",
+                    "budget",
+                    "config",
+                    "secrets",
+                    "scan",
+                    "guardian",
+                    "approvals",
+                    "run",
+                ],
             );
             let HostConfig { mut fixed, mut live } = HostConfig::default();
             if let Some(listen) = listen(problems, root) {
@@ -105,7 +133,10 @@ impl HostConfig {
             if let Some(section) = root.section(problems, "memory") {
                 live.memory = HostMemory::read(problems, section);
             }
-            live.models = models::models(problems, root);
+            if let Some(section) = root.section(problems, "budget") {
+                live.budget = HostBudget::read(problems, section);
+            }
+            live.models = models::models(problems, root, &live.budget.currency);
             live.config = models::config(problems, root);
             if let Some(section) = root.section(problems, "secrets") {
                 fixed.secrets_key = secrets_key(problems, section);
@@ -119,6 +150,13 @@ impl HostConfig {
                     live.guardian.seconds = seconds;
                 }
             }
+            if let Some(section) = root.section(problems, "approvals") {
+                section.known(problems, &["seconds"]);
+                if let Some(seconds) = section.number(problems, "seconds", 1..=86_400) {
+                    live.approvals.seconds = seconds;
+                }
+            }
+            live.run = run::commands(problems, root);
             Some(HostConfig { fixed, live })
         })
     }
@@ -133,6 +171,7 @@ impl HostConfig {
         let severities = [("critical", critical), ("high", high), ("medium", medium), ("low", low), ("info", info)];
         lines.extend(severities.map(|(severity, action)| format!("scan {severity} {}", action.as_str())));
         lines.extend(accept.iter().map(|digest| format!("scan accept {digest:?}")));
+        lines.extend(self.live.run.iter().map(|(name, command)| format!("run {name} {}", command.policy())));
         lines.join("\n")
     }
 }
@@ -140,6 +179,12 @@ impl HostConfig {
 impl Default for Guardian {
     fn default() -> Self {
         Guardian { seconds: 600 }
+    }
+}
+
+impl Default for Approvals {
+    fn default() -> Self {
+        Approvals { seconds: 600 }
     }
 }
 

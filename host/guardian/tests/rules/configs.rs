@@ -179,3 +179,68 @@ fn the_key_of_the_secrets_goes_where_there_is_a_place_for_it() {
     assert!(refusal("[secrets]\nkey = \"cloud\"").contains("`key = \"keyring\"` or `key = \"file\"`"));
     assert!(refusal("[secrets]\nfolder = \"x\"").contains("folder"));
 }
+
+#[test]
+fn prices_and_budgets_are_read_to_the_last_digit() {
+    let config = parse(
+        r#"
+[budget]
+tokens_a_day = 2_000_000
+money_a_day = 5.1
+currency = "EUR"
+
+[models.large]
+adapter = "loket:openai"
+url = "https://api.example.org/v1"
+first_token_seconds = 5
+[models.large.price]
+input = 1.25
+output = "10"
+cached = 0.000001
+currency = "EUR"
+
+[models.local]
+adapter = "loket:openai"
+url = "http://127.0.0.1:8080/v1"
+price = { input = 0, output = 0 }
+"#,
+    );
+    let budget = &config.live.budget;
+    assert_eq!((budget.budget.tokens, budget.currency.to_string().as_str()), (Some(2_000_000), "EUR"));
+    assert_eq!(budget.budget.money.map(|money| money.millionths()), Some(5_100_000));
+    let model = |name: &str| &config.live.models[&name.parse().expect("a name")];
+    let (large, local) = (model("large"), model("local"));
+    let price = large.price.expect("it has one");
+    let millionths = [price.input, price.output, price.cached].map(|money| money.millionths());
+    assert_eq!((millionths, large.first_token_seconds), ([1_250_000, 10_000_000, 1], Some(5)));
+    assert!(local.price.expect("it has one").is_free() && local.first_token_seconds.is_none());
+    let told = config.live.settings();
+    let keys: Vec<&String> = told["loket:openai"].keys().collect();
+    assert_eq!(keys, ["models.large.url", "models.local.url"], "what is the host's alone the adapter is not told");
+}
+
+#[test]
+fn what_is_wrong_with_prices_and_budgets_is_told() {
+    insta::assert_snapshot!(refusal(
+        r#"
+[budget]
+tokens_a_day = 0
+money_a_day = -1
+currency = "euro"
+tokens = 5
+
+[models.large]
+adapter = "loket:openai"
+url = "https://api.example.org/v1"
+first_token_seconds = 0
+[models.large.price]
+input = 1.0000001
+currency = "EUR"
+
+[models.local]
+adapter = "loket:openai"
+url = "http://127.0.0.1:8080/v1"
+price = 3
+"#
+    ));
+}

@@ -192,3 +192,42 @@ fn a_model_is_one_of_the_settings_or_a_package() {
         assert!(report.to_string().contains("names no model"), "{report}");
     }
 }
+
+#[test]
+fn a_manifest_says_which_models_stand_behind_the_first_and_what_they_may_cost() {
+    use loket_guardian::{Order, Pin};
+    let manifest = parse(
+        r#"
+package = "loket:assistant"
+model = "large"
+
+[fallback]
+models = ["local", "loket:offline"]
+order = "race"
+pin = "conversation"
+restart = true
+
+[budget]
+tokens_a_day = 1000
+money_a_day = 0.25
+"#,
+    );
+    let models: Vec<_> = manifest.fallback.models.iter().map(ToString::to_string).collect();
+    assert_eq!(models, ["local", "loket:offline"]);
+    let fallback = &manifest.fallback;
+    assert_eq!((fallback.order, fallback.pin, fallback.restart), (Order::Race, Pin::Conversation, true));
+    let budget = manifest.budget;
+    assert_eq!((budget.tokens, budget.money.map(|money| money.to_string()).as_deref()), (Some(1000), Some("0.25")));
+    let alone = parse("package = \"loket:assistant\"");
+    assert!(alone.fallback.models.is_empty() && alone.budget.is_open());
+    assert_eq!((alone.fallback.order, alone.fallback.pin, alone.fallback.restart), (Order::OneByOne, Pin::Turn, false));
+}
+
+#[test]
+fn what_is_wrong_with_a_fallback_is_told() {
+    insta::assert_snapshot!(refusal(
+        "package = \"loket:assistant\"\nmodel = \"large\"\n\n[fallback]\nmodels = [\"local\", \"large\", \"local\", \"No\"]\n\
+         order = \"any\"\npin = \"day\"\nrestart = \"yes\"\nretries = 3\n[budget]\ncurrency = \"EUR\"\n"
+    ));
+    insta::assert_snapshot!(refusal("package = \"loket:assistant\"\n\n[fallback]\norder = \"race\"\n"));
+}

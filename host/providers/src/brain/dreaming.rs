@@ -47,7 +47,7 @@ impl Summariser {
     /// The agent's model, when it may be asked. The one of whoever has chosen none is no language model.
     pub(super) fn of(call: &Call, counter: &Weak<Counter>, choice: &Choice) -> Option<Summariser> {
         let onward = Onward::to_model(call, counter, choice, COMPLETE).filter(|onward| !onward.chosen.is_fallback)?;
-        let left = call.turn.deadline.saturating_duration_since(Instant::now());
+        let left = call.turn.deadline().saturating_duration_since(Instant::now());
         let until = Instant::now() + left.mul_f32(0.75);
         Some(Summariser { onward, turn: call.turn.clone(), until, runtime: Handle::current() })
     }
@@ -95,6 +95,7 @@ fn request(task: SummaryTask, texts: &[String]) -> Json {
             { "role": "user", "parts": parts },
         ],
         "tools": [],
+        "shape": null,
         "max-tokens": TOKENS,
         "temperature": null,
         "now": now(),

@@ -152,7 +152,12 @@ impl Embed {
 /// A vector for each text, and the model that made them.
 async fn embed(onward: &Onward, texts: &[&str]) -> Option<(String, Vec<Vec<f32>>)> {
     let text = |text: &&str| Value::String(text[..text.floor_char_boundary(MOST_TEXT)].to_owned());
-    let answer = onward.ask(vec![Value::List(texts.iter().map(text).collect())]).await?;
+    let passages = Value::Record(vec![
+        // The router puts the model's name in.
+        ("model".to_owned(), Value::Option(None)),
+        ("texts".to_owned(), Value::List(texts.iter().map(text).collect())),
+    ]);
+    let answer = onward.ask(vec![passages]).await?;
     let Embedded { model, vectors } = decode(&answer).ok()?;
     (vectors.len() == texts.len()).then(|| (format!("{} {model}", onward.chosen.package), vectors))
 }

@@ -92,7 +92,7 @@ impl Folders {
         work: impl FnOnce(&Roots, Pen<'_>) -> Result<(), Fault> + Send + 'static,
     ) -> Result<Reply, CallError> {
         let (desk, terms, agent) = (self.desk.clone(), call.terms.clone(), call.turn.agent.clone());
-        let alone = tokio::time::timeout_at(call.turn.deadline.into(), self.changing.clone().lock_owned()).await;
+        let alone = tokio::time::timeout_at(call.turn.deadline().into(), self.changing.clone().lock_owned()).await;
         let alone = alone.map_err(|_| {
             CallError::Unavailable(
                 "another call has been writing for as long as this turn may take; try again later".into(),

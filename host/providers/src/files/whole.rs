@@ -47,6 +47,11 @@ impl Folders {
         done.await?.map_err(|fault| fault.answer(call))
     }
 
+    /// Why a place, named as it really lies on the disk, is the host's own, holds something of it or lies in it.
+    pub fn forbids(&self, real: &std::path::Path) -> Option<&'static str> {
+        self.desk.places.forbids(real)
+    }
+
     /// Marks all that is in those of the folders which may be changed, now and later.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use super::gate::{Checked, Gate, permit};
 use super::headers::{Header, Outgoing, incoming};
 use super::limits::{LONGEST_HEAD, LONGEST_REQUEST, Limits, MOST_HEADERS};
 use super::redirect::Leg;
+use super::retry::Retry;
 use super::target::{Target, address};
 use super::{secret, terms};
 use crate::secrets::source::SecretSource;
@@ -39,6 +40,8 @@ pub struct Ask {
     pub body: serde_bytes::ByteBuf,
     /// How long to wait for the head of the answer, in milliseconds.
     pub timeout: Option<u32>,
+    /// Whether to try again.
+    pub retry: Option<Retry>,
 }
 
 /// On whose behalf a request is sent.
@@ -78,6 +81,14 @@ impl Client {
     /// # Errors
     /// When it is malformed, not permitted, not answered, or answered with too much.
     pub async fn send(&self, ask: Ask, behalf: Behalf<'_>) -> Result<(Head, Body), HttpError> {
+        match ask.retry {
+            Some(retry) => self.patiently(ask, &behalf, retry).await,
+            None => self.once_asked(ask, &behalf).await,
+        }
+    }
+
+    /// Sends a request once.
+    pub(super) async fn once_asked(&self, ask: Ask, behalf: &Behalf<'_>) -> Result<(Head, Body), HttpError> {
         let wait = match ask.timeout {
             Some(0) => return Err(HttpError::Invalid("a `timeout` of 0 ms leaves no time for an answer".to_owned())),
             Some(wait) => Duration::from_millis(wait.into()).min(self.limits.total),
@@ -87,7 +98,7 @@ impl Client {
         let target = leg.target.clone();
         let left = behalf.deadline.saturating_duration_since(Instant::now());
         let until = Instant::now() + self.limits.total.min(left);
-        let sending = self.follow(leg, headers, &behalf, until);
+        let sending = self.follow(leg, headers, behalf, until);
         tokio::time::timeout(wait.min(left), sending)
             .await
             .unwrap_or_else(|_| Err(HttpError::late(&target, wait.min(left))))

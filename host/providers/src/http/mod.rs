@@ -4,7 +4,7 @@
 //! not, [`terms`] what a grant says, [`gate`] grants and addresses checked before anything is connected, [`own`] where the host itself
 //! listens, [`resolve`] names to addresses, [`connect`] connections to what was checked, `pool` those that idle, [`tls`] whom to believe,
 //! [`headers`] what may be in them, [`secret`] secrets put into them, `redirect` where an answer leads, [`client`] a request to the head of
-//! its answer, [`body`] the rest, `decode` decompressed, `open` what an instance has open, [`limits`], [`error`], `refusal`; here, the calls.
+//! its answer, [`retry`] when to try again, [`body`] the rest, `decode` decompressed, `open` what an instance has open, [`limits`], [`error`], `refusal`; here, the calls.
 
 pub mod address;
 pub mod body;
@@ -22,6 +22,7 @@ mod pool;
 mod redirect;
 pub mod refusal;
 pub mod resolve;
+pub mod retry;
 pub mod secret;
 pub mod target;
 pub mod terms;
@@ -55,7 +56,7 @@ impl Http {
             let detail = format!("{most} answers may be open at once; read one to its end, or close it");
             return Err(CallError::exhausted("open-answers", detail));
         }
-        let (grants, deadline) = (&call.terms[..], call.turn.deadline);
+        let (grants, deadline) = (&call.terms[..], call.turn.deadline());
         let behalf = Behalf { grants, asker: call.chain.text().clone(), deadline };
         let (head, body) = self.client.send(ask, behalf).await.map_err(|e| refusal::told(call, e))?;
         let id = call.held.with(|open: &mut Open| open.add(body));

@@ -103,13 +103,15 @@ impl Listing {
 
 /// Plain functions of packages are tools; what the host answers, agents, and the interfaces of the contract are not.
 fn is_tool(capability: &Capability) -> bool {
-    const CONTRACT: [&str; 9] = [
+    const CONTRACT: [&str; 11] = [
         "loket:types/",
         "loket:brain/",
         "loket:model/",
         "loket:tools/",
         "loket:events/",
+        "loket:agent/",
         "loket:http/",
+        "loket:run/",
         "loket:secrets/",
         "loket:scan/",
         "loket:roles/",

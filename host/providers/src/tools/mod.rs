@@ -12,6 +12,7 @@ use loket_kernel::{Call, CallError, Capability, Counter, Labels, Provider, Reply
 use loket_values::json::{arguments, to_json};
 use loket_values::{Interface, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
 use std::sync::{Arc, Weak};
 
 /// The most calls in one batch.
@@ -58,6 +59,11 @@ impl Provider for Catalog {
 
     fn interface(&self) -> &Interface {
         &self.answers.interface
+    }
+
+    /// It lists, and calls on.
+    fn is_transparent(&self, _: &str) -> bool {
+        true
     }
 
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
@@ -155,12 +161,19 @@ async fn invoke(
         .map_err(|e| CallError::Invalid(format!("the arguments of `{name}` are not JSON: {e}")))?;
     let args = arguments(&json, &tool.function)
         .map_err(|e| CallError::Invalid(format!("the arguments of `{name}` do not fit: {e}")))?;
-    match counter.call(call.onward(tool.capability.clone(), &tool.function.name, args)).await? {
+    let mut changed = None;
+    let onward = call.onward(tool.capability.clone(), &tool.function.name, args);
+    let result = match counter.call_telling(onward, &mut changed).await? {
         // A tool that says `err` has failed, whatever its own type of error is.
-        Some(Value::Result(Err(error))) => Err(failure(tool, error.as_deref())),
-        Some(value) => Ok(to_json(&value).to_string()),
-        None => Ok("null".to_owned()),
-    }
+        Some(Value::Result(Err(error))) => return Err(failure(tool, error.as_deref())),
+        Some(value) => to_json(&value),
+        None => Json::Null,
+    };
+    let Some(changed) = changed else { return Ok(result.to_string()) };
+    // Whoever asked must not take the answer for one to its own words.
+    let names = tool.function.params.iter().map(|param| param.name.clone());
+    let arguments: serde_json::Map<_, _> = names.zip(changed.iter().map(to_json)).collect();
+    Ok(json!({ "changed-by-owner": arguments, "result": result }).to_string())
 }
 
 fn failure(tool: &Tool, error: Option<&Value>) -> CallError {

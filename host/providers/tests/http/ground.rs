@@ -192,7 +192,7 @@ impl Guest<'_> {
     }
 
     pub(crate) async fn request(&self, request: Json) -> Result<Answer, CallError> {
-        let mut all = json!({ "method": "GET", "headers": [], "body": "", "timeout": null });
+        let mut all = json!({ "method": "GET", "headers": [], "body": "", "timeout": null, "retry": null });
         for (key, value) in request.as_object().expect("an object") {
             all[key] = value.clone();
         }

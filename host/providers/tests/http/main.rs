@@ -8,5 +8,6 @@ mod ground;
 mod headers;
 mod lines;
 mod redirects;
+mod retries;
 mod secrets;
 mod servers;

@@ -1,0 +1,347 @@
+//! What was used today, by agent and model, and whether there may be more.
+//!
+//! A day is one of UTC. A call that has begun is let end, also where it passes a budget; the next is refused. What is counted is kept by the
+//! host as soon as it changes: a crash loses the calls that ended while one small file was being written, and nothing else.
+
+use super::terms::{MONEY, TOKENS};
+use crate::setup::Setup;
+use loket_guardian::{Budget, Currency, Money, Price, Tokens};
+use loket_kernel::CallError;
+use loket_kernel::fault::Exhaustion;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+const DAY: u64 = 86_400_000;
+/// Who thinks when no agent does.
+pub const OWNER: &str = "owner";
+
+/// What was used of one model by one agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// Calls.
+    pub calls: u64,
+    /// Tokens read.
+    pub input: u64,
+    /// Tokens written.
+    pub output: u64,
+    /// Of those read, the ones that the server had kept.
+    #[serde(default)]
+    pub cached: u64,
+    /// What it cost, in millionths of the currency.
+    #[serde(default)]
+    pub cost: u64,
+}
+
+/// What was used on one day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// Days since 1970-01-01 (UTC).
+    pub day: u64,
+    /// What the costs are in.
+    pub currency: String,
+    /// By agent, then by model.
+    pub used: BTreeMap<String, BTreeMap<String, Use>>,
+}
+
+/// What was used today.
+#[derive(Default)]
+pub struct Spending {
+    today: Mutex<Day>,
+    changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl Use {
+    /// The tokens.
+    pub fn tokens(&self) -> Tokens {
+        Tokens { input: self.input, output: self.output, cached: self.cached }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Use) -> Use {
+        let tokens = self.tokens().plus(other.tokens());
+        Use {
+            calls: self.calls.saturating_add(other.calls),
+            input: tokens.input,
+            output: tokens.output,
+            cached: tokens.cached,
+            cost: self.cost.saturating_add(other.cost),
+        }
+    }
+}
+
+impl Day {
+    /// What one agent used, or all.
+    pub fn of(&self, agent: Option<&str>) -> Use {
+        let all = self.used.iter().filter(|(name, _)| agent.is_none_or(|agent| agent == *name));
+        all.flat_map(|(_, models)| models.values()).fold(Use::default(), |all, one| all.plus(*one))
+    }
+
+    /// What was used of one model.
+    pub fn of_model(&self, address: &str) -> Use {
+        self.used.values().filter_map(|models| models.get(address)).fold(Use::default(), |all, one| all.plus(*one))
+    }
+}
+
+impl Spending {
+    /// Goes on with what was counted before a restart.
+    pub fn restore(&self, day: Day) {
+        *self.today() = day;
+    }
+
+    /// Says who is told when anything was counted: in the middle of a call, so that it must not wait.
+    pub fn tell(&self, changed: impl Fn() + Send + Sync + 'static) {
+        let _ = self.changed.set(Box::new(changed));
+    }
+
+    /// What was used on the day of a moment, in milliseconds since 1970.
+    pub fn on(&self, now: u64) -> Day {
+        let today = self.today();
+        match today.day == now / DAY {
+            true => today.clone(),
+            false => Day { day: now / DAY, currency: today.currency.clone(), ..Day::default() },
+        }
+    }
+
+    /// Counts a call.
+    pub fn count(
+        &self,
+        agent: Option<&str>,
+        address: &str,
+        tokens: Tokens,
+        price: Option<&Price>,
+        currency: &Currency,
+        now: u64,
+    ) {
+        let cost = price.map_or(0, |price| price.cost(tokens).millionths());
+        let Tokens { input, output, cached } = tokens;
+        {
+            let mut today = self.today();
+            if today.day != now / DAY {
+                *today = Day { day: now / DAY, ..Day::default() };
+            }
+            let currency = currency.to_string();
+            if today.currency != currency {
+                // Amounts in two currencies cannot be added up: those before begin anew, their tokens count on.
+                today.used.values_mut().flat_map(BTreeMap::values_mut).for_each(|used| used.cost = 0);
+                today.currency = currency;
+            }
+            let models = today.used.entry(agent.unwrap_or(OWNER).to_owned()).or_default();
+            let used = models.entry(address.to_owned()).or_default();
+            *used = used.plus(Use { calls: 1, input, output, cached, cost });
+        }
+        if let Some(changed) = self.changed.get() {
+            changed();
+        }
+    }
+
+    /// Whether an agent may ask a model now, by the home's budget and by what its manifest says.
+    ///
+    /// # Errors
+    /// `exhausted` with the moment when it renews. What a spent amount of money refuses are models that cost something: one without a price
+    /// goes on.
+    pub fn within(&self, setup: &Setup, agent: Option<&str>, price: Option<&Price>, now: u64) -> Result<(), CallError> {
+        let own = agent.and_then(|agent| Some((agent, &setup.thinking.get(agent)?.budget)));
+        if setup.budget.budget.is_open() && own.is_none_or(|(_, budget)| budget.is_open()) {
+            return Ok(());
+        }
+        let costs = price.is_some_and(|price| !price.is_free());
+        let day = self.on(now);
+        let words = |who: &str, file: &str| (format!("{who} may"), format!("`[budget]` of `{file}`"));
+        check(&setup.budget.budget, day.of(None), costs, &setup.budget.currency, now, || {
+            words("all agents of this home together", "loket.toml")
+        })?;
+        match own {
+            Some((agent, budget)) => check(budget, day.of(Some(agent)), costs, &setup.budget.currency, now, || {
+                words(&format!("the agent `{agent}`"), &format!("agents/{agent}/agent.toml"))
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an agent may think now, by what its grants say. Whichever model it asks: the grant is that of the router.
+    ///
+    /// # Errors
+    /// `exhausted` with the moment when it renews.
+    pub(super) fn within_grant(
+        &self,
+        agent: Option<&str>,
+        budget: Budget,
+        currency: &Currency,
+        now: u64,
+    ) -> Result<(), CallError> {
+        let who = agent.unwrap_or(OWNER);
+        let used = self.on(now).of(Some(who));
+        check(&budget, used, true, currency, now, || {
+            (format!("`{who}` may"), "its grant for `loket:model/chat`".to_owned())
+        })
+    }
+
+    fn today(&self) -> MutexGuard<'_, Day> {
+        self.today.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a budget has anything left. `words` says whose it is, and where it is written.
+fn check(
+    budget: &Budget,
+    used: Use,
+    costs: bool,
+    currency: &Currency,
+    now: u64,
+    words: impl Fn() -> (String, String),
+) -> Result<(), CallError> {
+    let spent = |limit: &str, most: String, used: String| {
+        let (who, place) = words();
+        let detail =
+            format!("{who} use {most} a day (UTC), and {used} are used: wait until it renews, or raise it in {place}");
+        Err(CallError::Exhausted(Exhaustion { limit: limit.into(), detail, renews: Some((now / DAY + 1) * DAY) }))
+    };
+    match budget.tokens {
+        Some(most) if used.tokens().total() >= most => {
+            return spent(TOKENS, format!("{most} tokens"), used.tokens().total().to_string());
+        }
+        _ => {}
+    }
+    match budget.money {
+        Some(most) if costs && used.cost >= most.millionths() => {
+            spent(MONEY, format!("{most} {currency}"), Money::of_millionths(used.cost).to_string())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::Thinking;
+    use loket_guardian::HostBudget;
+    use proptest::prelude::*;
+
+    const NOON: u64 = 20_000 * DAY + DAY / 2;
+
+    fn budget(tokens: Option<u64>, money: Option<&str>) -> Budget {
+        Budget { tokens, money: money.map(|text| text.parse().expect("an amount")) }
+    }
+
+    fn setup(host: Budget, ann: Budget) -> Setup {
+        let thinking = Thinking { budget: ann, ..Thinking::default() };
+        Setup {
+            thinking: [("ann".to_owned(), thinking)].into(),
+            budget: HostBudget { budget: host, currency: Currency::default() },
+            ..Setup::default()
+        }
+    }
+
+    fn dear() -> Price {
+        let money = |text: &str| text.parse().expect("an amount");
+        Price { input: money("1"), output: money("10"), cached: money("0.1") }
+    }
+
+    fn used(spending: &Spending, agent: &str, tokens: u64, now: u64) {
+        let tokens = Tokens { input: tokens, ..Tokens::default() };
+        spending.count(Some(agent), "m", tokens, Some(&dear()), &Currency::default(), now);
+    }
+
+    #[track_caller]
+    fn spent(within: Result<(), CallError>) -> Exhaustion {
+        match within {
+            Err(CallError::Exhausted(exhaustion)) => exhaustion,
+            other => panic!("it is spent: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_call_that_passes_a_budget_is_the_last_of_the_day() {
+        let (spending, setup) = (Spending::default(), setup(budget(Some(100), None), Budget::default()));
+        let within = |now| spending.within(&setup, Some("ann"), None, now);
+        used(&spending, "ann", 99, NOON);
+        assert!(within(NOON).is_ok(), "one is left");
+        used(&spending, "bob", 50, NOON);
+        let told = spent(within(NOON));
+        assert_eq!((told.limit.as_str(), told.renews), ("tokens-a-day", Some(20_001 * DAY)));
+        assert!(
+            told.detail.contains("100 tokens") && told.detail.contains("149") && told.detail.contains("loket.toml"),
+            "{told:?}"
+        );
+        assert!(within(20_001 * DAY).is_ok(), "it renews at midnight");
+        assert_eq!(spending.on(20_001 * DAY).of(None), Use::default());
+    }
+
+    #[test]
+    fn a_manifest_narrows_for_its_agent_alone_and_widens_nothing() {
+        let spending = Spending::default();
+        used(&spending, "ann", 10, NOON);
+        let own = setup(Budget::default(), budget(Some(10), None));
+        assert!(spent(spending.within(&own, Some("ann"), None, NOON)).detail.contains("agents/ann/agent.toml"));
+        assert!(spending.within(&own, Some("bob"), None, NOON).is_ok());
+        assert!(spending.within(&own, None, None, NOON).is_ok());
+        let wider = setup(budget(Some(10), None), budget(Some(1_000), None));
+        assert!(spent(spending.within(&wider, Some("ann"), None, NOON)).detail.contains("loket.toml"));
+    }
+
+    #[test]
+    fn money_that_is_spent_leaves_models_that_cost_nothing() {
+        let (spending, setup) = (Spending::default(), setup(budget(None, Some("0.5")), Budget::default()));
+        used(&spending, "ann", 500_000, NOON);
+        let told = spent(spending.within(&setup, Some("ann"), Some(&dear()), NOON));
+        assert_eq!(told.limit, "money-a-day");
+        assert!(told.detail.contains("0.50 USD"), "{told:?}");
+        assert!(spending.within(&setup, Some("ann"), None, NOON).is_ok(), "one without a price");
+        let free = Price { input: Money::default(), output: Money::default(), cached: Money::default() };
+        assert!(spending.within(&setup, Some("ann"), Some(&free), NOON).is_ok());
+    }
+
+    #[test]
+    fn a_grant_narrows_what_its_agent_used_in_all() {
+        let spending = Spending::default();
+        used(&spending, "ann", 10, NOON);
+        let within =
+            |agent, tokens| spending.within_grant(agent, budget(Some(tokens), None), &Currency::default(), NOON);
+        assert!(spent(within(Some("ann"), 10)).detail.contains("loket:model/chat"));
+        assert!(within(Some("ann"), 11).is_ok() && within(Some("bob"), 10).is_ok());
+    }
+
+    #[test]
+    fn another_currency_begins_its_sum_anew_and_keeps_the_tokens() {
+        let spending = Spending::default();
+        used(&spending, "ann", 1_000_000, NOON);
+        let euro = "EUR".parse().expect("a currency");
+        spending.count(Some("ann"), "m", Tokens { input: 1, ..Tokens::default() }, Some(&dear()), &euro, NOON);
+        let used = spending.on(NOON).of(Some("ann"));
+        assert_eq!((used.input, used.cost), (1_000_001, 1));
+    }
+
+    #[test]
+    fn what_was_counted_reads_back() {
+        let spending = Spending::default();
+        used(&spending, "ann", 7, NOON);
+        let text = serde_json::to_string(&spending.on(NOON)).expect("it has a form");
+        let again = Spending::default();
+        again.restore(serde_json::from_str(&text).expect("it reads"));
+        assert_eq!(again.on(NOON), spending.on(NOON));
+        assert_eq!(again.on(NOON).of_model("m").calls, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_than_one_call_passes_a_budget(most in 1..10_000u64, calls in proptest::collection::vec(0..3_000u64, 1..40)) {
+            let (spending, setup) = (Spending::default(), setup(budget(Some(most), None), Budget::default()));
+            let (mut sum, mut passed) = (0, 0);
+            for tokens in calls {
+                match spending.within(&setup, Some("ann"), None, NOON) {
+                    Ok(()) => {
+                        prop_assert!(sum < most, "a spent budget lets nothing pass");
+                        used(&spending, "ann", tokens, NOON);
+                        sum += tokens;
+                        passed += u32::from(sum > most);
+                    }
+                    Err(_) => prop_assert!(sum >= most, "one that is not spent refuses nothing"),
+                }
+            }
+            prop_assert!(passed <= 1);
+            prop_assert_eq!(spending.on(NOON).of(None).tokens().total(), sum);
+        }
+    }
+}
