@@ -2,15 +2,24 @@
 //!
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
+pub use crate::ask::{AnswerRequest, Answered, AskEnd, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes};
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
+pub use crate::command::{
+    CandidateInfo, CommandInfo, CommandReply, CommandRequest, Completion, ParameterInfo, StopReport, StopRequest,
+};
 pub use crate::guardian::{
     GuardianFault, GuardianStatus, LeaveRequest, SafeModeInfo, SealRequest, SealStatement, SealedPart, StatementRequest,
 };
 pub use crate::key::{KeyInfo, KeyName, KeyRequest};
+pub use crate::model::{
+    AgentSpent, BudgetInfo, FoundServer, ModelAddRequest, ModelChange, ModelInfo, ModelList, ModelUseRequest,
+    PriceInfo, ProbeRequest, SpentToday, UseInfo,
+};
 pub use crate::package::{
     Decision, DecisionRequest, GarbageInfo, GarbageReport, GarbageRequest, MOST_PACKAGE_BYTES, PackageVersion,
     PublishRequest, Published, SignatureInfo, YankReport,
 };
+pub use crate::replay::{DivergenceInfo, RefusedInfo, ReplayReport, ReplayRequest};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -30,8 +39,16 @@ pub trait Desk: Send + Sync + 'static {
     async fn health(&self) -> Health;
     /// Say something to an agent: one turn. Events are sent while it runs; a full or closed channel never holds the turn up.
     ///
-    /// Dropping the future cancels the turn: whoever asked has gone away.
+    /// A line that is a slash command is run instead. Dropping the future cancels the turn: whoever asked has gone away.
     async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem>;
+    /// Stop what an agent is answering now; whoever waits for the answer is told so. Stopping nothing is no error.
+    async fn stop(&self, request: StopRequest) -> Result<StopReport, Problem>;
+    /// The slash commands that the conversations of an agent have, and those that they could have.
+    async fn commands(&self, agent: &str) -> Result<Vec<CommandInfo>, Problem>;
+    /// Run a line as a slash command.
+    async fn command_run(&self, request: CommandRequest) -> Result<CommandReply, Problem>;
+    /// What could be meant at the end of a line that begins as a slash command.
+    async fn command_complete(&self, request: CommandRequest) -> Result<Completion, Problem>;
     /// Call a function as the owner, optionally on behalf of an agent (its brain, for example).
     async fn call(&self, request: CallRequest) -> Result<Json, Problem>;
     /// Look into a package, an agent or a `.wasm` file (by its absolute path): role, imports, exports, authority.
@@ -52,6 +69,16 @@ pub trait Desk: Send + Sync + 'static {
     async fn approve(&self, request: DecisionRequest) -> Result<Decision, Problem>;
     /// Take a package away that waits for the owner; what ran before in its place is put back.
     async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem>;
+    /// The calls that wait for the owner's answer, the oldest first.
+    async fn asks(&self) -> Result<Vec<AskInfo>, Problem>;
+    /// One of them, by its name or the end of that; also one that was answered lately.
+    async fn ask(&self, name: &str) -> Result<AskInfo, Problem>;
+    /// Answer asks. Each answer is used once, and is for what has the digest that it names.
+    async fn answer(&self, request: AnswerRequest, by: &Caller) -> Result<Answered, Problem>;
+    /// Go on with a turn that has all its answers, from its page in the ledger; answers when it has ended.
+    async fn go_on(&self, turn: &str) -> AskEnd;
+    /// Leave turns that wait for the owner as they are: each goes on when it has its answers. Whoever waits for them is told so.
+    async fn suspend(&self) {}
     /// The keys whose signatures count, and those that were revoked.
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem>;
     /// Trust a key from now on; answers with it.
@@ -76,6 +103,14 @@ pub trait Desk: Send + Sync + 'static {
     async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem>;
     /// Take grants back; answers with those that were taken back. None is no error.
     async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem>;
+    /// The models, how they are, and what was used of them today.
+    async fn models(&self) -> Result<ModelList, Problem>;
+    /// Look for model servers on this machine. Nowhere else, and only when asked.
+    async fn models_probe(&self, request: ProbeRequest) -> Result<Vec<FoundServer>, Problem>;
+    /// Write a model into `loket.toml`; the owner's remarks there stay.
+    async fn model_add(&self, request: ModelAddRequest) -> Result<ModelChange, Problem>;
+    /// Let an agent think with a model.
+    async fn model_use(&self, request: ModelUseRequest) -> Result<ModelChange, Problem>;
     /// The secrets, as far as they may be told: never their values.
     async fn secrets(&self) -> Result<Secrets, Problem>;
     /// Keep a secret; answers with that one alone.
@@ -88,6 +123,8 @@ pub trait Desk: Send + Sync + 'static {
     async fn follow(&self) -> Result<BoxStream<'static, LedgerLine>, Problem>;
     /// Check the ledger's chain from its first line to its last.
     async fn verify(&self) -> Result<VerifyReport, Problem>;
+    /// Run a recorded turn again, or hold it against the grants without one of them; nothing is called and nothing written.
+    async fn replay(&self, request: ReplayRequest) -> Result<ReplayReport, Problem>;
     /// Put the whole home, as it is at one moment, into one file of this machine; it goes on meanwhile.
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem>;
     /// Look the whole host over.
@@ -171,6 +208,8 @@ pub enum ChatEvent {
     Tool { name: String },
     /// How far something is.
     Progress { what: String, done: u64, total: Option<u64> },
+    /// A call waits for the owner's answer.
+    Ask { ask: Box<AskInfo> },
 }
 
 /// What an agent answered.

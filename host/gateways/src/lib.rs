@@ -2,18 +2,24 @@
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `secret`, `backup`, `package`, `key` and `guardian` their
-//! shapes at the desk, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere.
+//! way to a desk (running or in process), [`cli`] the command line; `ask`, `command`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
+//! shapes at the desk, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere, [`workshop`] that of
+//! what is made of sources.
 
+mod ask;
 mod backup;
 pub mod cli;
 pub mod client;
+mod command;
 pub mod desk;
 mod guardian;
 pub mod http;
 mod key;
+mod model;
 pub mod oci;
 mod package;
 mod problem;
+mod replay;
 pub mod scan;
 mod secret;
+pub mod workshop;

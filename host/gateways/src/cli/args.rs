@@ -1,19 +1,25 @@
 //! What can be typed: the commands, their options, and the words that explain them.
 
+use super::approvals::ApprovalsArgs;
 use super::approve::{ApproveArgs, RejectArgs};
 use super::backup::{BackupArgs, RestoreArgs};
 use super::brain::BrainArgs;
+use super::build::BuildArgs;
 use super::call::CallArgs;
 use super::chat::ChatArgs;
+use super::dev::DevArgs;
 use super::grants::{GrantArgs, GrantsArgs, RevokeArgs};
 use super::guardian::GuardianArgs;
 use super::inspect::InspectArgs;
 use super::keys::KeysArgs;
 use super::ledger::LedgerArgs;
+use super::models::ModelsArgs;
+use super::new::NewArgs;
 use super::oci::{PullArgs, PushArgs};
 use super::pages::{CompletionsArgs, ManArgs};
 use super::publish::PublishArgs;
 use super::registry::{RegistryArgs, UnyankArgs, YankArgs};
+use super::replay::ReplayArgs;
 use super::scan::ScanArgs;
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
@@ -80,11 +86,17 @@ pub(crate) enum Command {
     Grant(GrantArgs),
     Revoke(RevokeArgs),
     Grants(GrantsArgs),
+    Approvals(ApprovalsArgs),
+    Models(ModelsArgs),
     Secret(SecretArgs),
     Ledger(LedgerArgs),
+    Replay(ReplayArgs),
     Backup(BackupArgs),
     Restore(RestoreArgs),
     Doctor(DoctorArgs),
+    New(NewArgs),
+    Build(BuildArgs),
+    Dev(DevArgs),
     Serve(ServeArgs),
     Service(ServiceArgs),
     Completions(CompletionsArgs),

@@ -1,5 +1,6 @@
 //! `loket call`: one function, as the owner. And what an answer of the WIT kind `result` means to a command.
 
+use super::approvals::asking;
 use super::failure::{Failure, Outcome};
 use super::plain;
 use super::screen::Screen;
@@ -47,12 +48,13 @@ pub(crate) async fn run(session: &mut Session, args: CallArgs) -> Outcome {
         arguments,
         agent: args.agent,
     };
-    let answer = session.client.call(&request).await?;
+    let answer = asking::call(session, &request).await?;
     print(&mut session.screen, &answer)?;
     success(answer).map(drop)
 }
 
-fn arguments(text: &str) -> Outcome<Json> {
+/// Arguments as they are typed.
+pub(crate) fn arguments(text: &str) -> Outcome<Json> {
     let hint = "quote them for your shell, for example '{\"expression\": \"1 + 1\"}' or '[\"1 + 1\"]'";
     let value: Json = serde_json::from_str(text)
         .map_err(|error| Failure::usage(format!("the arguments are not JSON: {error}"), hint))?;

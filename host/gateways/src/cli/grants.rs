@@ -29,7 +29,7 @@ pub(crate) struct GrantArgs {
     grantee: String,
     /// An interface such as `loket:calc/arithmetic`, or a package for all that it offers
     capability: String,
-    /// Refuse each call, and say what would allow it: single calls cannot be approved yet
+    /// Ask me about each call: it waits until I answer (`loket approvals`)
     #[arg(long, conflicts_with = "deny")]
     ask: bool,
     /// Never allow it
@@ -178,7 +178,7 @@ fn show(screen: &mut Screen, grant: &GrantInfo) -> std::io::Result<()> {
         return Ok(());
     }
     if grant.verdict == "ask" {
-        screen.wrapped(6, "single calls cannot be approved yet: each is refused, and says what would allow it")?;
+        screen.wrapped(6, "each call waits for your answer: `loket approvals` shows what does")?;
     }
     screen.wrapped(6, &format!("answered by: {}", grant.provider))?;
     screen.wrapped(6, &format!("functions: {}", functions(grant)))?;

@@ -2,16 +2,20 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` what waits, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
-//! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at. Below
+//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at,
+//! `new` a project, `build` its component, `dev` both again on each save. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
 
+mod approvals;
 mod approve;
 mod args;
 mod backup;
 mod brain;
+mod build;
 mod call;
 mod chat;
+mod dev;
 mod failure;
 mod grants;
 mod guardian;
@@ -22,11 +26,14 @@ mod keys;
 mod ledger;
 mod lists;
 mod log;
+mod models;
+mod new;
 mod oci;
 mod pages;
 mod plain;
 mod publish;
 mod registry;
+mod replay;
 mod scan;
 mod screen;
 mod secret;
@@ -41,6 +48,7 @@ mod tree;
 use crate::desk::{Desk, Problem, RestoreReport};
 use crate::oci::{Fetched, OciPlace, PushReport, PushRequest};
 use crate::scan::{ScanReport, ScanRequest};
+use crate::workshop::{BuildReport, NewReport, NewRequest};
 use args::{Cli, Command};
 use clap::Parser;
 use failure::{FAILED, Failure, Outcome};
@@ -144,6 +152,24 @@ pub struct Oci {
     pub pull: fn(OciPlace) -> BoxFuture<'static, Result<Fetched, Problem>>,
 }
 
+/// What is done with the sources of components, on the machine of whoever writes them; gateways know no compiler.
+#[derive(Clone, Copy)]
+pub struct Workshop {
+    /// A project is written.
+    pub new: fn(&NewRequest) -> Result<NewReport, Problem>,
+    /// The project in a folder is built; what is done now is told on the way. It blocks.
+    pub build: fn(&Path, Telling<'_>) -> Result<BuildReport, Problem>,
+    /// From now on it is told when something was saved in a project, as long as what is answered is held.
+    pub watch: fn(&Path, Saved) -> Result<Watching, Problem>,
+}
+
+/// Whoever is told what is done now.
+pub type Telling<'t> = &'t mut dyn FnMut(&str);
+/// Whoever is told that something was saved.
+pub type Saved = Box<dyn Fn() + Send>;
+/// What is watched, as long as it is held.
+pub type Watching = Box<dyn Send + Sync>;
+
 /// What the command line needs of the program that it is a part of.
 pub struct Program {
     /// A home's settings.
@@ -158,6 +184,8 @@ pub struct Program {
     pub scan: Scan,
     /// How packages come from elsewhere and go there.
     pub oci: Oci,
+    /// How components come about.
+    pub workshop: Workshop,
 }
 
 /// What every command says beside its answer.
@@ -207,7 +235,7 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 
 async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
-    let Program { settled, start, restore, signing, scan, oci } = program;
+    let Program { settled, start, restore, signing, scan, oci, workshop } = program;
     match &command {
         Command::Serve(args) => log::begin_service(args.log_format),
         _ => log::begin(),
@@ -222,6 +250,7 @@ async fn run(cli: Cli, program: Program) -> Outcome {
     match &command {
         Command::Completions(args) => return pages::completions(args),
         Command::Man(args) => return pages::man(args),
+        Command::New(args) => return new::run(args, workshop, &mut Screen::stdout(global.json)),
         Command::Keys(args) => {
             if let Some(args) = args.made() {
                 return keys::make(args, signing, &mut Screen::stdout(global.json), &mut Input::stdin()).await;
@@ -229,8 +258,13 @@ async fn run(cli: Cli, program: Program) -> Outcome {
         }
         _ => {}
     }
-    let home = home::find(global.home.as_deref())?;
     let screen = Screen::stdout(global.json);
+    let command = match command {
+        Command::Build(args) => return build::run(args, workshop, screen).await,
+        Command::Dev(args) => return dev::run(global.home, args, workshop, start, screen).await,
+        command => command,
+    };
+    let home = home::find(global.home.as_deref())?;
     let command = match command {
         Command::Serve(args) => return serve::run(&home, args, settled, start, screen).await,
         Command::Service(args) => return service::run(&home, args, settled, screen).await,
@@ -269,6 +303,7 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Packages(_) => lists::packages(session).await,
         Command::Inspect(args) => inspect::run(session, args).await,
         Command::Publish(args) => publish::run(session, args).await,
+        Command::Approvals(args) => approvals::run(session, args).await,
         Command::Approve(args) => approve::approve(session, args).await,
         Command::Reject(args) => approve::reject(session, args).await,
         Command::Yank(args) => registry::yank(session, args).await,
@@ -280,8 +315,10 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Grant(args) => grants::grant(session, args).await,
         Command::Revoke(args) => grants::revoke(session, args).await,
         Command::Grants(args) => grants::grants(session, args).await,
+        Command::Models(args) => models::run(session, args).await,
         Command::Secret(args) => secret::run(session, args).await,
         Command::Ledger(args) => ledger::run(session, args).await,
+        Command::Replay(args) => replay::run(session, args).await,
         Command::Backup(args) => backup::backup(session, args).await,
         Command::Doctor(_) => lists::doctor(session).await,
         // They need no home, or open it themselves, before there is a session.
@@ -291,6 +328,9 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         | Command::Scan(_)
         | Command::Push(_)
         | Command::Pull(_)
+        | Command::New(_)
+        | Command::Build(_)
+        | Command::Dev(_)
         | Command::Completions(_)
         | Command::Man(_) => Ok(()),
     }

@@ -94,7 +94,7 @@ pub(super) fn loopback(listen: SocketAddr, origin: &str) -> Result<SocketAddr, P
 }
 
 /// Serve a desk on a bound listener until `shutdown`; `ready` is called once when it can be reached and found.
-async fn serve(
+pub(super) async fn serve(
     home: &Path,
     desk: Arc<dyn Desk>,
     listener: TcpListener,
@@ -118,7 +118,7 @@ async fn serve(
     served.map_err(|error| Problem::failed(format!("the service ended: {error}")).into())
 }
 
-async fn bind(listen: SocketAddr) -> Result<TcpListener, Problem> {
+pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, Problem> {
     TcpListener::bind(listen).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => Problem::unavailable(format!("another program listens at {listen} already"))
             .hint("choose another port with `--listen 127.0.0.1:PORT`; port 0 takes any free one"),
@@ -169,7 +169,7 @@ fn quoted(path: &Path) -> String {
 }
 
 /// The first signal to stop cancels `shutdown`, the second one what is returned.
-fn signals(shutdown: &CancellationToken) -> Result<CancellationToken, Problem> {
+pub(super) fn signals(shutdown: &CancellationToken) -> Result<CancellationToken, Problem> {
     let mut stop = Stop::new().map_err(|error| Problem::failed(format!("signals cannot be awaited: {error}")))?;
     let shutdown = shutdown.clone();
     let hurry = CancellationToken::new();

@@ -43,6 +43,11 @@ impl Session {
         Ok(Self { client, screen, input, home: home.to_owned(), signing, desk: Some(desk) })
     }
 
+    /// Whether the home was opened for this command: nobody else can answer what it is asked meanwhile.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.desk.is_some()
+    }
+
     /// A session with a desk of a test.
     #[cfg(test)]
     pub(crate) fn test(desk: Arc<dyn Desk>, screen: Screen, typed: &str) -> Self {
@@ -72,6 +77,12 @@ pub(crate) struct Input {
 }
 
 impl Input {
+    /// Whether a person can be asked something in between.
+    pub(crate) fn can_be_asked(&self, screen: &Screen) -> bool {
+        // Tests pipe in what a person would type.
+        screen.is_terminal() && !screen.is_json() && (self.is_terminal || cfg!(test))
+    }
+
     /// The process's own.
     pub(crate) fn stdin() -> Self {
         Self {

@@ -2,11 +2,13 @@
 
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
-    DecisionRequest, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
-    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
-    PublishRequest, Published, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
-    Secrets, StatementRequest, VerifyReport, YankReport,
+    AgentInfo, AnswerRequest, Answered, AskInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply,
+    ChatRequest, Check, CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest, FoundServer,
+    GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName,
+    KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, ModelAddRequest, ModelChange, ModelList, ModelUseRequest,
+    PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest,
+    RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, Secrets, StatementRequest,
+    StopReport, StopRequest, VerifyReport, YankReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -46,6 +48,38 @@ impl Client {
         }
         Err(Problem::unavailable("the connection ended before the answer")
             .hint("`loket ledger` shows what became of the turn"))
+    }
+
+    /// Stop what an agent is answering now.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn stop(&self, request: &StopRequest) -> Result<StopReport, Problem> {
+        self.submit("chat/stop", request).await
+    }
+
+    /// The slash commands of an agent's conversations.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn commands(&self, agent: &str) -> Result<Vec<CommandInfo>, Problem> {
+        self.ask("commands", [("agent", agent)]).await
+    }
+
+    /// Run a line as a slash command.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn command_run(&self, request: &CommandRequest) -> Result<CommandReply, Problem> {
+        self.submit("commands/run", request).await
+    }
+
+    /// What could be meant at the end of a line.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn command_complete(&self, request: &CommandRequest) -> Result<Completion, Problem> {
+        self.submit("commands/complete", request).await
     }
 
     /// Call a function as the owner.
@@ -168,6 +202,38 @@ impl Client {
         self.submit("packages/reject", request).await
     }
 
+    /// The calls that wait for the owner.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn asks(&self) -> Result<Vec<AskInfo>, Problem> {
+        self.ask("asks", ()).await
+    }
+
+    /// One of them, by its name or the end of that.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn ask_of(&self, name: &str) -> Result<AskInfo, Problem> {
+        self.ask("asks/show", [("id", name)]).await
+    }
+
+    /// Answer asks.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn answer(&self, request: &AnswerRequest) -> Result<Answered, Problem> {
+        self.submit("asks/answer", request).await
+    }
+
+    /// Leave the turns that wait as they are.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn suspend(&self) -> Result<(), Problem> {
+        self.submit("asks/suspend", &()).await
+    }
+
     /// The keys whose signatures count, and those that were revoked.
     ///
     /// # Errors
@@ -224,6 +290,38 @@ impl Client {
         self.submit("grants/revoke", request).await
     }
 
+    /// The models, and what was used of them.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn models(&self) -> Result<ModelList, Problem> {
+        self.ask("models", ()).await
+    }
+
+    /// Look for model servers on the host's machine.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn models_probe(&self, request: &ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
+        self.submit("models/probe", request).await
+    }
+
+    /// Bring a model in.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn model_add(&self, request: &ModelAddRequest) -> Result<ModelChange, Problem> {
+        self.submit("models", request).await
+    }
+
+    /// Let an agent think with a model.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn model_use(&self, request: &ModelUseRequest) -> Result<ModelChange, Problem> {
+        self.submit("models/use", request).await
+    }
+
     /// The secrets, without their values.
     ///
     /// # Errors
@@ -278,6 +376,14 @@ impl Client {
     /// As [`Client::call`].
     pub async fn verify(&self) -> Result<VerifyReport, Problem> {
         self.ask("ledger/verify", ()).await
+    }
+
+    /// Run a recorded turn again.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn replay(&self, request: &ReplayRequest) -> Result<ReplayReport, Problem> {
+        self.submit("replay", request).await
     }
 
     /// Put the home into one file.

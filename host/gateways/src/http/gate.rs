@@ -5,9 +5,9 @@
 //! token must be shown.
 
 use super::answer::Refusal;
-use super::routes::App;
+use super::routes::{App, is_owners_act};
 use super::token::OwnerToken;
-use crate::desk::{Desk, MOST_PACKAGE_BYTES, Problem};
+use crate::desk::{Caller, Desk, MOST_PACKAGE_BYTES, Problem};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -82,6 +82,8 @@ pub struct Gate {
     listen: SocketAddr,
     hosts: Vec<String>,
     token: OwnerToken,
+    /// Whoever comes in with another token.
+    others: Vec<(OwnerToken, Caller)>,
     limits: Limits,
 }
 
@@ -98,13 +100,20 @@ impl Gate {
                 hosts.push(name.to_owned());
             }
         }
-        Self { listen, hosts, token, limits: Limits::default() }
+        Self { listen, hosts, token, others: Vec::new(), limits: Limits::default() }
     }
 
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The same, which another token opens as well: for whoever that is, and for what it is good for.
+    #[must_use]
+    pub fn with_token(mut self, token: OwnerToken, caller: Caller) -> Self {
+        self.others.push((token, caller));
         self
     }
 
@@ -117,15 +126,20 @@ impl Gate {
         self.token.proof(nonce, &self.listen.to_string())
     }
 
-    /// Whether a request may come in.
-    fn check(&self, request: &Request, open: &str) -> Result<(), Refusal> {
+    /// Whether a request may come in, and whose it is; nobody's where no token is asked for.
+    fn check(&self, request: &Request, open: &str) -> Result<Option<Caller>, Refusal> {
         self.check_peer(request)?;
         let host = self.check_host(request)?;
         check_origin(request.headers(), &host)?;
         if request.uri().path() == open {
-            return Ok(());
+            return Ok(None);
         }
-        self.check_token(request.headers())
+        let caller = self.check_token(request.headers())?;
+        if !caller.scopes.approve && is_owners_act(request.method(), request.uri().path()) {
+            let why = format!("the token of `{}` lacks the scope `approve`", caller.name);
+            return Err(Problem::denied(why).hint("only the owner does this: use the owner's own token").into());
+        }
+        Ok(Some(caller))
     }
 
     fn check_peer(&self, request: &Request) -> Result<(), Refusal> {
@@ -161,12 +175,15 @@ impl Gate {
         }
     }
 
-    fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn check_token(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
         let shown = single(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
         let why = match shown {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
                 if self.token.matches(token.trim()) {
-                    return Ok(());
+                    return Ok(Caller::owner());
+                }
+                if let Some((_, caller)) = self.others.iter().find(|(other, _)| other.matches(token.trim())) {
+                    return Ok(caller.clone());
                 }
                 "the request's token is not the owner's"
             }
@@ -201,13 +218,18 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 /// The layer itself: check, count, limit, and let no panic out.
-pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let mut response = match app.gate.check(&request, super::routes::HEALTH) {
         Err(refusal) => {
             tracing::warn!(path = request.uri().path(), reason = %refusal.problem, "loket.gate.refused");
             refusal.into_response()
         }
-        Ok(()) => answer(&app, request, next).await,
+        Ok(caller) => {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            answer(&app, request, next).await
+        }
     };
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -4,11 +4,12 @@ use super::answer::{Asked, Refusal, Sent, Uploaded};
 use super::gate::{self, Gate};
 use super::stream;
 use crate::desk::{
-    BackupRequest, CallRequest, DecisionRequest, Desk, GarbageRequest, GrantRequest, KeyName, KeyRequest, LeaveRequest,
-    LedgerQuery, PackageVersion, Problem, PublishRequest, RevokeRequest, SealRequest, SecretName, SecretRequest,
-    StatementRequest,
+    AnswerRequest, AskEnd, AskName, BackupRequest, CallRequest, Caller, CommandRequest, DecisionRequest, Desk,
+    GarbageRequest, GrantRequest, KeyName, KeyRequest, LeaveRequest, LedgerQuery, ModelAddRequest, ModelUseRequest,
+    PackageVersion, ProbeRequest, Problem, PublishRequest, ReplayRequest, RevokeRequest, SealRequest, SecretName,
+    SecretRequest, StatementRequest, StopRequest,
 };
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -60,6 +61,10 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
     vec![
         (Method::GET, HEALTH, get(health)),
         (Method::POST, "/api/v1/chat", post(stream::chat)),
+        (Method::POST, "/api/v1/chat/stop", post(stop)),
+        (Method::GET, "/api/v1/commands", get(commands)),
+        (Method::POST, "/api/v1/commands/run", post(command_run)),
+        (Method::POST, "/api/v1/commands/complete", post(command_complete)),
         (Method::POST, "/api/v1/call", post(call)),
         (Method::GET, "/api/v1/inspect", get(inspect)),
         (Method::GET, "/api/v1/agents", get(agents)),
@@ -70,6 +75,10 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::POST, "/api/v1/packages/gc", post(garbage)),
         (Method::POST, "/api/v1/packages/approve", post(approve)),
         (Method::POST, "/api/v1/packages/reject", post(reject)),
+        (Method::GET, "/api/v1/asks", get(asks)),
+        (Method::GET, "/api/v1/asks/show", get(ask)),
+        (Method::POST, "/api/v1/asks/answer", post(answer)),
+        (Method::POST, "/api/v1/asks/suspend", post(suspend)),
         (Method::GET, "/api/v1/keys", get(keys)),
         (Method::POST, "/api/v1/keys", post(key_trust)),
         (Method::POST, "/api/v1/keys/revoke", post(key_revoke)),
@@ -82,15 +91,25 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::GET, "/api/v1/grants", get(grants)),
         (Method::POST, "/api/v1/grants", post(grant)),
         (Method::POST, "/api/v1/grants/revoke", post(revoke)),
+        (Method::GET, "/api/v1/models", get(models)),
+        (Method::POST, "/api/v1/models", post(model_add)),
+        (Method::POST, "/api/v1/models/use", post(model_use)),
+        (Method::POST, "/api/v1/models/probe", post(models_probe)),
         (Method::GET, "/api/v1/secrets", get(secrets)),
         (Method::POST, "/api/v1/secrets", post(secret_set)),
         (Method::POST, "/api/v1/secrets/remove", post(secret_remove)),
         (Method::GET, "/api/v1/ledger", get(ledger)),
         (Method::GET, "/api/v1/ledger/follow", get(stream::follow)),
         (Method::GET, "/api/v1/ledger/verify", get(verify)),
+        (Method::POST, "/api/v1/replay", post(replay)),
         (Method::POST, "/api/v1/backup", post(backup)),
         (Method::GET, "/api/v1/doctor", get(doctor)),
     ]
+}
+
+/// Whether a request is an act of the owner's, which takes the scope `approve`: all that changes something but for talking and calling.
+pub(crate) fn is_owners_act(method: &Method, path: &str) -> bool {
+    *method != Method::GET && !["/api/v1/chat", "/api/v1/call"].contains(&path)
 }
 
 async fn health(State(app): Shared, headers: HeaderMap) -> Response {
@@ -100,6 +119,27 @@ async fn health(State(app): Shared, headers: HeaderMap) -> Response {
         response.headers_mut().insert(PROOF, proof);
     }
     response
+}
+
+async fn stop(State(app): Shared, Sent(request): Sent<StopRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.stop(request).await?))
+}
+
+#[derive(Deserialize)]
+struct OfAgent {
+    agent: String,
+}
+
+async fn commands(State(app): Shared, Asked(query): Asked<OfAgent>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.commands(&query.agent).await?))
+}
+
+async fn command_run(State(app): Shared, Sent(request): Sent<CommandRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.command_run(request).await?))
+}
+
+async fn command_complete(State(app): Shared, Sent(request): Sent<CommandRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.command_complete(request).await?))
 }
 
 async fn call(State(app): Shared, Sent(request): Sent<CallRequest>) -> Answer<serde_json::Value> {
@@ -149,6 +189,35 @@ async fn approve(State(app): Shared, Sent(request): Sent<DecisionRequest>) -> An
 
 async fn reject(State(app): Shared, Sent(request): Sent<DecisionRequest>) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.reject(request).await?))
+}
+
+async fn asks(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.asks().await?))
+}
+
+async fn ask(State(app): Shared, Asked(name): Asked<AskName>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.ask(&name.id).await?))
+}
+
+async fn answer(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Sent(request): Sent<AnswerRequest>,
+) -> Answer<impl serde::Serialize> {
+    let mut answered = app.desk.answer(request, &caller).await?;
+    for turn in &answered.goes_on {
+        let (desk, turn) = (app.desk.clone(), turn.clone());
+        // A task of its own: it comes to its end also when whoever answered has gone away.
+        let ended = tokio::spawn(async move { desk.go_on(&turn).await }).await;
+        let broken = |error| AskEnd { outcome: format!("failed: the turn broke off: {error}"), reply: None };
+        answered.ended.push(ended.unwrap_or_else(broken));
+    }
+    Ok(Json(answered))
+}
+
+async fn suspend(State(app): Shared) -> Answer<impl serde::Serialize> {
+    app.desk.suspend().await;
+    Ok(Json(()))
 }
 
 async fn keys(State(app): Shared) -> Answer<impl serde::Serialize> {
@@ -207,6 +276,22 @@ async fn revoke(State(app): Shared, Sent(request): Sent<RevokeRequest>) -> Answe
     Ok(Json(app.desk.revoke(request).await?))
 }
 
+async fn models(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.models().await?))
+}
+
+async fn models_probe(State(app): Shared, Sent(request): Sent<ProbeRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.models_probe(request).await?))
+}
+
+async fn model_add(State(app): Shared, Sent(request): Sent<ModelAddRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.model_add(request).await?))
+}
+
+async fn model_use(State(app): Shared, Sent(request): Sent<ModelUseRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.model_use(request).await?))
+}
+
 async fn secrets(State(app): Shared) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.secrets().await?))
 }
@@ -232,6 +317,10 @@ async fn verify(State(app): Shared) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.verify().await?))
 }
 
+async fn replay(State(app): Shared, Sent(request): Sent<ReplayRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.replay(request).await?))
+}
+
 async fn backup(State(app): Shared, Sent(request): Sent<BackupRequest>) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.backup(request).await?))
 }
@@ -243,7 +332,7 @@ async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
 async fn unknown(uri: Uri) -> Refusal {
     Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
         .hint(
-            "the API is under /api/v1: health, chat, call, inspect, agents, packages, keys, guardian, grants, secrets, ledger, backup, doctor",
+            "the API is under /api/v1: health, chat, commands, call, inspect, agents, packages, asks, keys, guardian, grants, models, secrets, ledger, replay, backup, doctor",
         )
         .into()
 }

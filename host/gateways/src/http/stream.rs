@@ -103,5 +103,6 @@ fn name(event: &ChatEvent) -> &'static str {
         ChatEvent::Status { .. } => "status",
         ChatEvent::Tool { .. } => "tool",
         ChatEvent::Progress { .. } => "progress",
+        ChatEvent::Ask { .. } => "ask",
     }
 }

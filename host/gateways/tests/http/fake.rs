@@ -6,11 +6,14 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation, Decision,
-    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
-    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
-    PublishRequest, Published, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
-    Secrets, SignatureInfo, StatementRequest, VerifyReport, YankReport,
+    AgentInfo, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport, BackupRequest, BudgetInfo, CallRequest, Caller,
+    ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo, CommandReply, CommandRequest, Completion,
+    Decision, DecisionRequest, Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
+    GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery,
+    ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem,
+    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo,
+    SecretName, SecretRequest, Secrets, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, UseInfo,
+    VerifyReport, YankReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
@@ -85,6 +88,35 @@ impl Desk for Fake {
         }
     }
 
+    async fn stop(&self, request: StopRequest) -> Result<StopReport, Problem> {
+        self.count();
+        Ok(StopReport { stopped: usize::from(request.conversation.is_some()) })
+    }
+
+    async fn commands(&self, agent: &str) -> Result<Vec<CommandInfo>, Problem> {
+        self.count();
+        Ok(vec![CommandInfo {
+            call: "/help".to_owned(),
+            package: "loket:commands".to_owned(),
+            summary: format!("What {agent} can be told."),
+            takes: String::new(),
+            parameters: vec![],
+            state: "ready".to_owned(),
+            remedy: None,
+        }])
+    }
+
+    async fn command_run(&self, request: CommandRequest) -> Result<CommandReply, Problem> {
+        self.count();
+        let conversation = request.conversation.unwrap_or_default();
+        Ok(CommandReply { turn: "t1".to_owned(), conversation, text: request.text })
+    }
+
+    async fn command_complete(&self, request: CommandRequest) -> Result<Completion, Problem> {
+        self.count();
+        Ok(Completion { at: request.text.len(), candidates: vec![] })
+    }
+
     async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
         self.count();
         if request.function == "wait" {
@@ -149,6 +181,31 @@ impl Desk for Fake {
         Ok(Decision { package: request.package, digest, approved: false, state })
     }
 
+    async fn asks(&self) -> Result<Vec<AskInfo>, Problem> {
+        self.count();
+        Ok(vec![asked("01JDC5Z7E0AAAAAAAA5WXVNQ2B")])
+    }
+
+    async fn ask(&self, name: &str) -> Result<AskInfo, Problem> {
+        self.count();
+        Ok(asked(name))
+    }
+
+    async fn answer(&self, request: AnswerRequest, by: &Caller) -> Result<Answered, Problem> {
+        self.count();
+        let asks: Vec<String> = request.asks.into_iter().map(|ask| ask.id).collect();
+        let goes_on = asks.iter().filter(|ask| *ask == "suspended").cloned().collect();
+        Ok(Answered { asks, answer: format!("{} by {}", request.answer, by.name), goes_on, ended: vec![] })
+    }
+
+    async fn go_on(&self, turn: &str) -> AskEnd {
+        AskEnd { outcome: "done".to_owned(), reply: Some(format!("{turn} went on")) }
+    }
+
+    async fn suspend(&self) {
+        self.count();
+    }
+
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
         self.count();
         Ok(vec![key("anna")])
@@ -210,6 +267,30 @@ impl Desk for Fake {
         Ok(vec![grant(&request.grantee, "loket:calc")])
     }
 
+    async fn models(&self) -> Result<ModelList, Problem> {
+        self.count();
+        let (currency, renews) = ("USD".to_owned(), "2026-01-02T00:00:00Z".to_owned());
+        let (used, budget) = (UseInfo::default(), BudgetInfo::default());
+        let today = SpentToday { currency, renews, used, budget, agents: vec![], unpriced: vec![] };
+        Ok(ModelList { models: vec![], today })
+    }
+
+    async fn models_probe(&self, _: ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
+        self.count();
+        Ok(vec![])
+    }
+
+    async fn model_add(&self, _: ModelAddRequest) -> Result<ModelChange, Problem> {
+        self.count();
+        Ok(ModelChange { file: "loket.toml".to_owned(), changed: true, granted: vec![], todo: vec![] })
+    }
+
+    async fn model_use(&self, request: ModelUseRequest) -> Result<ModelChange, Problem> {
+        self.count();
+        let file = format!("agents/{}/agent.toml", request.agent.unwrap_or_default());
+        Ok(ModelChange { file, changed: true, granted: vec![], todo: vec![] })
+    }
+
     async fn secrets(&self) -> Result<Secrets, Problem> {
         self.count();
         Ok(Secrets { key: None, secrets: vec![] })
@@ -252,6 +333,11 @@ impl Desk for Fake {
         Ok(VerifyReport { sound: true, lines: 2, erased: 0, head: "ab".to_owned(), faults: vec![] })
     }
 
+    async fn replay(&self, request: ReplayRequest) -> Result<ReplayReport, Problem> {
+        self.count();
+        Ok(ReplayReport { turn: request.turn, verdict: "equal".to_owned(), calls: 3, ..ReplayReport::default() })
+    }
+
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {
         self.count();
         let key = if request.with_key { "the key is in it" } else { "the key is not in it" }.to_owned();
@@ -273,6 +359,29 @@ impl Desk for Fake {
 fn sealed() -> GuardianStatus {
     let (state, faults) = ("sealed".to_owned(), Vec::new());
     GuardianStatus { state, sealed: None, key: None, checked: None, safe_mode: None, faults }
+}
+
+fn asked(id: &str) -> AskInfo {
+    AskInfo {
+        id: id.to_owned(),
+        digest: "ab".repeat(32),
+        who: "agent:assistant".to_owned(),
+        chain: "owner > agent:assistant".to_owned(),
+        capability: "acme:mail/send".to_owned(),
+        function: "send".to_owned(),
+        arguments: json!({ "to": "bob" }),
+        shortened: false,
+        agent: Some("assistant".to_owned()),
+        conversation: None,
+        message: None,
+        turn: "t1".to_owned(),
+        labels: vec![],
+        earlier: vec![],
+        asked: "2026-01-01T00:00:00.000Z".to_owned(),
+        expires: "2026-01-01T00:10:00.000Z".to_owned(),
+        state: "waits".to_owned(),
+        ended: None,
+    }
 }
 
 fn key(name: &str) -> KeyInfo {
@@ -346,6 +455,8 @@ impl Stand {
         let uploads = path.ends_with("/packages") && method == Method::POST;
         let query = match path == target {
             true if path.ends_with("/inspect") => "?subject=not-found",
+            true if path.ends_with("/commands") => "?agent=assistant",
+            true if path.ends_with("/asks/show") => "?id=5WXVNQ2B",
             true if uploads => "?package=acme:calc@1.2.0",
             _ => "",
         };
@@ -382,17 +493,23 @@ impl Stand {
 /// What a path takes.
 fn sample(path: &str) -> Body {
     let body = match path.rsplit('/').next() {
+        Some("stop") => json!({ "agent": "assistant", "conversation": "c1" }),
+        Some("run" | "complete") => json!({ "agent": "assistant", "text": "/help" }),
         Some("chat") => json!({ "agent": "assistant", "text": "hello" }),
         Some("call") => json!({ "capability": "loket:calc/arithmetic", "function": "evaluate", "arguments": ["1+1"] }),
         Some("grants") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
         Some("revoke") => json!({ "grantee": "assistant", "capability": "loket:calc", "name": "anna" }),
         Some("keys") => json!({ "name": "anna", "public": "RWQ" }),
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
+        Some("replay") => json!({ "turn": "01K" }),
+        Some("models") => json!({ "name": "local", "url": "http://127.0.0.1:8080/v1" }),
+        Some("use") => json!({ "name": "local" }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
         Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
         Some("seal") => json!({ "statement": "form = 1", "signature": "untrusted comment: x" }),
         Some("leave") => json!({ "signature": "untrusted comment: x" }),
         Some("remove") => json!({ "name": "news" }),
+        Some("answer") => json!({ "asks": [{ "id": "suspended", "digest": "ab" }], "answer": "once" }),
         _ => json!({}),
     };
     Body::from(body.to_string())

@@ -1,10 +1,12 @@
 //! Who is refused: every route, and every place where there is none, by every kind of stranger.
 
-use super::fake::Stand;
+use super::fake::{LISTEN, Stand};
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{Method, Request, StatusCode};
-use loket_gateways::http::{Peer, routes};
+use http_body_util::BodyExt;
+use loket_gateways::desk::{Caller, Scopes};
+use loket_gateways::http::{Gate, OwnerToken, Peer, router, routes};
 use tokio_util::sync::CancellationToken;
 
 const HEALTH: &str = "/api/v1/health";
@@ -12,7 +14,7 @@ const HEALTH: &str = "/api/v1/health";
 /// Every route, and what is none.
 fn everywhere() -> Vec<(Method, &'static str)> {
     let mut all = routes::list();
-    assert_eq!(all.len(), 32, "a route was added: it is walked here by itself, but is it meant to be there?");
+    assert_eq!(all.len(), 45, "a route was added: it is walked here by itself, but is it meant to be there?");
     all.extend([
         (Method::GET, "/"),
         (Method::GET, "/api/v1"),
@@ -206,4 +208,47 @@ async fn nothing_in_an_answer_invites_other_sites() {
     set(&mut request, ORIGIN, "http://127.0.0.1:1987");
     let response = stand.ask(request).await;
     assert!(response.headers().keys().all(|name| !name.as_str().starts_with("access-control-")));
+}
+
+/// A stand with a second token, which is good for so much.
+fn with_another(approve: bool) -> (Stand, OwnerToken) {
+    let (mut stand, token) = (Stand::new(), OwnerToken::random().expect("randomness"));
+    let caller = Caller { name: "mcp:desk".to_owned(), scopes: Scopes { approve } };
+    let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone()).with_token(token.clone(), caller);
+    stand.router = router(stand.desk.clone(), gate);
+    (stand, token)
+}
+
+#[tokio::test]
+async fn a_token_without_the_scope_approve_reads_talks_and_calls_and_does_nothing_of_the_owners() {
+    let (stand, token) = with_another(false);
+    for (method, path) in routes::list() {
+        let mut request = stand.request(&method, path);
+        request.headers_mut().insert(AUTHORIZATION, token.bearer());
+        let before = stand.desk.asked();
+        if method == Method::GET || ["/api/v1/chat", "/api/v1/call"].contains(&path) {
+            let status = stand.ask(request).await.status();
+            assert_ne!(status, StatusCode::FORBIDDEN, "{method} {path}");
+            continue;
+        }
+        let (status, problem) = stand.problem(request).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &"denied".into()), "{method} {path}");
+        assert!(problem["message"].as_str().is_some_and(|why| why.contains("`approve`")), "{problem}");
+        assert_eq!(stand.desk.asked(), before, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_with_the_scope_answers_in_its_own_name() {
+    let (stand, token) = with_another(true);
+    for (token, name) in [(token, "mcp:desk"), (stand.token.clone(), "owner")] {
+        let mut request = stand.request(&Method::POST, "/api/v1/asks/answer");
+        request.headers_mut().insert(AUTHORIZATION, token.bearer());
+        let response = stand.ask(request).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let text = response.into_body().collect().await.expect("a body").to_bytes();
+        let answered: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        assert_eq!(answered["answer"], format!("once by {name}"));
+        assert_eq!(answered["ended"][0]["reply"], "suspended went on", "what waited is seen through to its end");
+    }
 }

@@ -1,7 +1,10 @@
 //! `loket chat`: talking to an agent, in one go, line by line from a pipe, or at a prompt.
 //!
-//! Files in reading order: this one says which of the three, [`turn`] is one message and its answer, [`prompt`] the prompt.
+//! Files in reading order: this one says which of the three, [`turn`] is one message and its answer, [`prompt`] the prompt, [`completing`] what
+//! tab does there, [`offer`] the one question before it.
 
+mod completing;
+pub(super) mod offer;
 mod prompt;
 mod turn;
 
@@ -21,13 +24,15 @@ const LINE: u64 = 1024 * 1024;
 #[command(after_help = "\
 At the prompt:
   /quit or ctrl-d leaves, ctrl-c drops the line or stops the answer,
-  arrow-up brings back what you said.
+  arrow-up brings back what you said; /help says what can be said with
+  a slash, and tab completes it.
 Under an answer stand the memories that it used, each with its id:
   `loket brain` shows, corrects and forgets them.
 
 Examples:
   loket chat                                   talk to `assistant`
   loket chat scout                             talk to another agent
+  loket chat /help                             what can be said with a slash
   loket chat \"what is 17% of 240?\"             one question, one answer
   loket chat assistant < questions.txt         one question a line
   loket chat --conversation garden             go on where you were")]
@@ -45,7 +50,7 @@ pub(crate) struct ChatArgs {
 impl ChatArgs {
     /// Whether this is a prompt, where ctrl-c does not mean the end.
     pub(crate) fn is_prompt(&self, session: &Session) -> bool {
-        self.text.is_empty() && !self.agent.contains(char::is_whitespace) && session.input.is_terminal
+        self.text.is_empty() && !is_said(&self.agent) && session.input.is_terminal
     }
 }
 
@@ -53,13 +58,15 @@ impl ChatArgs {
 pub(crate) async fn run(session: &mut Session, args: ChatArgs) -> Outcome {
     let at_prompt = args.is_prompt(session);
     let ChatArgs { agent, text, conversation } = args;
-    // `loket chat "what is new?"`: no agent's name has a space, so this is what is said.
-    let (agent, text) = match agent.contains(char::is_whitespace) && text.is_empty() {
-        true => ("assistant".to_owned(), agent),
+    let (agent, text) = match is_said(&agent) {
+        true => ("assistant".to_owned(), [&[agent], &text[..]].concat().join(" ")),
         false => (agent, text.join(" ")),
     };
     let mut conversation = Conversation { agent, id: conversation };
     if at_prompt {
+        if let Err(failure) = offer::offer(session, &conversation.agent, &[]).await {
+            failure.tell(false, &mut anstream::stderr())?;
+        }
         return prompt::run(session, &mut conversation).await;
     }
     if !text.is_empty() {
@@ -84,6 +91,12 @@ pub(crate) async fn run(session: &mut Session, args: ChatArgs) -> Outcome {
             "name the agent first, then say it: loket chat assistant \"hello\"",
         ))
     }
+}
+
+/// Whether what stands in the place of the agent is said to it: `loket chat "what is new?"`, `loket chat /help`. No agent's name has a space
+/// or begins with a slash.
+fn is_said(agent: &str) -> bool {
+    agent.contains(char::is_whitespace) || agent.starts_with('/')
 }
 
 /// One line; nothing at the end of the input.

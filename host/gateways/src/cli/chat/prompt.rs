@@ -1,15 +1,16 @@
 //! The prompt: a person says line after line, with editing and a history that stays in the home.
 
 use super::Conversation;
+use super::completing::Completing;
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::screen::DIM;
 use crate::cli::session::Session;
 use crate::client::discover;
 use crate::desk::Problem;
-use rustyline::config::{BellStyle, Config};
+use rustyline::Editor;
+use rustyline::config::{BellStyle, CompletionType, Config};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{DefaultEditor, Editor};
 use std::path::{Path, PathBuf};
 
 /// How many lines the history keeps.
@@ -17,9 +18,15 @@ const KEPT: usize = 1000;
 
 /// Talk until the person leaves; a problem is shown, and the conversation goes on.
 pub(super) async fn run(session: &mut Session, conversation: &mut Conversation) -> Outcome {
-    let mut prompt = Prompt::open(&discover::state(&session.home).join("history"))?;
+    let mut prompt = Prompt::open(
+        &discover::state(&session.home).join("history"),
+        Completing::new(session.client.clone(), &conversation.agent),
+    )?;
     if !session.screen.is_json() {
-        let words = format!("talking to `{}`; ctrl-c stops an answer, /quit or ctrl-d leaves", conversation.agent);
+        let words = format!(
+            "talking to `{}`; /help says what there is, ctrl-c stops an answer, /quit or ctrl-d leaves",
+            conversation.agent
+        );
         session.screen.styled(DIM, &words)?;
     }
     loop {
@@ -67,16 +74,18 @@ enum Heard {
 
 /// A line editor, on a thread where waiting for a key holds nothing else up.
 struct Prompt {
-    editor: Option<DefaultEditor>,
+    editor: Option<Editor<Completing, FileHistory>>,
     history: PathBuf,
 }
 
 impl Prompt {
-    fn open(history: &Path) -> Result<Self, Problem> {
+    fn open(history: &Path, completing: Completing) -> Result<Self, Problem> {
         let config = Config::builder().max_history_size(KEPT).map_err(|error| unusable(&error))?;
-        let config = config.history_ignore_space(true).bell_style(BellStyle::None).build();
-        let mut editor: Editor<(), FileHistory> =
-            DefaultEditor::with_config(config).map_err(|error| unusable(&error))?;
+        let config = config.history_ignore_space(true).bell_style(BellStyle::None);
+        let config = config.completion_type(CompletionType::List).build();
+        let mut editor: Editor<Completing, FileHistory> =
+            Editor::with_config(config).map_err(|error| unusable(&error))?;
+        editor.set_helper(Some(completing));
         // The first time there is none.
         let _ = editor.load_history(history);
         Ok(Self { editor: Some(editor), history: history.to_owned() })

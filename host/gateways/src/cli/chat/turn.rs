@@ -1,26 +1,69 @@
 //! One message and its answer: what happens meanwhile, the text as it comes, and what it rests on.
 
+use crate::cli::approvals::asking;
 use crate::cli::failure::Outcome;
 use crate::cli::plain;
 use crate::cli::screen::{DIM, Screen};
 use crate::cli::session::Session;
-use crate::desk::{ChatEvent, ChatReply, ChatRequest, Citation};
+use crate::desk::{AskInfo, ChatEvent, ChatReply, ChatRequest, Citation};
 use serde_json::{Value as Json, json};
 use std::io;
+use std::time::Duration;
+use tokio::sync::mpsc;
 
-/// Say it, and print what comes.
+/// How long asks that come at once may take to come all.
+const TOGETHER: Duration = Duration::from_millis(100);
+
+/// Say it, and print what comes. What waits for the owner is asked in place, where somebody sits at the terminal.
 pub(super) async fn run(session: &mut Session, request: &ChatRequest) -> Outcome<ChatReply> {
-    let Session { client, screen, .. } = session;
+    let is_alone = session.is_alone();
+    let Session { client, screen, input, .. } = session;
+    let client = &*client;
+    let can_be_asked = input.can_be_asked(screen);
     let mut teller = Teller { screen, streamed: String::new(), in_line: false };
     // The first thing that could not be printed; the turn goes on to its end all the same.
     let mut broken = Ok(());
-    let reply = client
-        .chat(request, |event| {
-            if broken.is_ok() {
-                broken = teller.event(&event);
+    let (tell, mut heard) = mpsc::unbounded_channel();
+    // The other end is here, and takes at once what comes.
+    let chat = client.chat(request, |event| drop(tell.send(event)));
+    tokio::pin!(chat);
+    let mut asks: Vec<AskInfo> = Vec::new();
+    let reply = loop {
+        tokio::select! {
+            biased;
+            Some(event) = heard.recv() => {
+                if broken.is_ok() {
+                    broken = teller.event(&event);
+                }
+                if let ChatEvent::Ask { ask } = event {
+                    asks.push(*ask);
+                }
             }
-        })
-        .await;
+            reply = &mut chat => break reply,
+            // Calls that are made at once are asked about at once.
+            () = tokio::time::sleep(TOGETHER), if !asks.is_empty() => {
+                let asks = std::mem::take(&mut asks);
+                if can_be_asked {
+                    teller.end_line()?;
+                    asking::ask(client, teller.screen, input, asks).await?;
+                    continue;
+                }
+                if !teller.screen.is_json() {
+                    asking::elsewhere(&asks)?;
+                }
+                if is_alone {
+                    // Nobody can answer while this command has the home: the turn goes on when somebody did.
+                    client.suspend().await?;
+                }
+            }
+        }
+    };
+    // What came together with the end.
+    while let Ok(event) = heard.try_recv() {
+        if broken.is_ok() {
+            broken = teller.event(&event);
+        }
+    }
     broken?;
     match reply {
         Ok(reply) => {
@@ -57,6 +100,8 @@ impl Teller<'_> {
             ChatEvent::Status { text } => self.meanwhile(text),
             ChatEvent::Tool { name } => self.meanwhile(&format!("tool {name}")),
             ChatEvent::Progress { what, done, total: Some(total) } => self.meanwhile(&format!("{what} {done}/{total}")),
+            // Asked below the turn's words, or elsewhere.
+            ChatEvent::Ask { .. } => Ok(()),
             ChatEvent::Progress { what, done, total: None } => self.meanwhile(&format!("{what} {done}")),
         }
     }

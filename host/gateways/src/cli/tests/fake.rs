@@ -2,17 +2,21 @@
 
 use crate::cli::{Made, Sealing, Signing};
 use crate::desk::{
-    AgentInfo, Authority, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Citation,
-    Decision, DecisionRequest, Desk, ExportInfo, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
-    GuardianFault, GuardianStatus, Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest,
-    LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem, PublishRequest, Published, RevokeRequest,
-    SafeModeInfo, SealRequest, SealStatement, SealedPart, SecretInfo, SecretName, SecretRequest, Secrets,
-    SignatureInfo, StatementRequest, VerifyReport, YankReport,
+    AgentInfo, AgentSpent, AnswerRequest, Answered, AskEnd, AskInfo, Authority, BackupReport, BackupRequest,
+    BudgetInfo, CallRequest, Caller, CandidateInfo, ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo,
+    CommandReply, CommandRequest, Completion, Decision, DecisionRequest, Desk, DivergenceInfo, EarlierAnswer,
+    ExportInfo, FoundServer, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianFault,
+    GuardianStatus, Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine,
+    LedgerQuery, ModelAddRequest, ModelChange, ModelInfo, ModelList, ModelUseRequest, PackageInfo, PackageVersion,
+    PriceInfo, ProbeRequest, Problem, PublishRequest, Published, RefusedInfo, ReplayReport, ReplayRequest,
+    RevokeRequest, SafeModeInfo, SealRequest, SealStatement, SealedPart, SecretInfo, SecretName, SecretRequest,
+    Secrets, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, UseInfo, VerifyReport, YankReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use serde_json::{Value as Json, json};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
@@ -89,6 +93,13 @@ impl Desk for Fake {
         let _ = events.send(ChatEvent::Status { text: "thinking".to_owned() }).await;
         let _ = events.send(ChatEvent::Tool { name: "loket:calc/arithmetic\x1b[2J".to_owned() }).await;
         match agent {
+            "asking" => {
+                for ask in self.asks().await? {
+                    let _ = events.send(ChatEvent::Ask { ask: Box::new(ask) }).await;
+                }
+                // Until all of them are answered.
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
             "cut" => drop(events.send(text("you said")).await),
             "other" => drop(events.send(text("something else")).await),
             "quiet" => {}
@@ -111,6 +122,83 @@ impl Desk for Fake {
             used: vec![Citation { id: MEMORY.to_owned(), excerpt: "tea\nat \x1b[31mfive ".repeat(9), written: NOON }],
             learned: vec!["01JDC5Z7E0BBBBBBBBBBBBBBBB".to_owned()],
         })
+    }
+
+    async fn stop(&self, _request: StopRequest) -> Result<StopReport, Problem> {
+        Ok(StopReport { stopped: 1 })
+    }
+
+    async fn commands(&self, agent: &str) -> Result<Vec<CommandInfo>, Problem> {
+        if agent == "nobody" {
+            return Err(Problem::not_found("there is no agent `nobody`").hint("loket agents"));
+        }
+        let command = |call: &str, takes: &str, summary: &str| CommandInfo {
+            call: call.to_owned(),
+            package: "loket:commands".to_owned(),
+            summary: summary.to_owned(),
+            takes: takes.to_owned(),
+            parameters: vec![],
+            state: "ready".to_owned(),
+            remedy: None,
+        };
+        Ok(vec![
+            command("/help", "[command]", "Say what can be said with a slash."),
+            command("/lesson", "<wrong> <right>", "Put something right that was wrong."),
+            CommandInfo {
+                package: "acme:pack".to_owned(),
+                state: "`assistant` is not granted `acme:pack`".to_owned(),
+                remedy: Some("loket grant assistant acme:pack".to_owned()),
+                ..command("/acme:pack:greet", "", "Greet.\x1b[2J")
+            },
+        ])
+    }
+
+    async fn command_run(&self, request: CommandRequest) -> Result<CommandReply, Problem> {
+        let conversation = request.conversation.unwrap_or_else(|| "C1".to_owned());
+        Ok(CommandReply { turn: "T1".to_owned(), conversation, text: format!("ran `{}`", request.text) })
+    }
+
+    async fn command_complete(&self, request: CommandRequest) -> Result<Completion, Problem> {
+        let names = ["/help", "/lesson", "/les\x1b[2Json"].into_iter();
+        let fitting = names.filter(|name| name.starts_with(request.text.trim_start()));
+        let candidates =
+            fitting.map(|name| CandidateInfo { text: name.to_owned(), summary: "what it does".to_owned() });
+        Ok(Completion { at: 0, candidates: candidates.collect() })
+    }
+
+    async fn asks(&self) -> Result<Vec<AskInfo>, Problem> {
+        Ok(vec![
+            asked("01JDC5Z7E0AAAAAAAA5WXVNQ2B", "bob"),
+            asked("01JDC5Z7E0AAAAAAAA5WXVNQ2C", "eve"),
+            AskInfo { function: "delete".to_owned(), ..asked("01JDC5Z7E0AAAAAAAA5WXVNQ2D", "x") },
+        ])
+    }
+
+    async fn ask(&self, name: &str) -> Result<AskInfo, Problem> {
+        let end = |reply: &str| Some(AskEnd { outcome: "done".to_owned(), reply: Some(reply.to_owned()) });
+        match name {
+            "none" => Err(Problem::not_found("no ask `none` waits").hint("`loket approvals` shows what waits")),
+            "DONE" => Ok(AskInfo {
+                state: "once".to_owned(),
+                ended: end("it is sent\x1b[2J"),
+                ..asked("01JDC5Z7E0AAAAAAAA5WXVNQ2A", "bob")
+            }),
+            _ => Ok(self.asks().await?.remove(0)),
+        }
+    }
+
+    async fn answer(&self, request: AnswerRequest, by: &Caller) -> Result<Answered, Problem> {
+        assert!(by.scopes.approve && request.asks.iter().all(|ask| ask.digest == "ab".repeat(32)), "as it was shown");
+        if request.arguments.as_ref().is_some_and(|json| json.is_array()) {
+            return Err(Problem::invalid("the arguments do not fit").hint("the function is `send: func(to: string)`"));
+        }
+        let asks: Vec<String> = request.asks.into_iter().map(|ask| ask.id).collect();
+        let suspended = if request.answer == "once" && asks.len() == 1 { vec!["T1".to_owned()] } else { vec![] };
+        Ok(Answered { asks, answer: request.answer, goes_on: suspended, ended: vec![] })
+    }
+
+    async fn go_on(&self, _: &str) -> AskEnd {
+        AskEnd { outcome: "done".to_owned(), reply: Some("it is sent".to_owned()) }
     }
 
     async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
@@ -335,6 +423,55 @@ impl Desk for Fake {
         Ok(grants.into_iter().filter(|grant| grant.grantee.ends_with(&request.grantee)).collect())
     }
 
+    async fn models(&self) -> Result<ModelList, Problem> {
+        Ok(models())
+    }
+
+    async fn models_probe(&self, request: ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
+        let server = |kind: &str, port: u16, models: &[&str], known: Option<&str>| FoundServer {
+            kind: kind.to_owned(),
+            url: format!("http://127.0.0.1:{port}/v1"),
+            models: models.iter().map(|name| (*name).to_owned()).collect(),
+            known: known.map(str::to_owned),
+            adapter: "loket:openai".to_owned(),
+        };
+        Ok(match request.ports[..] {
+            [] => vec![
+                server("Ollama", 11_434, &["nomic-embed-text", "evil\x1b[2J; rm -rf ~", "llama3.2"], None),
+                server("vLLM", 8000, &["m"], Some("large")),
+            ],
+            [port] => vec![server("a model server", port, &["phi"], None)],
+            _ => vec![],
+        })
+    }
+
+    async fn model_add(&self, request: ModelAddRequest) -> Result<ModelChange, Problem> {
+        if request.name == "large" {
+            return Err(
+                Problem::invalid("there is a model `large` already, and it is another").hint("choose another name")
+            );
+        }
+        let host = request.url.split('/').nth(2).unwrap_or_default().to_owned();
+        let command = format!("loket grant loket:openai loket:http/client --host {host}");
+        let terms = [("host".to_owned(), vec![host])].into();
+        let (grantee, capability) = ("loket:openai".to_owned(), "loket:http/client".to_owned());
+        let grant = GrantRequest { grantee, capability, terms, no_delegation: true, ..GrantRequest::default() };
+        let granted = if request.grant { vec![granted(&grant)] } else { vec![] };
+        let secret = request.key.map(|key| format!("loket secret set {key} --host api.example.org"));
+        let todo = secret.into_iter().chain((!request.grant).then_some(command)).collect();
+        Ok(ModelChange { file: "loket.toml".to_owned(), changed: true, granted, todo })
+    }
+
+    async fn model_use(&self, request: ModelUseRequest) -> Result<ModelChange, Problem> {
+        let agent = request.agent.unwrap_or_default();
+        let (grantee, capability) = (agent.clone(), "loket:openai".to_owned());
+        let grant = GrantRequest { grantee, capability, ..GrantRequest::default() };
+        let granted = if request.grant { vec![granted(&grant)] } else { vec![] };
+        let todo = if request.grant { vec![] } else { vec![format!("loket grant {agent} loket:openai")] };
+        let changed = request.name != "loket:offline";
+        Ok(ModelChange { file: format!("agents/{agent}/agent.toml"), changed, granted, todo })
+    }
+
     async fn secrets(&self) -> Result<Secrets, Problem> {
         let second =
             SecretInfo { name: "local".to_owned(), hosts: vec!["127.0.0.1:8080".to_owned()], ..secret("news") };
@@ -379,6 +516,50 @@ impl Desk for Fake {
     async fn verify(&self) -> Result<VerifyReport, Problem> {
         let faults = vec!["line 3: its hash is not the one that line 4 names".to_owned()];
         Ok(VerifyReport { sound: false, lines: 4, erased: 1, head: "ab".repeat(32), faults })
+    }
+
+    async fn replay(&self, request: ReplayRequest) -> Result<ReplayReport, Problem> {
+        let refused = |call: u32| RefusedInfo {
+            call,
+            chain: "owner > agent:assistant > package:acme:web".to_owned(),
+            capability: "loket:http/client".to_owned(),
+            function: "send".to_owned(),
+            arguments: Some(json!([{ "url": "https://example.org/\x1b[2J" }])),
+            code: "denied".to_owned(),
+            reason: "`package:acme:web` has no grant for `loket:http/client`".to_owned(),
+            remedy: Some("loket grant acme:web loket:http/client".to_owned()),
+        };
+        let same = ReplayReport {
+            turn: request.turn.clone(),
+            package: Some("loket:assistant@0.1.0".to_owned()),
+            digest: Some("ab".repeat(32)),
+            verdict: "equal".to_owned(),
+            calls: 7,
+            answer: Some(json!({ "ok": { "text": "42" } })),
+            ..ReplayReport::default()
+        };
+        if request.without.is_some() {
+            let (refused_anyway, refused) = (Some(refused(4)), Some(refused(6)));
+            return Ok(ReplayReport {
+                verdict: "refused".to_owned(),
+                answer: None,
+                calls: 5,
+                refused_anyway,
+                refused,
+                ..same
+            });
+        }
+        if request.turn != "other" {
+            return Ok(same);
+        }
+        let diff = [" loket:brain/memory#recall", "-  \"limit\": 5", "+  \"limit\": 6\x1b[2J"];
+        let divergence = DivergenceInfo {
+            call: Some(3),
+            what: "the component asked `loket:brain/memory#recall` with other arguments than it once did".to_owned(),
+            diff: diff.map(str::to_owned).to_vec(),
+        };
+        let verdict = "diverged".to_owned();
+        Ok(ReplayReport { verdict, answer: None, calls: 1, divergence: Some(divergence), ..same })
     }
 
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {
@@ -587,6 +768,30 @@ fn inspection() -> Inspection {
     }
 }
 
+/// A call that waits; some of it is hostile.
+fn asked(id: &str, to: &str) -> AskInfo {
+    AskInfo {
+        id: id.to_owned(),
+        digest: "ab".repeat(32),
+        who: "agent:assistant".to_owned(),
+        chain: "owner > agent:assistant".to_owned(),
+        capability: "acme:mail/send".to_owned(),
+        function: "send".to_owned(),
+        arguments: json!({ "to": to, "text": format!("hello\x1b[2J  {}", "long ".repeat(30)) }),
+        shortened: to == "bob",
+        agent: Some("assistant".to_owned()),
+        conversation: Some("C1".to_owned()),
+        message: Some("write to\nbob\x1b[2J".to_owned()),
+        turn: "T1".to_owned(),
+        labels: vec!["private".to_owned(), "untrusted".to_owned()],
+        earlier: vec![EarlierAnswer { answer: "no".to_owned(), at: "2026-11-23T11:59:00.000Z".to_owned() }],
+        asked: "2026-11-23T12:00:00.000Z".to_owned(),
+        expires: "2026-11-23T12:10:00.000Z".to_owned(),
+        state: "waits".to_owned(),
+        ended: None,
+    }
+}
+
 fn granted(request: &GrantRequest) -> GrantInfo {
     GrantInfo {
         grantee: format!("agent:{}", request.grantee),
@@ -620,4 +825,68 @@ fn lines() -> Vec<LedgerLine> {
         line(10, "2026-11-23T00:00:00.000Z", "T1", "outcome", None),
         line(11, "2026-11-23T00:00:01.000Z", "T2", "refused", Some(json!("no grant"))),
     ]
+}
+
+/// Models of all kinds: one that is well and has a price, one that rests, one that lacks grants, and the one that needs no server.
+fn models() -> ModelList {
+    let used =
+        |calls, input, output, cost: &str| UseInfo { calls, input, output, cached: input / 2, cost: cost.to_owned() };
+    let model = |name: &str, state: &str, agents: &[&str]| ModelInfo {
+        name: name.to_owned(),
+        adapter: "loket:openai".to_owned(),
+        url: Some("http://127.0.0.1:8000/v1".to_owned()),
+        model: Some("m".to_owned()),
+        state: state.to_owned(),
+        detail: None,
+        hint: None,
+        has: vec![],
+        agents: agents.iter().map(|agent| (*agent).to_owned()).collect(),
+        price: None,
+        today: UseInfo::default(),
+        rests: None,
+    };
+    let (input, output, cached) = ("1.25".to_owned(), "10.00".to_owned(), "0.125".to_owned());
+    let dear = ModelInfo {
+        price: Some(PriceInfo { input, output, cached }),
+        today: used(12, 34_567, 890, "0.052"),
+        has: (0..12).map(|number| format!("model-{number}")).collect(),
+        ..model("large", "ready", &["assistant", "scout"])
+    };
+    let down = ModelInfo {
+        url: Some("http://localhost:1234/v1".to_owned()),
+        detail: Some("unavailable: nobody answers at `localhost:1234`\x1b[2J".to_owned()),
+        hint: Some("start its server".to_owned()),
+        rests: Some(40),
+        ..model("local", "unreachable", &[])
+    };
+    let lacks = ModelInfo {
+        model: None,
+        detail: Some("`loket:openai` is not granted `api.example.org`".to_owned()),
+        hint: Some(
+            "loket grant loket:openai loket:http/client --host api.example.org\nloket grant assistant loket:openai"
+                .to_owned(),
+        ),
+        url: Some("https://api.example.org/v1".to_owned()),
+        ..model("other", "not-granted", &["assistant"])
+    };
+    let offline = ModelInfo {
+        adapter: "loket:offline".to_owned(),
+        url: None,
+        model: None,
+        ..model("loket:offline", "ready", &["scout"])
+    };
+    let spent = |agent: &str, tokens: Option<u64>, money: Option<&str>| AgentSpent {
+        agent: agent.to_owned(),
+        used: used(6, 1_000, 445, "0.026"),
+        budget: BudgetInfo { tokens, money: money.map(str::to_owned) },
+    };
+    let today = SpentToday {
+        currency: "USD".to_owned(),
+        renews: "2026-11-24T00:00:00.000Z".to_owned(),
+        used: used(12, 34_567, 890, "0.052"),
+        budget: BudgetInfo { tokens: None, money: Some("5.00".to_owned()) },
+        agents: vec![spent("assistant", Some(100_000), Some("1.00")), spent("owner", None, None)],
+        unpriced: vec!["local".to_owned()],
+    };
+    ModelList { models: vec![dear, down, lacks, offline], today }
 }

@@ -1,12 +1,13 @@
 //! Whole commands against a fake desk: what is typed goes in, what is printed and the exit code come out.
 //!
-//! Files in reading order: this one runs a command, [`fake`] is the desk, [`help`] the help texts, [`hints`] what texts tell to type, [`commands`] each command,
+//! Files in reading order: this one runs a command, [`fake`] is the desk, [`help`] the help texts, [`hints`] what texts tell to type, [`commands`] each command, `offer` the question before a first chat,
 //! [`talk`] chat and brain.
 
 mod commands;
 pub(super) mod fake;
 mod help;
 mod hints;
+mod offer;
 mod signing;
 mod talk;
 
@@ -61,6 +62,11 @@ async fn run(line: &[&str], typed: &str) -> Run {
 /// The same on a terminal, where somebody watches.
 async fn run_watched(line: &[&str]) -> Run {
     run_on(line, "", true).await
+}
+
+/// The same, where somebody types.
+async fn run_asked(line: &[&str], typed: &str) -> Run {
+    run_on(line, typed, true).await
 }
 
 async fn run_on(line: &[&str], typed: &str, is_terminal: bool) -> Run {

@@ -1,6 +1,6 @@
 //! Chat in its ways, and an agent's memories.
 
-use super::{run, run_watched};
+use super::{run, run_asked, run_watched};
 use serde_json::Value as Json;
 
 #[tokio::test]
@@ -58,6 +58,28 @@ async fn an_empty_pipe_is_wrong_usage() {
     for typed in ["", "\n \n", "/quit\n"] {
         assert_eq!(run(&["chat"], typed).await.code, 2, "{typed:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_sits_at_the_terminal_is_asked_in_place_kind_by_kind() {
+    let line = ["chat", "asking", "hello"];
+    insta::assert_snapshot!("chat-asks", run_asked(&line, "?\nperhaps\ny\nx\n").await.transcript());
+    let edited = run_asked(&line, "e\nn\ne\n{\"to\": \"ann\"}\n").await.printed;
+    assert!(edited.contains("several calls have no arguments in common"), "{edited}");
+    assert!(edited.contains("now: {\"to\":\"x\"") && edited.contains("· approved, once"), "{edited}");
+    let steers = |c: char| c.is_control() && c != '\n';
+    assert!(!edited.contains(steers), "{edited}");
+}
+
+#[tokio::test]
+async fn who_says_nothing_leaves_it_waiting_and_a_pipe_is_not_asked() {
+    let silent = run_asked(&["chat", "asking", "hello"], "").await;
+    assert!(silent.code == 0 && !silent.printed.contains("approved"), "{}", silent.transcript());
+    let piped = run(&["chat", "asking", "hello"], "y\n").await;
+    assert!(!piped.printed.contains("[y/n/c/a/x/e/?]"), "{}", piped.printed);
+    let json = run(&["chat", "--json", "asking", "hello"], "").await.printed;
+    let asks = json.lines().filter(|line| line.starts_with("{\"event\":\"ask\"")).count();
+    assert_eq!(asks, 3, "programs get each as an event: {json}");
 }
 
 /// What a brain can be asked.
