@@ -1,7 +1,7 @@
 //! `cargo xtask build`: every component of the checkout, published into `registry/`.
 
 use crate::guest::{self, Guest, Source, Target};
-use crate::{c, componentize, foreign, stamp, toolchain, workspace};
+use crate::{c, componentize, foreign, script, stamp, toolchain, workspace};
 use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,7 +19,7 @@ pub(crate) struct Options {
 pub(crate) struct Built {
     /// The folder with the bundled packages.
     pub(crate) registry: PathBuf,
-    /// The folder with those for tests.
+    /// The folder with those for tests; `fixtures-script` beside it has those in JavaScript and Python.
     pub(crate) fixtures: PathBuf,
 }
 
@@ -43,7 +43,15 @@ pub(crate) fn build(options: Options) -> Result<Built> {
     let (registry, fixtures) = (workspace::root().join("registry"), workspace::target().join("fixtures"));
     let mut guests = guest::discover()?;
     guests.retain(|guest| options.fixtures || !guest.fixture);
-    let place = |guest: &Guest| guest.published(if guest.fixture { &fixtures } else { &registry });
+    // Those are large: only the homes that need them read them.
+    let scripts = fixtures.with_file_name("fixtures-script");
+    let place = |guest: &Guest| {
+        guest.published(match (guest.fixture, &guest.source) {
+            (true, Source::Js { .. } | Source::Python { .. }) => &scripts,
+            (true, _) => &fixtures,
+            (false, _) => &registry,
+        })
+    };
 
     let stale: Vec<&Guest> = guests.iter().filter(|guest| !stamp::is_fresh(guest, profile, &place(guest))).collect();
     let mut folder = None;
@@ -65,6 +73,12 @@ pub(crate) fn build(options: Options) -> Result<Built> {
                 }
                 let toolchain = c_toolchain.as_ref().context("no C toolchain")?;
                 componentize::component(guest, &c::compile(toolchain, guest, world)?)
+            }),
+            (Source::Js { world, features }, _) => workspace::step(&format!("compile {}", guest.package), || {
+                componentize::component(guest, &script::js(guest, world, features)?)
+            }),
+            (Source::Python { world }, _) => workspace::step(&format!("compile {}", guest.package), || {
+                componentize::component(guest, &script::python(guest, world)?)
             }),
             (Source::Crate { name, program }, _) => workspace::step(&format!("compile {}", guest.package), || {
                 if rust_toolchain.is_none() {

@@ -6,6 +6,8 @@
 //!   the same). `[package.metadata.loket] target = "wasm32-wasip2"` is for those that need std's own files or sockets.
 //! * **C** and **WAT**: its `component.toml` has `package`, `version`, `language = "c"` or `"wat"`, and for C the `world`
 //!   in its `wit/`. A C guest's sources are its `*.c` files; a WAT guest is its `component.wat`.
+//! * **JavaScript** and **Python**: the same with `language = "js"` or `"python"` and a `world`; the source is its `main.js` or `app.py`. A
+//!   JavaScript guest may have `features`: `random`, `clocks`.
 //! * **Foreign**: what others published as a crate, built as it is. Its `component.toml` has `package`, `version`,
 //!   `language = "crate"`, the `crate`, and its `binary` or its `example`.
 
@@ -40,6 +42,18 @@ pub(crate) enum Source {
     },
     /// C sources against a world.
     C {
+        /// The world in the guest's `wit/`.
+        world: String,
+    },
+    /// A module in JavaScript against a world.
+    Js {
+        /// The world in the guest's `wit/`.
+        world: String,
+        /// What of WASI is linked besides.
+        features: Vec<String>,
+    },
+    /// A module in Python against a world.
+    Python {
         /// The world in the guest's `wit/`.
         world: String,
     },
@@ -157,6 +171,12 @@ fn read(dir: &Path, fixture: bool) -> Result<Option<Guest>> {
     let field = |name| text(&manifest, &[name]).with_context(|| format!("its `component.toml` has no `{name}`"));
     let source = match field("language")?.as_str() {
         "c" => Source::C { world: field("world")? },
+        "js" => {
+            let features = manifest.get("features").and_then(toml::Value::as_array).into_iter().flatten();
+            let features = features.filter_map(|feature| Some(feature.as_str()?.to_owned())).collect();
+            Source::Js { world: field("world")?, features }
+        }
+        "python" => Source::Python { world: field("world")? },
         "wat" => Source::Wat,
         "crate" => {
             let program = match text(&manifest, &["binary"]) {
@@ -166,7 +186,7 @@ fn read(dir: &Path, fixture: bool) -> Result<Option<Guest>> {
             Source::Crate { name: field("crate")?, program }
         }
         other => bail!(
-            "the language `{other}` is not known: it is `c`, `wat` or `crate`; a Rust component has a `Cargo.toml` instead"
+            "the language `{other}` is not known: it is `c`, `js`, `python`, `wat` or `crate`; a Rust component has a `Cargo.toml` instead"
         ),
     };
     guest(field("package")?, field("version")?, source)

@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask build`, `up`, `test`, `dist`, `wit`, `new`, `ci`, `bench`.
 //!
 //! One file a subcommand. Beneath them, in reading order: [`workspace`] paths, steps and processes; [`guest`] which
-//! components there are; [`toolchain`] what compiles them; [`c`] and [`componentize`] how a component comes about;
+//! components there are; [`toolchain`] what compiles them; [`c`], [`script`] and [`componentize`] how a component comes about;
 //! [`stamp`] what need not be built again; [`packages`] the WIT packages of the checkout; [`peers`] the servers that tests talk to,
 //! [`interop`] the libraries of others that tests compare with.
 
@@ -18,6 +18,7 @@ mod interop;
 mod new;
 mod packages;
 mod peers;
+mod script;
 mod stamp;
 mod test;
 mod toolchain;

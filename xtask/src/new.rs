@@ -46,7 +46,7 @@ const KINDS: [Kind; 4] = [
         name: "command",
         folder: "components/commands",
         files: template!("command": "Cargo.toml" from "manifest.toml", "src/lib.rs" from "lib.rs"),
-        then: "loket inspect {package}",
+        then: "loket grant assistant {package}",
     },
 ];
 

@@ -3,8 +3,8 @@
 //! The state of a file is its path, size and time of change. A stamp is only ever a reason to do nothing; whatever it
 //! does not vouch for goes to cargo, which decides for itself.
 
-use crate::guest::Guest;
-use crate::workspace;
+use crate::guest::{Guest, Source};
+use crate::{c, workspace};
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -39,8 +39,15 @@ fn file(guest: &Guest) -> PathBuf {
 fn stamp(guest: &Guest, profile: &str, published: &Path, noted: &[PathBuf]) -> Option<String> {
     let root = workspace::root();
     let mut inputs: BTreeSet<PathBuf> = noted.iter().cloned().collect();
-    for path in [&guest.dir, &root.join("wit"), &root.join("xtask/c")] {
+    for path in [&guest.dir, &root.join("wit"), &root.join(c::RUNTIME), &root.join("xtask/js")] {
         inputs.extend(workspace::files(path));
+    }
+    // Which version of its tool made it.
+    let peers = root.join("host/loket/tests/peers");
+    match guest.source {
+        Source::Js { .. } => inputs.extend(workspace::files(&peers.join("componentize-js"))),
+        Source::Python { .. } => inputs.extend(workspace::files(&peers.join("componentize-py/requirements.txt"))),
+        _ => {}
     }
     inputs.extend(["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map(|name| root.join(name)));
     inputs.extend(std::env::current_exe());

@@ -6,6 +6,8 @@
 use crate::guest::Target;
 use crate::workspace;
 use anyhow::{Context as _, Result, bail};
+use loket_workshop::build::c::Toolchain;
+use loket_workshop::tool;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -105,13 +107,13 @@ fn debian_rust() -> Option<Rust> {
     if !there.iter().all(|path| path.exists()) {
         return None;
     }
-    let linker = wasm_ld()?;
+    let linker = tool::wasm_ld()?;
     // `wasm-component-ld` looks for a program of exactly this name.
     let folder = workspace::target().join("guests-debian");
     let links = folder.join("bin");
     std::fs::create_dir_all(&links).ok()?;
     drop(std::fs::remove_file(links.join("wasm-ld")));
-    link(&linker.program, &links.join("wasm-ld")).ok()?;
+    link(linker.program(), &links.join("wasm-ld")).ok()?;
     let path = std::env::var("PATH").unwrap_or_default();
     let variables = [
         ("RUSTC", rustc.display().to_string()),
@@ -127,71 +129,15 @@ fn debian_rust() -> Option<Rust> {
     Some(Rust { folder, environment, arguments: vec!["--ignore-rust-version"] })
 }
 
-/// What compiles and links C.
-pub(crate) struct C {
-    /// A clang that knows wasm32.
-    pub(crate) clang: PathBuf,
-    /// The linker.
-    pub(crate) linker: Linker,
-}
-
-/// A linker for WebAssembly.
-pub(crate) struct Linker {
-    program: PathBuf,
-    arguments: &'static [&'static str],
-}
-
-impl Linker {
-    /// The linker's command, without its inputs.
-    pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(self.arguments);
-        command
-    }
-}
-
 /// Finds or installs what compiles C to WebAssembly, and says what it found.
-pub(crate) fn c() -> Result<C> {
-    let find = || Some(C { clang: clang()?, linker: wasm_ld()? });
-    let found = match find() {
-        Some(found) => Some(found),
-        None if apt_install(&DEBIAN_C)? => find(),
-        None => None,
+pub(crate) fn c() -> Result<Toolchain> {
+    let found = match Toolchain::find() {
+        Err(_) if apt_install(&DEBIAN_C)? => Toolchain::find(),
+        found => found,
     };
-    let Some(found) = found else {
-        let clang = clang().map_or("no clang that knows wasm32", |_| "no wasm-ld");
-        bail!(
-            "C components cannot be built: there is {clang}\n\
-             hint: on Debian, as root:  apt-get update && apt-get install -y {}\n\
-             hint: elsewhere:           install LLVM 16 or later with lld, and put `clang` and `wasm-ld` on the PATH",
-            DEBIAN_C.join(" "),
-        );
-    };
-    eprintln!("    C toolchain: `{}`, `{}`", found.clang.display(), found.linker.program.display());
+    let found = found.map_err(|error| anyhow::anyhow!("{error}\nhint: {}", error.hint()))?;
+    eprintln!("    C toolchain: `{}`, `{}`", found.clang.display(), found.linker.program().display());
     Ok(found)
-}
-
-fn clang() -> Option<PathBuf> {
-    let named = ["clang", "clang-21", "clang-20", "clang-19", "clang-18", "clang-17", "clang-16"].map(PathBuf::from);
-    // Where package managers put it that keep it off the PATH.
-    let kept = ["/opt/homebrew/opt/llvm/bin/clang", "/usr/local/opt/llvm/bin/clang"].map(PathBuf::from);
-    std::env::var_os("CLANG").map(PathBuf::from).into_iter().chain(named).chain(kept).find(|clang| {
-        workspace::output(Command::new(clang).arg("--print-targets")).is_ok_and(|targets| targets.contains("wasm32"))
-    })
-}
-
-fn wasm_ld() -> Option<Linker> {
-    let works = |linker: &Linker| workspace::output(linker.command().arg("--version")).is_ok();
-    let named = ["wasm-ld", "wasm-ld-21", "wasm-ld-20", "wasm-ld-19", "wasm-ld-18", "wasm-ld-17", "wasm-ld-16"];
-    let mut linkers: Vec<Linker> = named.map(|name| Linker { program: name.into(), arguments: &[] }).into();
-    let sysroot = workspace::output(Command::new("rustc").current_dir(workspace::root()).args(["--print", "sysroot"]));
-    for host in
-        sysroot.map(|sysroot| workspace::folders(&Path::new(sysroot.trim()).join("lib/rustlib"))).unwrap_or_default()
-    {
-        linkers.push(Linker { program: host.join("bin/gcc-ld/wasm-ld"), arguments: &[] });
-        linkers.push(Linker { program: host.join("bin/rust-lld"), arguments: &["-flavor", "wasm"] });
-    }
-    linkers.into_iter().find(works)
 }
 
 /// Installs Debian packages where we are root on Debian; answers whether that was done.

@@ -21,11 +21,17 @@ use loket_values::{Interface, InterfaceName, Surface};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-/// The interfaces of the contract that every component may import without a grant: what it tells about its own call, what the owner wrote
-/// for it alone, and, in a turn that the host begins for it, what it is to inspect.
-pub(crate) const BUILT_IN: [&str; 3] = ["loket:events/emit", "wasi:config/store", "loket:scan/subject"];
+/// The interfaces of the contract that every component may import without a grant: what it tells about its own call, what is left of
+/// its own turn, what the owner wrote for it alone, and, in a turn that the host begins for it, what it is to inspect.
+pub(crate) const BUILT_IN: [&str; 4] =
+    ["loket:events/emit", "loket:agent/turn", "wasi:config/store", "loket:scan/subject"];
 /// The role interfaces that this host calls.
-const ROLES: [&str; 3] = ["loket:roles/handler@0.1.0", "loket:model/chat@0.1.0", "loket:roles/inspector@0.1.0"];
+const ROLES: [&str; 4] = [
+    "loket:roles/handler@0.1.0",
+    "loket:model/chat@0.1.0",
+    "loket:roles/inspector@0.1.0",
+    "loket:roles/commander@0.1.0",
+];
 
 impl Host {
     /// Admits a package for a grantee, with the texts that come along with it: has it scanned, judges it, compiles it, links it. Blocks
@@ -132,7 +138,7 @@ impl Host {
         if newest { capability } else { capability.at_version(&package.version.to_string()) }
     }
 
-    fn code(&self, item: &Item) -> Result<Code, String> {
+    pub(crate) fn code(&self, item: &Item) -> Result<Code, String> {
         if let Some(code) = self.codes().get(&item.digest) {
             return Ok(code.clone());
         }

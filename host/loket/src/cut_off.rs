@@ -24,14 +24,16 @@ pub struct CutOff {
 }
 
 impl Host {
-    /// Ends the pages that a crash left open; nothing is looked for when the home was closed in order. Blocks.
-    pub(crate) fn end_what_was_cut_off(&self) -> Result<Vec<CutOff>, LedgerError> {
+    /// Ends the pages that a crash left open, but for those that wait for their owner; nothing is looked for when the home was closed in
+    /// order. Blocks.
+    pub(crate) fn end_what_was_cut_off(&self, waiting: &HashSet<TurnId>) -> Result<Vec<CutOff>, LedgerError> {
         if !self.home.was_left_open() {
             return Ok(Vec::new());
         }
         let ledger = &self.counter.ledger;
-        let open = open_pages(ledger)?;
-        let ends = open.iter().map(|page| ledger.append(end(page)));
+        let mut open = open_pages(ledger)?;
+        open.retain(|page| !waiting.contains(&page.turn));
+        let ends = open.iter().map(|page| ledger.append(end(page.turn, page.agent.clone(), CUT_OFF)));
         let Some(last) = ends.reduce(|_, last| last) else { return Ok(open) };
         ledger.settle_blocking(last)?;
         for page in &open {
@@ -41,19 +43,20 @@ impl Host {
     }
 }
 
-fn end(page: &CutOff) -> Line {
+/// The end of a page that came to no end of its own.
+pub(crate) fn end(turn: TurnId, agent: Arc<str>, why: &str) -> Line {
     let nothing: Arc<str> = "".into();
     Line {
-        turn: page.turn,
+        turn,
         call: 0,
         parent: 0,
         kind: Kind::End,
         time: now(),
-        chain: page.agent.clone(),
+        chain: agent,
         capability: nothing.clone(),
         function: nothing,
         labels: 0,
-        payload: Payload::Text(CUT_OFF.to_owned()),
+        payload: Payload::Text(why.to_owned()),
     }
 }
 
@@ -94,7 +97,7 @@ mod tests {
     use loket_ledger::RedbStorage;
 
     fn line(turn: u128, kind: Kind, time: u64) -> Line {
-        Line { kind, time, ..end(&CutOff { turn: TurnId(turn), agent: "ann".into() }) }
+        Line { kind, time, ..end(TurnId(turn), "ann".into(), CUT_OFF) }
     }
 
     #[track_caller]

@@ -2,7 +2,9 @@
 
 use crate::admission::BUILT_IN;
 use crate::admitted::Admissions;
+use crate::asks::Asks;
 use crate::bundle;
+use crate::commands::Known;
 use crate::cut_off::CutOff;
 use crate::desk::wrong;
 use crate::dreams::Dreams;
@@ -18,7 +20,9 @@ use crate::running::Running;
 use crate::scan::{ADVISORIES, Cache, References, SCANS, Scanners};
 use crate::served::{self, Parts};
 use crate::settings::{self, Settings};
+use crate::spent::{SPENT, Spent};
 use crate::stock::Stock;
+use crate::talks::Talks;
 use crate::trusted;
 use crate::watch::{Watch, watch};
 use crate::world::{Ready, World};
@@ -29,9 +33,12 @@ use loket_kernel::counter::now;
 use loket_kernel::grants::Table;
 use loket_kernel::{Capability, Counter, Engines, Limits, Principal};
 use loket_ledger::{Kind, Ledger, Line, Payload, RedbStorage, TurnId};
+use loket_providers::agent::offers::Offers;
 use loket_providers::brain::{self, Builds, Keeping, Shelf};
 use loket_providers::contract::Contract;
 use loket_providers::http::own::Own;
+use loket_providers::model::Models;
+use loket_providers::run::launcher::{Launch, Launcher};
 use loket_providers::scan::Subjects;
 use loket_providers::secrets::store::Store as Secrets;
 use loket_providers::setup::Setups;
@@ -43,6 +50,9 @@ use std::time::{Duration, Instant};
 
 /// The model of an agent whose manifest names none, and of the owner's own calls.
 pub(crate) const OFFLINE: &str = "loket:offline";
+
+/// The file of the turns that wait for their owner.
+pub(crate) const ASKS: &str = "asks.json";
 
 /// One home, opened: its counter, its packages, its agents.
 pub struct Host {
@@ -58,6 +68,8 @@ pub struct Host {
     pub lanes: Lanes,
     /// The turns that run now.
     pub running: Running,
+    /// What waits at the counter for the owner.
+    pub(crate) asks: Arc<Asks>,
     /// The turns that a crash had cut off before this start.
     pub cut_off: Vec<CutOff>,
     /// When it was opened.
@@ -71,12 +83,23 @@ pub struct Host {
     pub(crate) guard: Guard,
     /// Where the host itself listens.
     pub own: Own,
+    /// How commands are started: by the program that runs now, unless whoever embeds the host says otherwise.
+    pub launch: Launch,
     /// The number of the next grant; held while the owner's acts are done, one after the other.
     pub(crate) acts: tokio::sync::Mutex<u64>,
     /// What turns are held to.
     pub(crate) setups: Setups,
+    /// What is known of models, and what they took today.
+    pub(crate) models: Arc<Models>,
+    spent: Arc<Spent>,
     pub(crate) keeping: Keeping,
     pub(crate) builds: Builds,
+    /// The slash commands that packages offer.
+    pub(crate) offers: Offers,
+    /// What packages said of their commands.
+    pub(crate) commands: Known,
+    /// The conversations in which an agent is answering now.
+    pub(crate) talks: Talks,
     /// Since when nobody speaks to whom.
     pub(crate) quiet: Quiet,
     pub(crate) dreams: Mutex<Option<Dreams>>,
@@ -160,9 +183,12 @@ impl Host {
         let shelf = Arc::new(Shelf::new(home.agents(), keeping.clone()));
         let secrets = Arc::new(Secrets::open(&home.state(""), served::key_policy(fixed)));
         counter.hide(secrets.clone());
-        let setups = Setups::default();
+        let (setups, models) = (Setups::default(), Arc::new(Models::default()));
+        let spent = Spent::open(home.state(SPENT), models.spending.clone());
         let own = Own::default();
+        let launch = Launch::new(Launcher::here());
         let subjects = Subjects::default();
+        let offers = Offers::default();
         let scans = Cache::open(home.state(SCANS)).map_err(|e| failed(&e, "check the home's permissions"))?;
         let parts = Parts {
             home: &home,
@@ -171,9 +197,12 @@ impl Host {
             shelf: &shelf,
             builds: &builds,
             setups: &setups,
+            models: &models,
             secrets: &secrets,
             subjects: &subjects,
+            offers: &offers,
             own: &own,
+            launch: &launch,
         };
         let natives = served::serve(&counter, parts).map_err(|e| {
             failed(&e, "move `state/file-labels` away; what is known of where files came from is lost then")
@@ -184,11 +213,14 @@ impl Host {
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
         let references = References::new(home.root().join(ADVISORIES));
+        let asks = Arc::new(Asks::new(home.state(ASKS), live.approvals.seconds));
+        counter.ask_through(asks.clone());
         let mut host = Host {
             home,
             cut_off: Vec::new(),
             natives,
             own,
+            launch,
             guard,
             scanners: Scanners::new(counter.clone(), subjects, scans, references),
             counter,
@@ -196,6 +228,7 @@ impl Host {
             secrets,
             lanes: Lanes::new(Width::from(&live.limits), engines.room().clone()),
             running: Running::default(),
+            asks,
             started: Instant::now(),
             engines,
             cache,
@@ -203,8 +236,13 @@ impl Host {
             settings,
             acts: tokio::sync::Mutex::new(saved.next.max(1)),
             setups,
+            models,
+            spent,
             keeping,
             builds,
+            offers,
+            commands: Known::default(),
+            talks: Talks::default(),
             quiet: Quiet::new(),
             dreams: Mutex::default(),
             codes: Mutex::default(),
@@ -219,7 +257,8 @@ impl Host {
             world: RwLock::default(),
         };
         host.restore_tally();
-        let cut_off = host.end_what_was_cut_off();
+        let waiting = host.asks.take_up(&host.counter.ledger).map_err(|e| failed(&e, "loket ledger --verify"))?;
+        let cut_off = host.end_what_was_cut_off(&waiting);
         host.cut_off = cut_off.map_err(|e| failed(&e, "loket ledger --verify"))?;
         Ok((host, first))
     }
@@ -241,7 +280,26 @@ impl Host {
         if let Some(dreams) = &*self.dreams.lock().unwrap_or_else(PoisonError::into_inner) {
             dreams.cancel();
         }
-        self.running.drain(Duration::from_secs(self.settings.live().limits.stop_seconds.into())).await;
+        let grace = Duration::from_secs(self.settings.live().limits.stop_seconds.into());
+        let drained = self.running.drain(grace, || self.asks.suspend());
+        tokio::select! {
+            () = drained => {}
+            () = self.suspend_when_all_wait() => {}
+        }
+    }
+
+    /// Leaves the turns as they are that wait for their owner, as soon as no other runs.
+    async fn suspend_when_all_wait(&self) {
+        const LOOK: Duration = Duration::from_millis(20);
+        loop {
+            if self.asks.turns_that_wait() >= self.running.count() {
+                self.asks.suspend();
+            }
+            if self.running.count() == 0 {
+                return;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Ends: running turns are stopped and recorded, brains and ledger closed.
@@ -251,6 +309,7 @@ impl Host {
         if let Some(dreams) = &dreams {
             dreams.cancel();
         }
+        self.asks.suspend();
         self.running.stop().await;
         if let Some(dreams) = dreams {
             dreams.end().await;
@@ -258,7 +317,8 @@ impl Host {
         // What is being admitted now is let end: it writes in the ledger.
         tokio::task::block_in_place(|| *self.refreshing.lock().unwrap_or_else(PoisonError::into_inner) = true);
         let shelf = self.shelf.clone();
-        let _ = tokio::task::spawn_blocking(move || shelf.close()).await;
+        let spent = self.spent.clone();
+        let _ = tokio::task::spawn_blocking(move || (shelf.close(), spent.close())).await;
         match self.counter.ledger.close().await {
             Ok(()) => self.home.close(),
             Err(error) => tracing::error!(%error, "the ledger did not close cleanly"),

@@ -9,6 +9,7 @@ use loket_kernel::counter::now as now_in_milliseconds;
 use loket_kernel::fault::Exhaustion;
 use loket_kernel::room::Room;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -74,7 +75,14 @@ pub struct Place {
     lanes: Arc<Inner>,
     agent: Arc<str>,
     taken: bool,
+    /// How many calls of the turn wait for its owner; changed under the lanes' lock.
+    away: AtomicU32,
 }
+
+/// A place that others have meanwhile: its turn waits for its owner. When this is dropped the turn goes on beside those that run then, so
+/// that it is not held up a second time.
+#[must_use]
+pub struct Away(Arc<Place>);
 
 impl Lanes {
     /// Empty lanes. Beside what runs, nothing begins while the room for instances' memory is not ample.
@@ -169,7 +177,7 @@ impl Inner {
             }
             full = 0;
             while let Some(next) = lane.line.pop_front() {
-                match next.send(Place { lanes: self.clone(), agent: agent.clone(), taken: true }) {
+                match next.send(Place::new(self.clone(), agent.clone())) {
                     Ok(()) => {
                         lane.running += 1;
                         state.running += 1;
@@ -209,17 +217,47 @@ impl Lane {
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !self.taken {
-            return;
-        }
+impl Place {
+    fn new(lanes: Arc<Inner>, agent: Arc<str>) -> Place {
+        Place { lanes, agent, taken: true, away: AtomicU32::new(0) }
+    }
+
+    /// Leaves it to others for as long as the turn waits for its owner.
+    pub fn away(self: &Arc<Self>) -> Away {
         let mut state = self.lanes.lock();
+        if self.away.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.leave(&mut state);
+        }
+        Away(self.clone())
+    }
+
+    fn leave(&self, state: &mut State) {
         state.running -= 1;
         if let Some(lane) = state.lanes.get_mut(&self.agent) {
             lane.running -= 1;
         }
-        self.lanes.serve(&mut state);
+        self.lanes.serve(state);
+    }
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        let Place { lanes, agent, away, .. } = &*self.0;
+        let mut state = lanes.lock();
+        if away.fetch_sub(1, Ordering::Relaxed) == 1 {
+            state.running += 1;
+            // A lane in which nothing happened meanwhile was forgotten.
+            state.lanes.entry(agent.clone()).or_insert_with(|| Lane::new(Instant::now())).running += 1;
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.taken {
+            let mut state = self.lanes.lock();
+            self.leave(&mut state);
+        }
     }
 }
 
@@ -317,6 +355,22 @@ mod tests {
         }
         assert_eq!(limit(lanes.enter(&agent("ann")).await), "turns-a-minute");
         drop(lanes.enter(&agent("bob")).await.expect("another agent has a minute of its own"));
+    }
+
+    #[tokio::test]
+    async fn a_turn_that_waits_for_its_owner_holds_up_nobody_and_goes_on_at_once() {
+        let lanes = lanes(Width { turns: 1, ..WIDE });
+        let asks = Arc::new(lanes.enter(&agent("ann")).await.expect("there is room"));
+        let mut waits = lanes.0.line_up(&agent("ann")).expect("the line has room");
+        assert!(waits.try_recv().is_err(), "one turn at a time");
+        let (one, two) = (asks.away(), asks.away());
+        let other = waits.await.expect("its place is free meanwhile");
+        drop(one);
+        assert_eq!(lanes.load(), (1, 0), "another call of it waits still");
+        drop(two);
+        assert_eq!(lanes.load(), (2, 0), "it goes on beside the other");
+        drop((other, asks));
+        assert_eq!(lanes.load(), (0, 0));
     }
 
     #[tokio::test]

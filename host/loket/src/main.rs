@@ -8,6 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn main() -> ExitCode {
+    // Not a command of the owner's: this program, started by itself for a command that a component runs.
+    #[cfg(target_os = "linux")]
+    if std::env::args_os().nth(1).is_some_and(|word| word == loket_providers::run::order::WORD) {
+        return loket_providers::run::attend::attend();
+    }
     let start: cli::Start = Box::new(|options| {
         Box::pin(async move {
             let host = Arc::new(Host::open_for(&options.home, options.guardian_key.as_deref()).await?);
@@ -32,5 +37,6 @@ fn main() -> ExitCode {
         signing: loket::signing::SIGNING,
         scan: |request| Box::pin(loket::scan::alone::scan(request)),
         oci: loket::oci::OCI,
+        workshop: loket::workshop::WORKSHOP,
     })
 }

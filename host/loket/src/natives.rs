@@ -14,7 +14,7 @@ use loket_providers::http::own::Own;
 use loket_providers::http::resolve::{Resolver, System};
 use loket_providers::http::tls::Trust;
 use loket_providers::secrets::source::SecretSource;
-use loket_values::{Interface, InterfaceName};
+use loket_values::{Interface, InterfaceName, Surface};
 use loket_wasi::keyvalue::store::Store;
 use loket_wasi::{Files, Http, KeyValue, Sockets};
 use std::sync::Arc;
@@ -70,6 +70,17 @@ impl Natives {
     fn of(&self, family: &Family) -> Option<&Arc<dyn Native>> {
         let capability = capability(family);
         self.all.iter().find(|native| *native.capability() == capability)
+    }
+
+    /// What a component that is run again is linked to: the same functions, and nothing is behind any of them.
+    pub(crate) fn hollow(&self, surface: &Surface) -> Vec<NativeLink> {
+        let families = FAMILIES.iter().filter_map(|family| {
+            let names = surface.imports.iter().filter_map(|import| import.name.clone());
+            let imports: Vec<InterfaceName> = names.filter(|name| name.package == family.package).collect();
+            let native = self.of(family).filter(|_| !imports.is_empty())?;
+            Some(NativeLink { native: native.clone(), imports, sealed: true })
+        });
+        families.collect()
     }
 
     /// What a component is linked to, in the order in which it is asked for. What needs no grant is among it: a grant may come later.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// How a page ends that was stopped with its host.
-const STOPPED: &str = "stopped: the host was told to end";
+pub(crate) const STOPPED: &str = "stopped: the host was told to end";
 /// How a page ends when nobody waits for its turn any more.
 const ABANDONED: &str = "abandoned: whoever asked went away";
 
@@ -28,7 +28,7 @@ impl Running {
     /// Takes a turn among those that run.
     ///
     /// # Errors
-    /// `unavailable` when the host is about to end.
+    /// `unavailable` when the host is about to end, or the very same turn runs already.
     pub fn enter(&self, turn: &Arc<Turn>) -> Result<Entered<'_>, CallError> {
         // Counted first: who drains either sees this turn, or was seen by it.
         self.count.send_modify(|count| *count += 1);
@@ -40,12 +40,15 @@ impl Running {
         }
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         turns.retain(|turn| turn.strong_count() > 0);
+        if turns.iter().filter_map(Weak::upgrade).any(|other| other.id == turn.id) {
+            return Err(CallError::Unavailable(format!("turn `{}` runs now", turn.id)));
+        }
         turns.push(Arc::downgrade(turn));
         Ok(entered)
     }
 
-    /// Begins no turn any more, and waits until none runs; those that still run after `grace` are stopped.
-    pub async fn drain(&self, grace: Duration) {
+    /// Begins no turn any more, and waits until none runs; those that still run after `grace` are stopped, after `late` was done.
+    pub async fn drain(&self, grace: Duration, late: impl FnOnce()) {
         self.ending.store(true, Ordering::SeqCst);
         let mut count = self.count.subscribe();
         let left = *count.borrow_and_update();
@@ -53,6 +56,7 @@ impl Running {
             tracing::info!(turns = left, grace = grace.as_secs(), "loket.stop.wait");
         }
         if tokio::time::timeout(grace, count.wait_for(|count| *count == 0)).await.is_err() {
+            late();
             self.stop().await;
         }
     }
@@ -109,14 +113,24 @@ mod tests {
     async fn draining_waits_for_what_runs_and_begins_nothing_new() {
         let (running, turn) = (Running::default(), turn());
         let entered = running.enter(&turn).expect("nothing is about to end");
-        let drain = running.drain(Duration::from_secs(60));
+        let drain = running.drain(Duration::from_secs(60), || {});
         let work = async {
             tokio::task::yield_now().await;
-            assert!(running.enter(&turn).is_err(), "nothing new begins");
+            assert!(running.enter(&self::turn()).is_err(), "nothing new begins");
             drop(entered);
         };
         tokio::join!(drain, work);
         assert!(!turn.cancel.is_cancelled(), "it ended by itself");
+    }
+
+    #[tokio::test]
+    async fn no_turn_runs_twice_at_once() {
+        let (running, turn) = (Running::default(), turn());
+        let entered = running.enter(&turn).expect("nothing is about to end");
+        assert!(running.enter(&turn).is_err(), "it runs");
+        drop((entered, turn));
+        let turn = self::turn();
+        let _entered = running.enter(&turn).expect("another may");
     }
 
     #[tokio::test]
@@ -127,6 +141,6 @@ mod tests {
             turn.cancel.cancelled().await;
             drop(entered);
         };
-        tokio::join!(running.drain(Duration::from_millis(1)), cancelled);
+        tokio::join!(running.drain(Duration::from_millis(1), || {}), cancelled);
     }
 }

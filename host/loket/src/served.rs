@@ -6,6 +6,9 @@ use crate::host::OFFLINE;
 use crate::natives::Natives;
 use loket_guardian::config::{Fixed, SecretsKey};
 use loket_kernel::{Counter, Provider};
+use loket_providers::agent::About;
+use loket_providers::agent::offers::Offers;
+use loket_providers::agent::turn::Turn;
 use loket_providers::brain::{Builds, Embed, Memory, Shelf, Upkeep};
 use loket_providers::config::Store as Settings;
 use loket_providers::contract::Contract;
@@ -19,7 +22,9 @@ use loket_providers::http::limits::Limits;
 use loket_providers::http::own::Own;
 use loket_providers::http::resolve::System;
 use loket_providers::http::tls::Trust;
-use loket_providers::model::{Choice, Router};
+use loket_providers::model::{Choice, Models, Router};
+use loket_providers::run::Run;
+use loket_providers::run::launcher::Launch;
 use loket_providers::scan::{Subject, Subjects};
 use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
 use loket_providers::setup::Setups;
@@ -37,11 +42,17 @@ pub(crate) struct Parts<'h> {
     pub(crate) builds: &'h Builds,
     /// What turns are held to.
     pub(crate) setups: &'h Setups,
+    /// What is known of models.
+    pub(crate) models: &'h Arc<Models>,
     pub(crate) secrets: &'h Arc<Secrets>,
     /// What is under inspection, by the turn that inspects it.
     pub(crate) subjects: &'h Subjects,
+    /// The slash commands that packages offer.
+    pub(crate) offers: &'h Offers,
     /// Where the host listens, which no request may reach.
     pub(crate) own: &'h Own,
+    /// How commands are started.
+    pub(crate) launch: &'h Launch,
 }
 
 /// Puts all of them behind the counter; answers with those that are linked natively.
@@ -49,7 +60,7 @@ pub(crate) struct Parts<'h> {
 /// # Errors
 /// When what is known of files cannot be read.
 pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives, MarksError> {
-    let Parts { home, contract, fixed, shelf, builds, setups, secrets, subjects, own } = parts;
+    let Parts { home, contract, fixed, shelf, builds, setups, models, secrets, subjects, offers, own, launch } = parts;
     let choice = Choice::new(setups.clone(), OFFLINE);
     let mut served: Vec<Arc<dyn Provider>> = Vec::new();
     let mut serve = |name: &str, provider: &dyn Fn(&Interface) -> Arc<dyn Provider>| {
@@ -65,9 +76,15 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives,
         Arc::new(Upkeep::new(interface, shelf.clone(), builds, choice, counter, record.clone()))
     });
     for name in ["loket:model/chat", "loket:model/embeddings"] {
-        serve(name, &|interface| Arc::new(Router::new(interface, choice.clone(), counter)));
+        serve(name, &|interface| {
+            Arc::new(Router::new(interface, choice.clone(), setups.clone(), models.clone(), counter))
+        });
     }
     serve("loket:tools/catalog", &|interface| Arc::new(Catalog::new(interface, counter)));
+    serve("loket:agent/about", &|interface| {
+        Arc::new(About::new(interface, counter, shelf.clone(), choice.clone(), offers.clone()))
+    });
+    serve("loket:agent/turn", &|interface| Arc::new(Turn::new(interface)));
     serve("loket:events/emit", &|interface| Arc::new(Emit::new(interface)));
     serve("wasi:config/store", &|interface| Arc::new(Settings::new(interface, setups.clone())));
     serve("loket:secrets/secrets", &|interface| Arc::new(Names::new(interface, secrets.clone())));
@@ -81,6 +98,10 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives,
             Some(Arc::new(Folders::open(interface, &home.agents(), own, &home.state("file-labels"))?))
         }
     };
+    if let (Some(interface), Some(folders)) = (contract.interface("loket:run/commands"), &folders) {
+        let run = Run::new(interface, setups.clone(), folders.clone(), launch.clone(), counter);
+        served.push(Arc::new(run));
+    }
     served.extend(folders.clone().map(|folders| folders as Arc<dyn Provider>));
     counter.serve(served);
     Ok(folders.map(|folders| Natives::open(counter, home, folders, own.clone(), secrets.clone())).unwrap_or_default())

@@ -6,6 +6,7 @@ use crate::waiting::Waiting;
 use loket_guardian::report::Report;
 use loket_kernel::{Capability, Limits, Unit};
 use loket_providers::brain::Keep;
+use loket_providers::setup::Thinking;
 use loket_registry::PackageRef;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,6 +80,8 @@ pub struct Agent {
     pub digest: String,
     /// The model it thinks with.
     pub model: String,
+    /// All that it thinks with, that first, and what it may cost.
+    pub thinking: Thinking,
     /// How its brain is kept.
     pub keep: Keep,
     /// Its place, or why it may not run.

@@ -1,6 +1,8 @@
-//! The slash command `{{namespace}}:{{name}}`: `/{{name}} words` says the words backwards.
+//! The slash command of `{{namespace}}:{{name}}`: `/{{name}} words` says the words backwards.
 
-use bindings::exports::loket::roles::commander::{Error, Guest, Usage};
+use bindings::exports::loket::roles::commander::{
+    Beginning, Candidate, Error, Guest, Kind, Need, Onward, Order, Outcome, Parameter, Usage,
+};
 
 /// What the command's world looks like in Rust.
 #[allow(missing_docs, unsafe_code, unreachable_pub, unused, clippy::all, reason = "generated from the contract")]
@@ -16,6 +18,7 @@ mod bindings {
             "../../../wit/http",
             "../../../wit/secrets",
             "../../../wit/scan",
+            "../../../wit/agent",
             "../../../wit/roles",
         ],
         world: "loket:roles/command",
@@ -30,19 +33,27 @@ mod bindings {
 pub struct Component;
 
 impl Guest for Component {
-    fn describe() -> Usage {
-        Usage {
+    fn describe() -> Vec<Usage> {
+        vec![Usage {
             name: "{{name}}".to_owned(),
             summary: "Say words in the opposite order.".to_owned(),
-            takes: "[words]".to_owned(),
-        }
+            parameters: vec![Parameter {
+                name: "words".to_owned(),
+                summary: "the words to turn around".to_owned(),
+                kind: Kind::Rest,
+                need: Need::Required,
+            }],
+        }]
     }
 
-    fn run(words: String) -> Result<String, Error> {
-        match backwards(&words) {
-            said if said.is_empty() => Err(Error::Invalid("say some words behind the command".to_owned())),
-            said => Ok(said),
-        }
+    fn run(order: Order) -> Result<Outcome, Error> {
+        // The host has checked the values by what `describe` says.
+        let words = order.arguments.first().map(|argument| argument.value.as_str()).unwrap_or_default();
+        Ok(Outcome { text: backwards(words), onward: Onward::Same })
+    }
+
+    fn complete(_: Beginning) -> Result<Vec<Candidate>, Error> {
+        Ok(Vec::new())
     }
 }
 

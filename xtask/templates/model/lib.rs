@@ -17,6 +17,7 @@ mod bindings {
             "../../../wit/http",
             "../../../wit/secrets",
             "../../../wit/scan",
+            "../../../wit/agent",
             "../../../wit/roles",
         ],
         world: "loket:roles/model",

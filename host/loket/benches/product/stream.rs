@@ -1,4 +1,4 @@
-//! How much later than straight from its server a model's first word reaches whoever asked.
+//! How much later than straight from its server a model's first word reaches whoever asked, and how fast the words come after it.
 //!
 //! The server is a few lines here, which answer at once: what is left is the host's own part. In it are the recall before the model is
 //! asked, two components, and a request that waits until its intent is on the disk.
@@ -9,14 +9,23 @@ use crate::measure::{Table, Target, median, quantile, time};
 use loket_gateways::desk::{ChatEvent, ChatRequest, Desk as _, GrantRequest};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 const ROUNDS: usize = 60;
 /// The words of the answer, each a piece of its own.
 const WORDS: [&str; 6] = ["This ", "is ", "what ", "it ", "says", "."];
+/// What is asked where a short answer is wanted.
+const SHORT: &str = "What does it say?";
+/// What is asked where a long one is: of a server that writes as fast as a fast model, and of one that never waits.
+const PACED: &str = "Say it at length.";
+const AT_ONCE: &str = "Say it all at once.";
+/// Pieces of a long answer.
+const LONG: usize = 1_000;
+const PIECE: &str = "word ";
+const LONG_ROUNDS: usize = 5;
 
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -51,6 +60,22 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
             median(&later) / 1e6,
             Target::Most(5.0, " ms"),
         );
+        for (question, what) in
+            [(PACED, "a long stream's rate, beside straight"), (AT_ONCE, "the same, of a server that never waits")]
+        {
+            let (mut ours, mut straight, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+            for round in 0..LONG_ROUNDS + 1 {
+                let (a, b) = (rate_through(&house, question).await?, rate_direct(address, question).await?);
+                if round >= 1 {
+                    ours.push(a);
+                    straight.push(b);
+                    ratios.push(a / b);
+                }
+            }
+            let rates = format!("{:.0} pieces a second, straight {:.0}", median(&ours), median(&straight));
+            let target = if question == PACED { Target::Least(0.97, " times") } else { Target::None };
+            table.row(what, rates, median(&ratios), target);
+        }
         house.host.close().await;
         server.abort();
         Ok(())
@@ -76,7 +101,7 @@ async fn connected(address: SocketAddr) -> Outcome<House> {
 /// Nanoseconds until the first word, through the host.
 async fn through(house: &House) -> Outcome<f64> {
     let (events, mut heard) = mpsc::channel(1_000);
-    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: "What does it say?".into() };
+    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: SHORT.into() };
     let host = house.host.clone();
     let begun = Instant::now();
     let turn = tokio::spawn(async move { host.chat(request, events).await });
@@ -93,15 +118,59 @@ async fn through(house: &House) -> Outcome<f64> {
     Ok(first.ok_or("nothing streamed")?.as_nanos() as f64)
 }
 
-/// Nanoseconds until the first word, straight from the server.
-async fn direct(address: SocketAddr) -> Outcome<f64> {
-    let body = r#"{"model":"m","stream":true,"messages":[{"role":"user","content":"What does it say?"}]}"#;
-    let begun = Instant::now();
+/// Pieces of a long answer a second from the first to the last, through the host. Pieces that came together are told together.
+async fn rate_through(house: &House, question: &str) -> Outcome<f64> {
+    let (events, mut heard) = mpsc::channel(2 * LONG);
+    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: question.into() };
+    let host = house.host.clone();
+    let turn = tokio::spawn(async move { host.chat(request, events).await });
+    let (mut first, mut last, mut length) = (None, None, 0);
+    while let Some(event) = heard.recv().await {
+        if let ChatEvent::Text { text } = event {
+            length += text.len();
+            first.get_or_insert_with(Instant::now);
+            last = Some(Instant::now());
+        }
+    }
+    let reply = turn.await?.map_err(|problem| problem.message)?;
+    if reply.text.len() != LONG * PIECE.len() || length != reply.text.len() {
+        return Err(format!("{length} bytes streamed of {}", reply.text.len()).into());
+    }
+    let took = last.zip(first).ok_or("nothing streamed")?;
+    Ok(LONG as f64 / (took.0 - took.1).as_secs_f64())
+}
+
+/// The same straight from the server.
+async fn rate_direct(address: SocketAddr, question: &str) -> Outcome<f64> {
+    let mut lines = ask(address, question).await?;
+    let (mut first, mut last) = (None, None);
+    while let Some(line) = lines.next_line().await? {
+        if line.contains(PIECE) {
+            first.get_or_insert_with(Instant::now);
+            last = Some(Instant::now());
+        }
+        if line.contains("[DONE]") {
+            let took = last.zip(first).ok_or("nothing streamed")?;
+            return Ok(LONG as f64 / (took.0 - took.1).as_secs_f64());
+        }
+    }
+    Err("the server ended in the middle".into())
+}
+
+/// Asks the server, and reads its answer by lines.
+async fn ask(address: SocketAddr, question: &str) -> Outcome<Lines<BufReader<TcpStream>>> {
+    let body = format!(r#"{{"model":"m","stream":true,"messages":[{{"role":"user","content":"{question}"}}]}}"#);
     let mut stream = TcpStream::connect(address).await?;
     let head =
         format!("POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n", body.len());
     stream.write_all(format!("{head}{body}").as_bytes()).await?;
-    let mut lines = BufReader::new(stream).lines();
+    Ok(BufReader::new(stream).lines())
+}
+
+/// Nanoseconds until the first word, straight from the server.
+async fn direct(address: SocketAddr) -> Outcome<f64> {
+    let begun = Instant::now();
+    let mut lines = ask(address, SHORT).await?;
     while let Some(line) = lines.next_line().await? {
         if line.starts_with("data:") && line.contains(WORDS[0]) {
             return Ok(begun.elapsed().as_nanos() as f64);
@@ -134,13 +203,20 @@ async fn answer(stream: TcpStream) -> std::io::Result<()> {
         stream.read_exact(&mut body).await?;
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         stream.write_all(head.as_bytes()).await?;
-        for (at, word) in WORDS.iter().enumerate() {
-            let finish = if at + 1 == WORDS.len() { "\"stop\"" } else { "null" };
+        let asked = String::from_utf8_lossy(&body);
+        // What was asked before may be among what is remembered, in front of the question.
+        let asked = [SHORT, PACED, AT_ONCE].into_iter().max_by_key(|question| asked.rfind(question));
+        let words = if asked == Some(SHORT) { WORDS.to_vec() } else { vec![PIECE; LONG] };
+        for (at, word) in words.iter().enumerate() {
+            let finish = if at + 1 == words.len() { "\"stop\"" } else { "null" };
             let event = format!(
                 "data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{word}\"}},\"finish_reason\":{finish}}}]}}\n\n"
             );
             stream.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes()).await?;
             stream.flush().await?;
+            if asked == Some(PACED) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
         }
         stream.write_all(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n").await?;
         stream.flush().await?;

@@ -40,6 +40,7 @@ pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Prob
     }
     // Copying a brain, or looking through it, takes as long as it is large.
     let limits = (capability == Capability::host(UPKEEP)).then(|| patient(&host.counter.limits()));
+    let package = host.package_of(&capability);
     let task = Task {
         agent: request.agent.map(Into::into),
         capability,
@@ -48,7 +49,7 @@ pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Prob
         limits,
         labels: Labels::NONE,
         events: None,
-        package: None,
+        package,
     };
     let (_, value) = host.turn(task).await.map_err(problem)?;
     Ok(value.as_ref().map_or(Json::Null, to_json))

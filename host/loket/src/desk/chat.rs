@@ -1,16 +1,21 @@
 //! A word to an agent: one turn.
 
 use super::{problem, wrong};
+use crate::commands::{Said, said};
 use crate::host::Host;
+use crate::talks::{BrokenOff, Talk};
 use crate::turns::{HANDLE, HANDLER, Task};
-use loket_gateways::desk::{ChatEvent, ChatReply, ChatRequest, Citation, Problem};
+use loket_gateways::desk::{
+    ChatEvent, ChatReply, ChatRequest, Citation, CommandReply, Problem, StopReport, StopRequest,
+};
 use loket_kernel::counter::now;
-use loket_kernel::{Capability, Labels};
+use loket_kernel::{CallError, Capability, Labels};
 use loket_values::Value;
 use loket_values::json::{decode, from_json};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 /// The longest message, in bytes (`loket:roles/handler`).
 const MOST_TEXT: usize = 256 << 10;
@@ -47,20 +52,19 @@ pub(super) async fn chat(
     if text.trim().is_empty() {
         return Err(wrong("invalid", "the message is empty", "say something"));
     }
-    let conversation = conversation.unwrap_or_else(|| loket_ledger::TurnId::new(now()).to_string());
-    if conversation.len() > MOST_CONVERSATION || conversation.chars().any(char::is_control) {
-        return Err(wrong(
-            "invalid",
-            format!("a conversation's name may have {MOST_CONVERSATION} plain bytes"),
-            "choose a shorter name",
-        ));
+    let conversation = conversation_of(conversation)?;
+    if let Said::Command(reply) = said(host, &agent, &conversation, &text, events.clone()).await? {
+        let CommandReply { turn, conversation, text } = reply;
+        return Ok(ChatReply { turn, conversation, text, used: vec![], learned: vec![] });
     }
     let ready = host.agent(&agent)?;
+    let talk = host.talks.begin(&agent, &conversation, &text);
+    let interrupted = talk.before.as_ref().map(|BrokenOff { asked, said }| json!({ "asked": asked, "said": said }));
     let event = json!({
         "now": now(),
         "profile": { "name": agent, "persona": ready.persona, "rounds": ready.rounds },
         "labels": [],
-        "occasion": { "message": { "conversation": conversation, "text": text } },
+        "occasion": { "message": { "conversation": conversation, "text": text, "interrupted": interrupted } },
     });
     let function = ready
         .unit
@@ -79,17 +83,7 @@ pub(super) async fn chat(
             "build it against this host's `wit/`",
         )
     })?;
-    // The stream is for those who watch; a slow watcher loses events, never the answer.
-    let (tell, mut told) = mpsc::channel(256);
-    let forward = tokio::spawn(async move {
-        while let Some(event) = told.recv().await {
-            if let Some(event) = chat_event(event)
-                && let Err(mpsc::error::TrySendError::Closed(_)) = events.try_send(event)
-            {
-                break;
-            }
-        }
-    });
+    let (tell, forward) = watched(events, talk.listener());
     let task = Task {
         agent: Some(agent.as_str().into()),
         capability: Capability::of(&format!("agent:{agent}"), HANDLER),
@@ -100,10 +94,13 @@ pub(super) async fn chat(
         events: Some(tell),
         package: Some((ready.unit.package.to_string(), ready.digest.clone())),
     };
-    let answer = host.turn(task).await;
+    let answer = tokio::select! {
+        answer = host.turn(task) => answer,
+        () = talk.stopped() => Err(CallError::exhausted("cancelled", "the turn was stopped")),
+    };
     // The turn held the sending end; without it the forwarding ends by itself.
     let _ = forward.await;
-    let (turn, value) = answer.map_err(problem)?;
+    let (turn, value) = end(talk, answer)?;
     let value = match value {
         Some(Value::Result(Ok(Some(reply)))) => *reply,
         Some(Value::Result(Err(Some(error)))) => {
@@ -125,12 +122,74 @@ pub(super) async fn chat(
     })
 }
 
+/// Stops what an agent is answering now.
+pub(super) fn stop(host: &Host, request: &StopRequest) -> Result<StopReport, Problem> {
+    let StopRequest { agent, conversation } = request;
+    if !host.knows_agent(agent) {
+        return Err(wrong("not-found", format!("there is no agent `{}`", agent.escape_default()), "loket agents"));
+    }
+    Ok(StopReport { stopped: host.talks.stop(agent, conversation.as_deref()) })
+}
+
+/// The conversation that is meant; a new one when none is said.
+pub(crate) fn conversation_of(said: Option<String>) -> Result<String, Problem> {
+    let conversation = said.unwrap_or_else(|| loket_ledger::TurnId::new(now()).to_string());
+    if conversation.len() > MOST_CONVERSATION || conversation.chars().any(char::is_control) {
+        return Err(wrong(
+            "invalid",
+            format!("a conversation's name may have {MOST_CONVERSATION} plain bytes"),
+            "choose a shorter name",
+        ));
+    }
+    Ok(conversation)
+}
+
+/// A stream for a turn's events, told on to those who watch; the words are also for `hear`. A slow watcher loses events, never the answer.
+pub(crate) fn watched(
+    events: mpsc::Sender<ChatEvent>,
+    mut hear: impl FnMut(&str) + Send + 'static,
+) -> (mpsc::Sender<Value>, JoinHandle<()>) {
+    let (tell, mut told) = mpsc::channel(256);
+    let forward = tokio::spawn(async move {
+        while let Some(event) = told.recv().await {
+            let Some(event) = chat_event(event) else { continue };
+            if let ChatEvent::Text { text } = &event {
+                hear(text);
+            }
+            let _ = events.try_send(event);
+        }
+    });
+    (tell, forward)
+}
+
+/// How a talk ended: where its agent had no chance to record it, it was broken off, and the agent is told so next time.
+fn end<T>(talk: Talk<'_>, answer: Result<T, CallError>) -> Result<T, Problem> {
+    match answer {
+        Ok(done) => {
+            talk.ended();
+            Ok(done)
+        }
+        Err(error) => {
+            match &error {
+                CallError::Exhausted(limit) if limit.limit == "waiting" || limit.limit == "turns-a-minute" => {
+                    talk.not_begun();
+                }
+                CallError::Denied(_) | CallError::NeedsApproval(_) | CallError::Unavailable(_) => talk.not_begun(),
+                _ => drop(talk),
+            }
+            Err(problem(error))
+        }
+    }
+}
+
 fn chat_event(event: Value) -> Option<ChatEvent> {
     let Value::Variant(case, Some(payload)) = event else { return None };
     Some(match (case.as_str(), *payload) {
         ("text", Value::String(text)) => ChatEvent::Text { text },
         ("status", Value::String(text)) => ChatEvent::Status { text },
         ("tool", Value::String(name)) => ChatEvent::Tool { name },
+        // No component can say this one: its type has no such case.
+        ("ask", Value::String(ask)) => ChatEvent::Ask { ask: serde_json::from_str(&ask).ok()? },
         ("progress", value) => {
             #[derive(Deserialize)]
             struct Progress {

@@ -6,6 +6,8 @@ use crate::settings::FileState;
 use loket_gateways::desk::Check;
 use loket_guardian::config::CONFIG_FILE;
 use loket_guardian::report::Report;
+use loket_guardian::run::{CommandEntry, CommandName};
+use loket_providers::run::Confinement;
 
 pub(super) async fn look(host: &Host) -> Vec<Check> {
     let mut checks = vec![check("home", host.home.root().display().to_string()), settings(host)];
@@ -61,6 +63,7 @@ pub(super) async fn look(host: &Host) -> Vec<Check> {
         });
     }
     checks.extend(super::models::look(host));
+    checks.extend(commands(host));
     checks.extend(advisories(host));
     for note in &host.stock().notes {
         checks.push(warning("registry", note.clone(), "look into the registry's folder"));
@@ -96,6 +99,30 @@ fn settings(host: &Host) -> Check {
             warning("settings", told, "start the host again when nobody needs it")
         }
     }
+}
+
+/// The commands that the owner listed, and how far each is kept from the rest of the machine.
+fn commands(host: &Host) -> Vec<Check> {
+    let live = host.settings.live();
+    let look = |(name, entry): (&CommandName, &CommandEntry)| {
+        let (title, program) = (format!("command {name}"), entry.program.display());
+        match Confinement::of(entry, &host.launch) {
+            Confinement::Confined => check(&title, format!("`{program}`, which the kernel confines")),
+            Confinement::FullTrust => warning(
+                &title,
+                format!(
+                    "*full trust*: nothing confines `{program}` here, so it may do all that the host's own user may"
+                ),
+                "use Linux 6.2 or newer with Landlock, or take the command out of `loket.toml`",
+            ),
+            Confinement::Unavailable => warning(
+                &title,
+                format!("`{program}` is not run: this system cannot confine it"),
+                "use Linux 6.2 or newer with Landlock, or write `trust = \"full\"`, which lets it do all that the host's own user may",
+            ),
+        }
+    };
+    live.run.iter().map(look).collect()
 }
 
 /// What scanners may ask about, where the owner laid out anything.

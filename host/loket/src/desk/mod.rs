@@ -1,11 +1,12 @@
 //! What the host answers to gateways.
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
-//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` what waits, `keys`
-//! whose signatures count, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `secrets` what is kept for requests,
+//! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` packages that wait, `asks` calls that do, `keys`
+//! whose signatures count, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `secrets` what is kept for requests,
 //! [`doctor`] a look at everything; here, the way to each.
 
 mod approve;
+mod asks;
 pub mod authority;
 pub mod call;
 pub mod chat;
@@ -19,19 +20,23 @@ mod models;
 pub mod permit;
 mod publish;
 pub mod record;
+mod replay;
 mod secrets;
 mod terms;
 mod yank;
 
+use crate::commands;
 use crate::host::Host;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
-    AgentInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply, ChatRequest, Check, Decision,
-    DecisionRequest, Desk, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
-    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, PackageInfo, PackageVersion, Problem,
-    PublishRequest, Published, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
-    Secrets, StatementRequest, VerifyReport, YankReport,
+    AgentInfo, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport, BackupRequest, CallRequest, Caller, ChatEvent,
+    ChatReply, ChatRequest, Check, CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest,
+    Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
+    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, ModelAddRequest, ModelChange, ModelList,
+    ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport,
+    ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, Secrets,
+    StatementRequest, StopReport, StopRequest, VerifyReport, YankReport,
 };
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -46,6 +51,23 @@ impl Desk for Host {
 
     async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem> {
         chat::chat(self, request, events).await
+    }
+
+    async fn stop(&self, request: StopRequest) -> Result<StopReport, Problem> {
+        chat::stop(self, &request)
+    }
+
+    async fn commands(&self, agent: &str) -> Result<Vec<CommandInfo>, Problem> {
+        commands::list(self, agent).await
+    }
+
+    async fn command_run(&self, request: CommandRequest) -> Result<CommandReply, Problem> {
+        // Nobody watches: what streams goes nowhere.
+        commands::run(self, request, mpsc::channel(1).0).await
+    }
+
+    async fn command_complete(&self, request: CommandRequest) -> Result<Completion, Problem> {
+        commands::complete(self, request).await
     }
 
     async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
@@ -86,6 +108,26 @@ impl Desk for Host {
 
     async fn reject(&self, request: DecisionRequest) -> Result<Decision, Problem> {
         approve::reject(self, request).await
+    }
+
+    async fn asks(&self) -> Result<Vec<AskInfo>, Problem> {
+        Ok(asks::list(self))
+    }
+
+    async fn ask(&self, name: &str) -> Result<AskInfo, Problem> {
+        asks::show(self, name).await
+    }
+
+    async fn answer(&self, request: AnswerRequest, by: &Caller) -> Result<Answered, Problem> {
+        asks::answer(self, request, by).await
+    }
+
+    async fn go_on(&self, turn: &str) -> AskEnd {
+        asks::go_on(self, turn).await
+    }
+
+    async fn suspend(&self) {
+        self.asks.suspend();
     }
 
     async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
@@ -136,6 +178,22 @@ impl Desk for Host {
         permit::revoke(self, request).await
     }
 
+    async fn models(&self) -> Result<ModelList, Problem> {
+        models::list::list(self).await
+    }
+
+    async fn models_probe(&self, request: ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
+        models::probe::probe(self, request).await
+    }
+
+    async fn model_add(&self, request: ModelAddRequest) -> Result<ModelChange, Problem> {
+        models::change::add(self, request).await
+    }
+
+    async fn model_use(&self, request: ModelUseRequest) -> Result<ModelChange, Problem> {
+        models::change::choose(self, request).await
+    }
+
     async fn secrets(&self) -> Result<Secrets, Problem> {
         secrets::list(self).await
     }
@@ -166,6 +224,10 @@ impl Desk for Host {
 
     async fn verify(&self) -> Result<VerifyReport, Problem> {
         record::verify(self).await
+    }
+
+    async fn replay(&self, request: ReplayRequest) -> Result<ReplayReport, Problem> {
+        replay::replay(self, request).await
     }
 
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {

@@ -65,22 +65,74 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
         delegates,
         since: now(),
     };
-    // A grant for the same thing takes the place of the earlier one.
-    let kept = table
-        .list(None)
-        .into_iter()
-        .filter(|g| !(g.grantee == grant.grantee && g.scope == grant.scope))
-        .map(|g| Grant::clone(&g));
-    let table = Table::new(kept.chain([grant.clone()]));
-    save(host, &table, *next + 1)?;
-    let done = record(host, "granted", &grant).await;
-    host.counter.grants.replace(table);
-    *next += 1;
+    let grants = table.list(None).into_iter().map(|g| Grant::clone(&g));
+    let done = put(host, &mut next, grants, &grant).await;
     drop(next);
     done?;
     // What waited for this grant may run now.
     tokio::task::block_in_place(|| host.readmit());
     Ok(info(&grant))
+}
+
+/// Puts a grant in force beside others. A grant for the same thing takes the place of the earlier one.
+async fn put(host: &Host, next: &mut u64, grants: impl Iterator<Item = Grant>, grant: &Grant) -> Result<(), Problem> {
+    let kept = grants.filter(|g| !(g.grantee == grant.grantee && g.scope == grant.scope));
+    let table = Table::new(kept.chain([grant.clone()]));
+    save(host, &table, *next + 1)?;
+    let done = record(host, "granted", grant).await;
+    host.counter.grants.replace(table);
+    *next += 1;
+    done
+}
+
+/// Turns an `ask` into `allow` for one function alone, on the terms and with the delegations that it was asked on: a grant like any other.
+///
+/// # Errors
+/// In safe mode; and where no single grant of whoever asked says `ask`.
+pub(super) async fn always(host: &Host, who: &Principal, what: &Capability, function: &str) -> Result<(), Problem> {
+    host.let_in("no grant is given")?;
+    let mut next = host.acts.lock().await;
+    let table = host.counter.grants.now();
+    if table.decide(who, what, function).is_some_and(|decision| decision.verdict == Verdict::Allow) {
+        return Ok(());
+    }
+    let mut asking: Vec<_> = table.of(who).iter().filter(|g| g.scope.covers(what, function)).collect();
+    let specific = asking.iter().map(|g| g.scope.specificity()).max();
+    asking.retain(|g| Some(g.scope.specificity()) == specific || g.verdict == Verdict::Deny);
+    let [asked] = asking[..] else { return Err(not_for_always(who, what, function)) };
+    if asked.verdict != Verdict::Ask {
+        return Err(not_for_always(who, what, function));
+    }
+    // Where the very same functions are named, limits go along; those of a wider grant count besides anyway.
+    let named = !asked.scope.functions.is_empty();
+    let grant = Grant {
+        id: *next,
+        scope: Scope {
+            interface: Some(what.interface.clone()),
+            functions: vec![function.into()],
+            ..asked.scope.clone()
+        },
+        verdict: Verdict::Allow,
+        per_turn: asked.per_turn.filter(|_| named),
+        per_day: asked.per_day.filter(|_| named),
+        since: now(),
+        ..Grant::clone(asked)
+    };
+    // Among grants that name functions the strictest counts, so that one must name this one no more.
+    let grants = table.list(None).into_iter().filter_map(|g| {
+        let mut other = Grant::clone(&g);
+        if named && g.id == asked.id {
+            other.scope.functions.retain(|f| **f != *function);
+        }
+        (!named || g.id != asked.id || !other.scope.functions.is_empty()).then_some(other)
+    });
+    put(host, &mut next, grants, &grant).await
+}
+
+fn not_for_always(who: &Principal, what: &Capability, function: &str) -> Problem {
+    let message =
+        format!("no single grant says that `{who}` must ask for `{what}#{function}`, so none can be made of it");
+    wrong("invalid", message, "answer it once, and see `loket grants`")
 }
 
 pub(super) async fn revoke(host: &Host, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
@@ -110,7 +162,7 @@ pub(crate) async fn first_start(host: &Host) -> Result<(), Problem> {
     let defaults = loket_guardian::defaults::grants()
         .map_err(|r| wrong("failed", r.message(), "this build is broken: build the host again"))?;
     let mut next = host.acts.lock().await;
-    let mut grants = Vec::new();
+    let mut grants: Vec<Grant> = Vec::new();
     for (id, default) in (1..).zip(defaults) {
         let name = default.capability.to_string();
         let own = default.capability.interface().is_some();
@@ -119,16 +171,20 @@ pub(crate) async fn first_start(host: &Host) -> Result<(), Problem> {
             interface: own.then(|| name.as_str().into()),
             functions: Vec::new(),
         };
-        let grantee = Principal::Agent(default.agent.as_str().into());
+        // As when an owner grants it: with what the package was granted before.
+        let delegates = match own {
+            true => Vec::new(),
+            false => Table::new(grants.clone()).delegable(&Principal::Package(scope.provider.clone())),
+        };
         grants.push(Grant {
             id,
-            grantee,
+            grantee: principal(&default.grantee),
             scope,
             terms: Terms::default(),
             verdict: Verdict::Allow,
             per_turn: None,
             per_day: None,
-            delegates: Vec::new(),
+            delegates,
             since: now(),
         });
     }
@@ -181,7 +237,7 @@ fn functions(host: &Host, scope: &Scope, wanted: &[String]) -> Result<Vec<Arc<st
 }
 
 /// Whether a grant is the one that a name means.
-fn names(scope: &Scope, name: &str) -> bool {
+pub(super) fn names(scope: &Scope, name: &str) -> bool {
     match &scope.interface {
         Some(interface) => **interface == *name || scope.name() == name,
         None => *scope.provider == *name,

@@ -8,6 +8,7 @@ use crate::stock::{Item, Stock, report};
 use crate::world::{Agent, Placed, World};
 use loket_guardian::capability::Grantee;
 use loket_guardian::config::CONFIG_FILE;
+use loket_guardian::manifest::AgentManifest;
 use loket_guardian::manifest::AgentNameError;
 use loket_guardian::memory::{AgentMemory, LanguageTag};
 use loket_guardian::models::ModelChoice;
@@ -15,6 +16,7 @@ use loket_guardian::refusal::REGISTRY;
 use loket_guardian::report::Report;
 use loket_kernel::{Principal, Space};
 use loket_providers::brain::Keep;
+use loket_providers::setup::Thinking;
 use semver::{Comparator, Op, VersionReq};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -81,6 +83,7 @@ impl Host {
                 package: String::new(),
                 digest: String::new(),
                 model: String::new(),
+                thinking: Thinking::default(),
                 keep: self.usual_keep(),
                 place: Err(report),
                 newcomer: None,
@@ -105,18 +108,19 @@ impl Host {
         let (fitting, taken_back): (Vec<&Item>, Vec<&Item>) =
             stock.items.values().rev().filter(fits).partition(|item| is_usable(item));
         let grantee = name.parse().map(Grantee::Agent);
-        let (model, keep) = (self.model(name, &manifest.model), self.keep(name, &manifest.memory));
+        let (thinking, keep) = (self.thinking(name, manifest), self.keep(name, &manifest.memory));
         if let (Some(known), Some(newest), Ok(grantee)) = (known, fitting.first(), &grantee)
-            && let (Ok(model), Ok(keep)) = (&model, &keep)
+            && let (Ok(thinking), Ok(keep)) = (&thinking, &keep)
             && known.entry.as_ref() == Ok(&entry)
             && known.digest == newest.digest
             && known.package == newest.reference.to_string()
             && known.place.as_ref().is_ok_and(|placed| self.is_still_linked(grantee, newest, placed))
         {
-            return Agent { read: Ok(entry), model: model.clone(), keep: *keep, newcomer: None, ..known.clone() };
+            let (model, thinking) = (first(thinking, manifest), thinking.clone());
+            return Agent { read: Ok(entry), model, thinking, keep: *keep, newcomer: None, ..known.clone() };
         }
         let space = space(&self.settings.fixed.space.narrowed(&manifest.limits));
-        let sound = model.as_ref().map(|_| ()).and(keep.as_ref().map(|_| ())).map_err(Report::clone);
+        let sound = thinking.as_ref().map(|_| ()).and(keep.as_ref().map(|_| ())).map_err(Report::clone);
         let chosen = sound.and_then(|()| {
             let grantee = grantee.map_err(|error: AgentNameError| {
                 report(format!("the folder `{name}` is no agent"), error.to_string(), "rename the folder")
@@ -150,7 +154,8 @@ impl Host {
         Agent {
             package: item.map_or_else(|| wanted.name.to_string(), |item| item.reference.to_string()),
             digest: item.map(|item| item.digest.clone()).unwrap_or_default(),
-            model: model.unwrap_or_else(|_| manifest.model.to_string()),
+            model: thinking.as_ref().map_or_else(|_| manifest.model.to_string(), |thinking| first(thinking, manifest)),
+            thinking: thinking.unwrap_or_default(),
             keep: keep.unwrap_or_else(|_| self.usual_keep()),
             place,
             newcomer,
@@ -203,6 +208,19 @@ impl Host {
         Keep::new(None, memory.max_memories, memory.max_mib).unwrap_or_default()
     }
 
+    /// All that an agent thinks with, and what that may cost.
+    fn thinking(&self, agent: &str, manifest: &AgentManifest) -> Result<Thinking, Report> {
+        let fallback = &manifest.fallback;
+        let models = std::iter::once(&manifest.model).chain(&fallback.models).map(|choice| self.model(agent, choice));
+        Ok(Thinking {
+            models: models.collect::<Result<_, _>>()?,
+            order: fallback.order,
+            pin: fallback.pin,
+            restart: fallback.restart,
+            budget: manifest.budget,
+        })
+    }
+
     /// Where a model is: its adapter, and what that calls it.
     fn model(&self, agent: &str, choice: &ModelChoice) -> Result<String, Report> {
         match choice {
@@ -219,6 +237,11 @@ impl Host {
             },
         }
     }
+}
+
+/// The model that is asked first.
+fn first(thinking: &Thinking, manifest: &AgentManifest) -> String {
+    thinking.models.first().cloned().unwrap_or_else(|| manifest.model.to_string())
 }
 
 /// Whether one version alone would do.

@@ -20,12 +20,14 @@ use loket_guardian::config::CONFIG_FILE;
 use loket_kernel::Principal;
 use loket_kernel::unit::UnitProvider;
 use loket_providers::brain::origin::build;
-use loket_providers::setup::Setup;
+use loket_providers::model::Metered;
+use loket_providers::setup::{About, Setup};
 use loket_registry::PackageName;
 use semver::Version;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// What is to be looked at again besides the registries.
 #[derive(Debug, Default)]
@@ -102,9 +104,15 @@ impl Host {
         let packages = self.packages(&before);
         let agents = self.agents(&before, look);
         let after = World { packages, agents };
-        let models = after.agents.iter().map(|(name, agent)| (name.clone(), agent.model.clone()));
-        let setup = Setup { models: models.collect(), settings: self.settings.live().settings() };
-        self.setups.set(setup);
+        let thinking = after.agents.iter().map(|(name, agent)| (name.clone(), agent.thinking.clone()));
+        let live = self.settings.live();
+        let models = live.models.iter().map(|(name, entry)| {
+            let first_token = entry.first_token_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+            (format!("{}/{name}", entry.adapter), About { price: entry.price, first_token })
+        });
+        let (thinking, models) = (thinking.collect(), models.collect());
+        let (settings, commands) = (live.settings(), Arc::new(live.run.clone()));
+        self.setups.set(Setup { thinking, models, budget: live.budget.clone(), settings, commands });
         let keeping = after.agents.iter().map(|(name, agent)| (name.clone(), agent.keep));
         self.keeping.store(Arc::new(keeping.collect()));
         self.builds.store(Arc::new(builds(&after)));
@@ -126,6 +134,8 @@ impl Host {
         let providers = providers.flat_map(|(name, units)| {
             units.iter().flat_map(move |served| UnitProvider::all(&served.0.unit, name, &served.1, &self.counter))
         });
+        // Whoever asks a model, and by whatever way, is metered.
+        let providers = providers.map(|provider| Metered::over(provider, &self.models.spending, &self.setups));
         self.counter.replace(&changed, providers.collect::<Vec<_>>());
     }
 

@@ -40,6 +40,7 @@ impl Host {
         // Before it holds: no turn is held to settings that the ledger knows nothing of.
         self.act("settings", &Principal::Owner, &about);
         self.counter.set_limits(settings::limits(&config.live));
+        self.asks.set_patience(config.live.approvals.seconds);
         self.lanes.set_width(Width::from(&config.live.limits));
         self.settings.set_live(config.live);
         if !now.is_empty() {

@@ -56,6 +56,16 @@ fn only_one_crate_speaks_to_registries_of_images() {
 }
 
 #[test]
+fn only_one_file_of_the_program_makes_components() {
+    only("loket-workshop", &["loket", "xtask"]);
+    let naming = sources("host/loket/src")
+        .into_iter()
+        .filter(|source| std::fs::read_to_string(source).expect("it reads").contains("loket_workshop"));
+    let naming: Vec<PathBuf> = naming.map(|source| source.file_name().expect("a name").into()).collect();
+    assert_eq!(naming, [PathBuf::from("workshop.rs")]);
+}
+
+#[test]
 fn the_gateways_know_neither_the_kernel_nor_a_database() {
     for library in ["loket-kernel", "loket-brain", "loket-ledger", "loket-registry"] {
         assert!(!users_of(library).contains("loket-gateways"), "{library}");

@@ -117,7 +117,12 @@ fn a_crate_depends_only_on_those_above_it_in_the_code_map() {
         let manifest = read(&format!("host/{name}/Cargo.toml"));
         let own = manifest.split("\n[dependencies]").nth(1).unwrap_or_default().split("\n[").next().unwrap_or_default();
         for other in own.split("\nloket-").skip(1).filter_map(|rest| rest.split(['.', ' ']).next()) {
-            assert!(crates[..at].contains(&other), "`host/{name}` depends on `host/{other}`, which stands below it");
+            // Components know nothing of the host.
+            let is_ours = root().join(format!("host/{other}")).is_dir();
+            assert!(
+                !is_ours || crates[..at].contains(&other),
+                "`host/{name}` depends on `host/{other}`, which stands below it"
+            );
         }
     }
 }

@@ -59,17 +59,29 @@ async fn the_authority_tree_shows_what_is_delegated_and_no_more() {
 async fn a_component_of_ours_imports_no_wasi() {
     let house = House::new().await;
     let packages = bundled();
-    let least = ["loket:assistant", "loket:calc", "loket:fetch", "loket:offline", "loket:openai"];
+    let least = [
+        "loket:anthropic",
+        "loket:assistant",
+        "loket:calc",
+        "loket:fetch",
+        "loket:offline",
+        "loket:ollama",
+        "loket:openai",
+    ];
     assert!(least.iter().all(|package| packages.contains(*package)), "{packages:?}");
     for package in &packages {
         let inspection = house.host.inspect(package).await.expect("it is there");
         let imports = inspection.imports.into_iter().map(|import| import.capability).chain(inspection.sealed);
         let others: Vec<String> = imports.filter(|import| !import.starts_with("loket:")).collect();
         let names: Vec<_> = others.iter().map(|import| import.split('@').next().unwrap_or_default()).collect();
-        // What a component is for, and others have an interface for: the settings that the owner wrote for it, the time.
+        // What a component is for, and others have an interface for: the settings that the owner wrote for it, the time, numbers that
+        // nobody guesses, values that it keeps.
         let expect: &[&str] = match package.as_str() {
-            "loket:openai" => &["wasi:config/store"],
+            "loket:anthropic" | "loket:ollama" | "loket:openai" | "loket:search" => &["wasi:config/store"],
             "loket:clock" => &["wasi:clocks/wall-clock"],
+            "loket:uuid" => &["wasi:clocks/wall-clock", "wasi:random/random"],
+            // Resources, which no interface of ours has: apart for each agent, and with the labels of the turn.
+            "loket:todo" => &["wasi:keyvalue/store", "wasi:keyvalue/atomics"],
             _ => &[],
         };
         assert_eq!(names, expect, "{package}");

@@ -2,11 +2,13 @@
 //!
 //! `cargo xtask test` builds the components and says where they are; [`house`] makes homes from them.
 
+mod approvals;
 mod architecture;
 mod backup;
 mod brains;
 mod budgets;
 mod bulk;
+mod commands;
 mod contract;
 mod documents;
 mod escapes;
@@ -19,6 +21,7 @@ mod hot_agents;
 mod hot_load;
 mod hot_settings;
 mod house;
+mod languages;
 mod linking;
 mod logs;
 mod memory;
@@ -29,6 +32,9 @@ mod permissions;
 mod pins;
 mod process;
 mod replay;
+mod resume;
+#[cfg(target_os = "linux")]
+mod run;
 mod scan_corpus;
 mod scanners;
 mod secrets;
@@ -38,6 +44,8 @@ mod service;
 mod shutdown;
 mod signing;
 mod supply;
+mod thinking;
+mod tools;
 mod waiting;
 mod wasi;
 mod web;

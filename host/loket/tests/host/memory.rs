@@ -88,7 +88,7 @@ async fn an_agent_uses_tools_that_are_components_in_two_languages() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_comes_back_to_the_agent_as_a_lesson() {
-    let house = House::new().await;
+    let house = House::with("[approvals]\nseconds = 1\n").await;
     house
         .grant_as(loket_gateways::desk::GrantRequest {
             grantee: "assistant".into(),

@@ -34,7 +34,10 @@ impl Peer {
     pub(crate) fn scripted(key: Option<&str>) -> Peer {
         let program = installed("node_modules/@copilotkit/aimock/dist/cli.js");
         let mut command = Command::new("node");
-        command.arg(program).args(["--strict", "--latency", "5", "-h", "127.0.0.1", "-f"]).arg(source("scripted.json"));
+        command
+            .arg(program)
+            .args(["--strict", "--latency", "25", "-h", "127.0.0.1", "-f"])
+            .arg(source("scripted.json"));
         command.envs(key.map(|key| ("AIMOCK_API_KEYS", key)));
         Peer::start(command, &["-p"])
     }

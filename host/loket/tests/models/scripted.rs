@@ -125,7 +125,7 @@ async fn what_the_server_refuses_reaches_the_owner_with_what_to_do() {
 
     let peer = Peer::scripted(None);
     let address = peer.address.to_string();
-    let house = home(&address, "").await;
+    let house = home(&address, "patience = 0").await;
     house.connect(&address).await;
     for (text, word) in
         [("busy", "Too many people ask"), ("too long", "begin a new conversation"), ("unknown", "no fixture matched")]

@@ -45,7 +45,7 @@ async fn a_mistake_that_strikes_again_strengthens_its_lesson() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_refused_tool_taught_is_at_hand_in_the_next_turn() {
-    let house = House::new().await;
+    let house = House::with("[approvals]\nseconds = 1\n").await;
     let asks = loket_gateways::desk::GrantRequest {
         grantee: "assistant".into(),
         capability: "test:echo".into(),

@@ -23,7 +23,7 @@ async fn house_with(grants: &[&str]) -> House {
 async fn embedded(house: &House) -> Vec<usize> {
     let lines = house.lines(THINKER, "embed").await;
     let texts = lines.iter().filter(|line| line.kind == "intent").filter_map(|line| line.payload.as_ref());
-    texts.map(|texts| texts.as_array().map_or(0, Vec::len)).collect()
+    texts.map(|passages| passages["texts"].as_array().map_or(0, Vec::len)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
