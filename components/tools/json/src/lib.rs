@@ -1,7 +1,7 @@
 //! The tool `loket:json`: values found in JSON documents.
 //!
-//! Files in reading order: [`mod@read`] text into a document, [`cost`] whether a path is cheap enough, [`query`] what a path leads to,
-//! [`outline`] how a document is built. This file has the border to the component model.
+//! Files in reading order: [`mod@read`] text into a document, [`cost`] whether a path is cheap enough, [`mod@query`] what a path leads to,
+//! [`mod@outline`] how a document is built. This file has the border to the component model.
 
 pub mod cost;
 pub mod outline;

@@ -1,7 +1,7 @@
 //! Slash commands: `/name words` in a conversation runs a command of a package, through the agent that is spoken to.
 //!
-//! Files in reading order: [`line`] a line read by what a command takes, [`check`] what a package may say of its commands, [`offered`] which
-//! commands there are, [`run`] running one and completing what is typed.
+//! Files in reading order: `line` a line read by what a command takes, `check` what a package may say of its commands, `offered` which
+//! commands there are, `run` running one and completing what is typed.
 
 pub mod check;
 pub mod line;

@@ -1,6 +1,6 @@
 //! A project's build: its language's own tools make a module or a component, and the rest is the same for all.
 //!
-//! Files in reading order: [`rust`], [`javascript`], [`python`], [`c`].
+//! Files in reading order: `rust`, `javascript`, `python`, `c`.
 
 pub mod c;
 mod javascript;
