@@ -1,6 +1,6 @@
 //! What model adapters share. All that comes from a server is hostile: every buffer, list and loop has a bound, and nothing panics.
 //!
-//! Files in reading order: [`settings`] which server and which model, [`outside`] the imports, [`complete`] a request to its reply,
+//! Files in reading order: [`settings`] which server and which model, [`outside`] the imports, [`mod@complete`] a request to its reply,
 //! [`check`] what makes sense, [`form`] answers in the form of a schema, and tools for models that know of none, [`reading`] such an
 //! answer while it comes, [`fit`] whether JSON fits a schema, [`words`] how parts of a message are written, [`exchange`] requests and
 //! what comes back, [`sse`] and [`lines`] bytes into events, [`draft`] events into a reply, [`faults`] calls and answers that cannot be
