@@ -76,7 +76,7 @@ mod tests {
                 }
                 assert!(project.keys().any(|path| path.starts_with("src/")), "{role} {language}");
                 for (path, text) in project {
-                    assert!(!text.contains("{{"), "{role} {language}: {path}");
+                    assert!(!text.contains("{{name"), "{role} {language}: {path}");
                 }
             }
         }

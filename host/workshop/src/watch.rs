@@ -30,13 +30,19 @@ pub fn watch(folder: &Path, saved: impl Fn() + Send + 'static) -> Result<Watchin
         if !counts {
             return;
         }
-        // A folder that came is watched, too.
-        if let (EventKind::Create(_), Some(shared)) = (event.kind, weak.upgrade())
-            && let Some(watcher) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner)
-        {
-            for path in event.paths.iter().filter(|path| path.is_dir()) {
-                let _ = watcher.watch(path, RecursiveMode::NonRecursive);
-            }
+        // A folder that came is watched, too: by another thread, as this one is what a new watch waits for.
+        let came: Vec<PathBuf> = match event.kind {
+            EventKind::Create(_) => event.paths.into_iter().filter(|path| path.is_dir()).collect(),
+            _ => Vec::new(),
+        };
+        if let (false, Some(shared)) = (came.is_empty(), weak.upgrade()) {
+            std::thread::spawn(move || {
+                if let Some(watcher) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner) {
+                    for path in &came {
+                        let _ = watcher.watch(path, RecursiveMode::NonRecursive);
+                    }
+                }
+            });
         }
         saved();
     })?;
