@@ -6,6 +6,8 @@
 use crate::guest::Guest;
 use crate::{peers, workspace};
 use anyhow::{Context as _, Result, bail};
+use loket_workshop::build::python::{Module, componentize};
+use loket_workshop::wit;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,18 +21,18 @@ pub(crate) fn js(guest: &Guest, world: &str, features: &[String]) -> Result<Vec<
     made(&component)
 }
 
-/// Compiles a guest in Python, whose module is its `app.py`. It imports what its world says, and no WASI besides.
+/// Compiles a guest in Python, whose module is its `app.py`, as `loket build` does it.
 pub(crate) fn python(guest: &Guest, world: &str) -> Result<Vec<u8>> {
     let tools = installed("componentize-py")?;
     let program = if cfg!(windows) { "python/Scripts/componentize-py.exe" } else { "python/bin/componentize-py" };
     source(guest, "app.py")?;
-    let component = component(guest)?;
-    let mut tool = Command::new(tools.join(program));
-    tool.arg("--wit-path").arg(wit(guest)?).args(["--world", world, "componentize", "--stub-wasi", "app"]);
-    tool.arg("--python-path").arg(&guest.dir).arg("--output").arg(&component);
-    // Nothing is written into the checkout.
-    workspace::output(tool.env("PYTHONDONTWRITEBYTECODE", "1"))?;
-    made(&component)
+    let (wit, place) = (wit(guest)?, folder(guest));
+    let said = wit::read(&wit)?;
+    if said.world != world {
+        bail!("the world in `{}` is `{}`, not `{world}`", guest.dir.join("wit").display(), said.world);
+    }
+    let module = Module { name: "app", source: &guest.dir, said: &said, wit: &wit, place: &place };
+    Ok(componentize(&tools.join(program), &module)?)
 }
 
 /// The folder of a language's tool, which is installed where it is not there yet.
