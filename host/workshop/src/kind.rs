@@ -72,7 +72,7 @@ impl Role {
                 "loket grant assistant {{namespace}}:{{name}}     # and in its agent.toml: model = \"{{namespace}}:{{name}}\""
             }
             Role::App => {
-                "loket inspect {{namespace}}:{{name}}     # this host runs no apps yet; any host of wasi:http does"
+                "loket inspect {{namespace}}:{{name}}     # this host serves no apps yet; any host of wasi:http does"
             }
         }
     }
@@ -139,7 +139,10 @@ impl Language {
     /// What is where in its projects, as rows of the README's table.
     pub(crate) fn map(self) -> &'static str {
         match self {
-            Language::Rust => "| `src/lib.rs` | the code and its tests |",
+            Language::Rust => {
+                "| `src/lib.rs` | the code and its tests |\n\
+                 | `.cargo/config.toml` | where cargo keeps what it compiled of the dependencies: once for all such projects |"
+            }
             Language::JavaScript => {
                 "| `src/component.js` | the glue: what the component exports |\n\
                  | `src/`, `test/` | the work, and its tests |"

@@ -2,10 +2,11 @@
 //!
 //! Files in reading order: [`kind`] what can be made and in which languages, [`name`] what it may be called, `template` the files that are
 //! in this program, [`new`] a project of them, [`wit`] what a project says of itself, [`project`] one on disk, [`build`] how each language
-//! comes to a module or component, [`component`] what is then written into it, [`tool`] the programs that are run for that, [`watch`] when
-//! to do it again.
+//! comes to a module or component, [`component`] what is then written into it, [`tool`] the programs that are run for that, `cache` what
+//! they need and projects share, [`watch`] when to do it again.
 
 pub mod build;
+mod cache;
 pub mod component;
 pub mod kind;
 pub mod name;

@@ -1,6 +1,6 @@
 //! The programs that are run for a build: found, or said to be missing with what to do about it; and run where their author sees them.
 //!
-//! Nothing is installed outside of the project's own folder, and what is installed there is said.
+//! What is installed for one is said, and where: in the project's own folder, or in one of the user's cache that projects share.
 
 use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};

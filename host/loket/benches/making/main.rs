@@ -1,7 +1,7 @@
 //! What an author waits for: from `loket new tool` to the first answered call, in each language, with a warm toolchain.
 //!
-//! Warm is: what the tools fetch and compile once for a machine is there. So each language is gone through twice, and the second time counts.
-//! The home is empty but for the tool.
+//! Warm is: what the tools fetch and compile once for a user is there. So each language is gone through twice, and the second time counts:
+//! of a project of another name, in another folder. The home is empty but for the tool.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,11 +19,8 @@ fn main() {
     println!("from `loket new tool` to the first answered call, warm:");
     for language in ["rust", "js", "python", "c"] {
         let parent = tempfile::tempdir().expect("a temporary folder");
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(tools.join("node_modules"), parent.path().join("node_modules")).expect("a link");
-        let target = parent.path().join("target");
-        go(parent.path(), &target, &tools, language, "cold");
-        let steps = go(parent.path(), &target, &tools, language, "warm");
+        go(parent.path(), &tools, language, "cold");
+        let steps = go(parent.path(), &tools, language, "warm");
         let whole: Duration = steps.iter().map(|(_, took)| *took).sum();
         let parts: Vec<String> =
             steps.iter().map(|(name, took)| format!("{name} {:.1} s", took.as_secs_f64())).collect();
@@ -32,7 +29,7 @@ fn main() {
 }
 
 /// Once through all of it; answers with what each step took.
-fn go(parent: &Path, target: &Path, tools: &Path, language: &str, name: &str) -> Vec<(&'static str, Duration)> {
+fn go(parent: &Path, tools: &Path, language: &str, name: &str) -> Vec<(&'static str, Duration)> {
     let folder = parent.join(name);
     let home = parent.join(format!("{name}-home"));
     let component = format!("build/{name}.wasm");
@@ -48,7 +45,11 @@ fn go(parent: &Path, target: &Path, tools: &Path, language: &str, name: &str) ->
         .map(|(step, folder, arguments)| {
             let mut command = Command::new(LOKET);
             command.args(arguments).current_dir(folder).stdin(Stdio::null());
-            command.env("CARGO_TARGET_DIR", target).env("VIRTUAL_ENV", tools.join("python"));
+            command.env("VIRTUAL_ENV", tools.join("python"));
+            // Set by the cargo that runs this, or for it.
+            for variable in ["CARGO", "CARGO_MANIFEST_DIR", "CARGO_TARGET_DIR"] {
+                command.env_remove(variable);
+            }
             let begun = Instant::now();
             let output = command.output().expect("it runs");
             assert!(output.status.success(), "{language} {step}: {}", String::from_utf8_lossy(&output.stderr));

@@ -6,6 +6,7 @@
 
 #![cfg(unix)]
 
+mod cargo_component;
 mod dev;
 #[path = "../host/house.rs"]
 #[expect(dead_code, reason = "this binary needs less of a house than the other")]
@@ -13,6 +14,7 @@ mod house;
 mod project;
 mod refusals;
 mod roles;
+mod shared;
 
 /// A test for each role in a language.
 macro_rules! cells {
@@ -30,8 +32,10 @@ macro_rules! cells {
     };
 }
 
-// Not each language has each role here yet: those that are missing were not seen to answer.
+// Of a scanner in Python the host makes none: its tool exports an interface more, and whoever offers more than a look is no scanner.
 cells! {
+    rust { a_tool Tool, an_agent Agent, a_scanner Scanner, a_channel Channel, a_command Command, a_model Model, an_app App }
     c { a_tool Tool, an_agent Agent, a_scanner Scanner, a_channel Channel, a_command Command, a_model Model, an_app App }
-    js { a_scanner Scanner, a_channel Channel, a_command Command, a_model Model }
+    js { a_tool Tool, an_agent Agent, a_scanner Scanner, a_channel Channel, a_command Command, a_model Model, an_app App }
+    python { a_tool Tool, an_agent Agent, a_channel Channel, a_command Command, a_model Model, an_app App }
 }

@@ -34,20 +34,16 @@ pub(crate) fn loket(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// The languages' tools, where they are: one target folder for all that is in Rust, one environment for all that is in Python.
+/// The languages' tools, where they are: one environment for all that is in Python, one folder for what all that is in Rust is built of.
 pub(crate) fn with_tools(command: &mut Command) {
     command.env_remove("LOKET_HOME");
-    command.env("CARGO_TARGET_DIR", target());
+    // Where the projects' own settings would have it in the user's folder.
+    command.env("CARGO_BUILD_BUILD_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("made"));
     command.env("VIRTUAL_ENV", built("LOKET_PEERS").join("componentize-py/python"));
-    // Set by the cargo that runs these tests, for itself.
-    for variable in ["CARGO", "CARGO_MANIFEST_DIR", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+    // Set by the cargo that runs these tests, or for it.
+    for variable in ["CARGO", "CARGO_MANIFEST_DIR", "CARGO_TARGET_DIR", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         command.env_remove(variable);
     }
-}
-
-/// The target folder of all projects in Rust.
-pub(crate) fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("made")
 }
 
 #[track_caller]

@@ -5,8 +5,10 @@ use crate::project::Project;
 use loket_gateways::desk::{CallRequest, Desk as _, Inspection, PublishRequest};
 use loket_gateways::scan::ScanRequest;
 use serde_json::{Value as Json, json};
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A role.
 #[derive(Debug, Clone, Copy)]
@@ -24,17 +26,30 @@ impl Asked {
     /// From an empty folder to an answer.
     pub(crate) async fn answers(self, language: &str) {
         let role = format!("{self:?}").to_lowercase();
+        let begun = Instant::now();
         let project = Project::new(&role, language);
         project.test();
+        let tested = begun.elapsed();
         let component = project.build();
+        let built = begun.elapsed();
+        self.is_answered(&project, component).await;
+        let [tested, built, asked] = [tested, built - tested, begun.elapsed() - built].map(|took| took.as_secs_f64());
+        // Past what hides the words of tests that pass: the sum of these is what a change of the templates waits for.
+        let line =
+            format!("{language} {role}: tested in {tested:.1} s, built in {built:.1} s, asked in {asked:.1} s\n");
+        std::io::stderr().write_all(line.as_bytes()).expect("it can be told");
+    }
+
+    /// What the project came to is admitted, and does what its role is for.
+    pub(crate) async fn is_answered(self, project: &Project, component: Vec<u8>) {
         match self {
-            Asked::Tool => tool(&project, component).await,
-            Asked::Agent => agent(&project, component).await,
-            Asked::Scanner => scanner(&project, component).await,
-            Asked::Channel => channel(&project, component).await,
-            Asked::Command => command(&project, component).await,
-            Asked::Model => model(&project, component).await,
-            Asked::App => app(&project, component).await,
+            Asked::Tool => tool(project, component).await,
+            Asked::Agent => agent(project, component).await,
+            Asked::Scanner => scanner(project, component).await,
+            Asked::Channel => channel(project, component).await,
+            Asked::Command => command(project, component).await,
+            Asked::Model => model(project, component).await,
+            Asked::App => app(project, component).await,
         }
     }
 }
@@ -166,14 +181,23 @@ async fn model(project: &Project, component: Vec<u8>) {
     is_an_error(&call(&house, project, "loket:model/chat", "complete", request(json!([]))).await, "no message");
 }
 
-/// The host knows it for an app, and runs none yet.
+/// The host knows it for an app, serves none yet, and says so to whoever looks at it or calls it.
 async fn app(project: &Project, component: Vec<u8>) {
     let house = House::new().await;
     let package = format!("{}@0.1.0", project.package());
     let request = PublishRequest { package, signature: None, from: None };
     house.host.publish(request, component).await.unwrap_or_else(|problem| panic!("it is published: {problem:?}"));
     let found = house.host.inspect(&project.package()).await.expect("it is there");
-    assert_eq!(found.role, "app");
+    assert_eq!((found.role.as_str(), found.state.as_str()), ("app", "ready"));
+    assert!(found.notes.iter().any(|note| note.contains("this host serves none to it yet")), "{:?}", found.notes);
+    // The way to it is its name, or that of what it offers.
+    for capability in [project.package(), "wasi:http/incoming-handler".to_owned()] {
+        let request =
+            CallRequest { capability, package: None, function: "handle".to_owned(), arguments: json!([]), agent: None };
+        let refused = house.host.call(request).await.expect_err("it is no function of values");
+        assert!(refused.message.contains("cannot be called: it uses resource `incoming-request`"), "{refused:?}");
+        assert!(refused.hint.as_ref().is_some_and(|hint| hint.contains("it is an app")), "{refused:?}");
+    }
 }
 
 /// Puts the component where the home takes it up when it is opened.

@@ -1,10 +1,11 @@
 //! A project's build: its language's own tools make a module or a component, and the rest is the same for all.
 //!
-//! Files in reading order: `rust`, `javascript`, `python`, `c`.
+//! Files in reading order: `rust`, `javascript`, `python` with `kept`, `c`.
 
 pub mod c;
 mod javascript;
-mod python;
+mod kept;
+pub mod python;
 mod rust;
 
 use crate::component::{self, ComponentError, Label};
@@ -43,7 +44,7 @@ pub enum BuildError {
     #[error(transparent)]
     Component(#[from] ComponentError),
     /// The bindings cannot be written.
-    #[error("the world cannot be said in C: {0:#}")]
+    #[error("the world cannot be said for this language: {0:#}")]
     Bindings(anyhow::Error),
     /// Nothing came out of it.
     #[error("`{program}` left no `{}`", path.display())]
@@ -70,7 +71,7 @@ impl BuildError {
             BuildError::Project(error) => error.hint(),
             BuildError::Tool(error) => error.hint(),
             BuildError::Component(_) => "what the code exports must be what the world in `wit/` says".to_owned(),
-            BuildError::Bindings(_) => "leave out of the world what C has no form for".to_owned(),
+            BuildError::Bindings(_) => "leave out of the world what the language has no form for".to_owned(),
             BuildError::Nothing { .. } => "`loket new` shows how a project looks that does".to_owned(),
             BuildError::Io { .. } => "check the path, and the room on the disk".to_owned(),
         }
@@ -118,8 +119,8 @@ fn made(program: &'static str, path: &Path) -> Result<Vec<u8>, BuildError> {
 }
 
 /// Where a tool leaves what it makes; what an earlier run left there is taken away.
-fn raw(project: &Project) -> Result<PathBuf, BuildError> {
-    let raw = project.folder.join("build/raw.wasm");
+fn raw(place: &Path) -> Result<PathBuf, BuildError> {
+    let raw = place.join("raw.wasm");
     match std::fs::remove_file(&raw) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BuildError::io(&raw)(error)),
         _ => Ok(raw),

@@ -1,8 +1,9 @@
 //! Python: `componentize-py`, from the project's own environment, from the one that is active, or from the path.
 
-use super::{BuildError, made, raw};
+use super::{BuildError, kept, made, raw};
 use crate::project::Project;
 use crate::tool::{self, ToolError};
+use crate::wit::Said;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,12 +16,52 @@ pub(super) fn compile(project: &Project, say: &mut dyn FnMut(&str)) -> Result<Ve
         Some(program) => program,
         None => installed(project, &own, say)?,
     };
-    let raw = raw(project)?;
     say("componentize-py");
+    let [wit, source, place] = ["wit", "src", "build"].map(|name| project.folder.join(name));
+    let said = &project.said;
+    componentize(&program, &Module { name: "component", source: &source, said, wit: &wit, place: &place })
+}
+
+/// A module that becomes a component.
+#[derive(Clone, Copy)]
+pub struct Module<'m> {
+    /// Its name.
+    pub name: &'m str,
+    /// The folder that it is in.
+    pub source: &'m Path,
+    /// What its WIT says.
+    pub said: &'m Said,
+    /// The folder with that WIT.
+    pub wit: &'m Path,
+    /// The folder for what is made on the way.
+    pub place: &'m Path,
+}
+
+/// Runs `componentize-py`. The component imports what its world says, and no WASI besides.
+///
+/// # Errors
+/// When it cannot be run, or does not end well.
+pub fn componentize(program: &Path, module: &Module<'_>) -> Result<Vec<u8>, BuildError> {
+    let disguised = kept::disguised(module.said)?;
+    let shown = match &disguised {
+        Some(text) => {
+            let shown = module.place.join("shown.wit");
+            std::fs::write(&shown, text).map_err(BuildError::io(&shown))?;
+            shown
+        }
+        None => module.wit.to_owned(),
+    };
+    let raw = raw(module.place)?;
     let mut tool = Command::new(program);
-    tool.args(["-d", "wit", "-w", &project.said.world, "componentize", "--stub-wasi", "-p", "src", "-o"]).arg(&raw);
-    tool::run(tool.arg("component").env("PYTHONDONTWRITEBYTECODE", "1").current_dir(&project.folder))?;
-    made("componentize-py", &raw)
+    tool.args(["--quiet", "--world", &module.said.world, "--wit-path"]).arg(shown);
+    tool.args(["componentize", "--stub-wasi", module.name, "--python-path"]).arg(module.source);
+    // Nothing is written beside the source.
+    tool::run(tool.arg("--output").arg(&raw).env("PYTHONDONTWRITEBYTECODE", "1"))?;
+    let component = made("componentize-py", &raw)?;
+    match disguised {
+        Some(_) => Ok(kept::restored(component)?),
+        None => Ok(component),
+    }
 }
 
 fn there(own: &Path) -> Option<PathBuf> {
