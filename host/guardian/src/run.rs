@@ -227,7 +227,7 @@ fn entry(problems: &mut Problems<'_>, section: Section<'_>) -> Option<CommandEnt
     let args: Vec<String> = args.iter().filter(|text| plain(text)).map(|text| text.value.to_owned()).collect();
     let allow = allow.iter().filter_map(|text| text.parse(problems, "allow")).collect();
     let read = read.into_iter().filter_map(|text| path(problems, "read", text)).collect();
-    let env = env(problems, section);
+    let env = env(problems, section, "env");
     let network = choice(problems, section, "network", ["deny", "allow"]);
     let trust = choice(problems, section, "trust", ["confined", "full"]);
     Some(CommandEntry {
@@ -247,7 +247,7 @@ fn entry(problems: &mut Problems<'_>, section: Section<'_>) -> Option<CommandEnt
 }
 
 /// Which of two words stands there: whether it is the second. The first when there is none.
-fn choice(problems: &mut Problems<'_>, section: Section<'_>, key: &'static str, words: [&str; 2]) -> bool {
+pub(crate) fn choice(problems: &mut Problems<'_>, section: Section<'_>, key: &'static str, words: [&str; 2]) -> bool {
     let Some(text) = section.string(problems, key) else { return false };
     if !words.contains(&text.value) {
         let next = format!("write `{key} = \"{}\"` or `\"{}\"`", words[0], words[1]);
@@ -256,7 +256,8 @@ fn choice(problems: &mut Problems<'_>, section: Section<'_>, key: &'static str, 
     text.value == words[1]
 }
 
-fn path(problems: &mut Problems<'_>, key: &str, text: Text<'_>) -> Option<PathBuf> {
+/// A path from the root of the disk.
+pub(crate) fn path(problems: &mut Problems<'_>, key: &str, text: Text<'_>) -> Option<PathBuf> {
     let path = Path::new(text.value);
     // As it is written in the language of the system on which commands can be run, whatever system reads it.
     if text.value.starts_with('/') && !text.value.contains(char::is_control) {
@@ -267,13 +268,14 @@ fn path(problems: &mut Problems<'_>, key: &str, text: Text<'_>) -> Option<PathBu
     None
 }
 
-fn env(problems: &mut Problems<'_>, section: Section<'_>) -> BTreeMap<String, String> {
-    let Some(env) = section.section(problems, "env") else { return BTreeMap::new() };
+/// Variables with what they hold.
+pub(crate) fn env(problems: &mut Problems<'_>, section: Section<'_>, key: &'static str) -> BTreeMap<String, String> {
+    let Some(env) = section.section(problems, key) else { return BTreeMap::new() };
     let mut variables = BTreeMap::new();
     for (name, value) in env.pairs(problems, MAX_WORDS) {
         let good = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
         if name.is_empty() || !name.chars().all(good) || value.contains('\0') {
-            let why = format!("`env.{}` is no variable that a program can be given", shown(name));
+            let why = format!("`{key}.{}` is no variable that a program can be given", shown(name));
             problems.tell(env.line, why, "write letters, digits and `_`, such as `LANG = \"C.UTF-8\"`");
             continue;
         }

@@ -40,7 +40,7 @@ impl Fixed {
 impl Live {
     /// The names of what is another in `newer`.
     pub fn changes(&self, newer: &Live) -> Vec<String> {
-        let Live { limits, memory, models, budget, config, scan, guardian, approvals, run } = self;
+        let Live { limits, memory, models, budget, config, scan, guardian, approvals, run, mcp } = self;
         let mut names = Vec::new();
         let (mut old, mut new) = (*limits, newer.limits);
         for ((key, _, old), (_, _, new)) in old.fields().into_iter().zip(new.fields()) {
@@ -62,6 +62,9 @@ impl Live {
         compare("approvals".into(), *approvals != newer.approvals);
         for name in run.keys().chain(newer.run.keys()).collect::<BTreeSet<_>>() {
             compare(format!("run.{name}"), run.get(name) != newer.run.get(name));
+        }
+        for name in mcp.keys().chain(newer.mcp.keys()).collect::<BTreeSet<_>>() {
+            compare(format!("mcp.{name}"), mcp.get(name) != newer.mcp.get(name));
         }
         names
     }

@@ -9,6 +9,7 @@ mod limits;
 pub use limits::{HostLimits, HostSpace, TurnLimits};
 
 use crate::budget::HostBudget;
+use crate::mcp::{self, McpServers};
 use crate::memory::HostMemory;
 use crate::models::{self, ModelEntry, ModelName, Settings};
 use crate::reader::{Problems, Section, read};
@@ -68,6 +69,8 @@ pub struct Live {
     pub guardian: Guardian,
     /// The commands that can be granted: see [`crate::run`].
     pub run: Commands,
+    /// The servers of tools that are spoken to: see [`crate::mcp`].
+    pub mcp: McpServers,
     /// How the owner is asked.
     pub approvals: Approvals,
 }
@@ -118,6 +121,7 @@ impl HostConfig {
                     "guardian",
                     "approvals",
                     "run",
+                    "mcp",
                 ],
             );
             let HostConfig { mut fixed, mut live } = HostConfig::default();
@@ -157,6 +161,7 @@ impl HostConfig {
                 }
             }
             live.run = run::commands(problems, root);
+            live.mcp = mcp::servers(problems, root);
             Some(HostConfig { fixed, live })
         })
     }
@@ -172,6 +177,7 @@ impl HostConfig {
         lines.extend(severities.map(|(severity, action)| format!("scan {severity} {}", action.as_str())));
         lines.extend(accept.iter().map(|digest| format!("scan accept {digest:?}")));
         lines.extend(self.live.run.iter().map(|(name, command)| format!("run {name} {}", command.policy())));
+        lines.extend(self.live.mcp.iter().map(|(name, server)| format!("mcp {name} {}", server.policy())));
         lines.join("\n")
     }
 }

@@ -9,7 +9,7 @@ use super::{Folders, walk};
 use crate::native::blocking;
 use loket_kernel::{Call, CallError, Labels};
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A granted folder, opened.
@@ -48,8 +48,14 @@ impl Folders {
     }
 
     /// Why a place, named as it really lies on the disk, is the host's own, holds something of it or lies in it.
-    pub fn forbids(&self, real: &std::path::Path) -> Option<&'static str> {
+    pub fn forbids(&self, real: &Path) -> Option<&'static str> {
         self.desk.places.forbids(real)
+    }
+
+    /// The first of these places from which something of the host's own could be reached, and how.
+    pub fn reached_by<'p>(&self, places: impl Iterator<Item = &'p Path>) -> Option<(&'p Path, &'static str)> {
+        let mut found = places.filter_map(|path| Some((path, path.canonicalize().ok()?)));
+        found.find_map(|(path, real)| Some((path, self.forbids(&real)?)))
     }
 
     /// Marks all that is in those of the folders which may be changed, now and later.

@@ -1,17 +1,21 @@
-//! What an attendant does: it confines one command, watches its time and its output, and ends all that it started.
+//! What an attendant does: it confines one command or server, watches its time and its output, and ends all that it started.
 //!
 //! It is a process of its own, so that a command's parent is nobody who holds secrets, its limits are no limits of the host's, and what the
 //! command leaves behind falls to it (it is their subreaper). It does not confine itself, only the thread on which the command is started:
 //! what the kernel forbids to a thread it forbids to all that this thread starts. So no unsafe code runs between fork and exec.
 
 use super::confine;
-use super::order::{Ending, LONGEST, Order, Output, Report};
+use super::order::{Ending, LONGEST, Order, Output, Report, SERVER_WORD, WORD};
 use super::processes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
     Pid, Resource, Rlimit, WaitOptions, WaitStatus, getpid, prlimit, set_child_subreaper, setrlimit, setsid, wait,
 };
 use rustix::thread::set_no_new_privs;
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, BufRead as _, Read, Write as _};
+use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -26,11 +30,27 @@ const OPEN_FILES: u64 = 1_024;
 const LOOK: Duration = Duration::from_millis(5);
 /// How often its processes are counted.
 const COUNT: Duration = Duration::from_millis(100);
+/// The same for a server, which is there for long and mostly waits.
+const LOOK_AT_SERVER: Duration = Duration::from_millis(100);
+const COUNT_SERVER: Duration = Duration::from_secs(1);
+/// How long a server may take to end by itself.
+const GOING: Duration = Duration::from_secs(1);
 /// How long all that a command started may take to end when it is killed.
 const DYING: Duration = Duration::from_secs(5);
 
+/// Attends to what a word means, if it means anything.
+pub fn attend(word: &OsStr) -> Option<ExitCode> {
+    let attend: fn() -> ExitCode = match word.to_str()? {
+        WORD => attend_command,
+        SERVER_WORD => attend_server,
+        _ => return None,
+    };
+    close_others();
+    Some(attend())
+}
+
 /// Attends to the command that comes on standard input, and reports on standard output.
-pub fn attend() -> ExitCode {
+fn attend_command() -> ExitCode {
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     let read = input.by_ref().take(LONGEST).read_until(b'\n', &mut line);
@@ -51,17 +71,94 @@ pub fn attend() -> ExitCode {
     }
 }
 
-fn run(order: &Order) -> Result<Report, String> {
+/// Attends to the server whose order comes first on standard input; all that comes after it is the server's.
+fn attend_server() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            // The host keeps what comes here for whoever asks why there is no server.
+            let _ = writeln!(io::stderr(), "{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve() -> Result<(), String> {
+    let order = first_line().and_then(|line| serde_json::from_slice(&line).map_err(io::Error::from));
+    let order: Order = order.map_err(|e| format!("its order cannot be read: {e}"))?;
+    prepare(&order, None)?;
+    let child = start(&order, [Stdio::inherit, Stdio::inherit, Stdio::inherit])?;
+    let server = pid(&child)?;
+    hold(server, Resource::Data, order.memory);
+    let gone = || host_let_go(LOOK_AT_SERVER);
+    let mut ended = follow(server, order.processes, (None, COUNT_SERVER), gone);
+    if ended == Ending::TimedOut {
+        // Its input has ended, by which it is told to go; it may have something to write down.
+        let wait = || {
+            thread::sleep(LOOK);
+            false
+        };
+        ended = follow(server, order.processes, (Some(Instant::now() + GOING), COUNT), wait);
+    }
+    processes::end_all(DYING)?;
+    match ended {
+        Ending::Exited(0) | Ending::TimedOut => Ok(()),
+        Ending::Exited(code) => Err(format!("it ended with the code {code}")),
+        Ending::Signalled(signal) => Err(format!("it was ended by the signal {signal}")),
+    }
+}
+
+/// The order, and not a byte more.
+fn first_line() -> io::Result<Vec<u8>> {
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while input.read(&mut byte)? == 1 && byte != *b"\n" {
+        line.push(byte[0]);
+        if line.len() as u64 > LONGEST {
+            return Err(io::Error::other("it is too long"));
+        }
+    }
+    Ok(line)
+}
+
+/// Waits for a while; answers whether the host has let go of its end of the input meanwhile.
+fn host_let_go(patience: Duration) -> bool {
+    let stdin = io::stdin();
+    // Nothing is asked for: that the other end is closed is told in any case, and what comes there is for the server.
+    let mut ends = [PollFd::new(&stdin, PollFlags::empty())];
+    let patience = Timespec { tv_sec: 0, tv_nsec: i64::from(patience.subsec_nanos()) };
+    let told = poll(&mut ends, Some(&patience));
+    told.is_ok_and(|told| told > 0) && ends[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+/// What comes before anything is started.
+fn prepare(order: &Order, time: Option<Duration>) -> Result<(), String> {
     // A session of its own: no terminal, and no signal that was meant for the host.
     let _ = setsid();
     set_child_subreaper(Some(getpid())).map_err(|e| format!("what it starts cannot be followed: {e}"))?;
-    limit(order).map_err(|e| format!("its limits cannot be set: {e}"))?;
-    let mut child = start(order)?;
-    let begun = Instant::now();
-    let (ending, command) = (Duration::from_millis(order.milliseconds), pid(&child)?);
-    // Not before it is started, as the attendant would have to do with as little.
-    let memory = Rlimit { current: Some(order.memory), maximum: Some(order.memory) };
-    let _ = prlimit(Some(command), Resource::As, memory);
+    limit(order, time).map_err(|e| format!("its limits cannot be set: {e}"))
+}
+
+/// Closes all files but standard input, output and error: whoever started the host may have left others open in it, which are passed on from
+/// process to process.
+#[expect(unsafe_code, reason = "the call has no safe form")]
+fn close_others() {
+    // SAFETY: no memory is passed, and this process has opened nothing yet.
+    let _ = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
+}
+
+/// Holds it to so much memory. Not before it is started, as the attendant would have to do with as little.
+fn hold(command: Pid, resource: Resource, most: u64) {
+    let _ = prlimit(Some(command), resource, Rlimit { current: Some(most), maximum: Some(most) });
+}
+
+fn run(order: &Order) -> Result<Report, String> {
+    let time = Duration::from_millis(order.milliseconds);
+    prepare(order, Some(time))?;
+    let input = if order.input.is_empty() { Stdio::null } else { Stdio::piped };
+    let mut child = start(order, [input, Stdio::piped, Stdio::piped])?;
+    let (begun, command) = (Instant::now(), pid(&child)?);
+    hold(command, Resource::As, order.memory);
     let host = host_is_gone();
     let stdout = child.stdout.take().map(|stream| collect(stream, order.output));
     let stderr = child.stderr.take().map(|stream| collect(stream, order.output));
@@ -70,7 +167,8 @@ fn run(order: &Order) -> Result<Report, String> {
         // It ends when all was read, or nobody reads any more.
         thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
     }
-    let ended = follow(command, order.processes, begun + ending, &host);
+    let gone = || matches!(host.recv_timeout(LOOK), Err(RecvTimeoutError::Disconnected));
+    let ended = follow(command, order.processes, (Some(begun + time), COUNT), gone);
     processes::end_all(DYING)?;
     let all = |stream: Option<Receiver<Output>>| {
         // Whoever held the other end is dead by now.
@@ -80,7 +178,7 @@ fn run(order: &Order) -> Result<Report, String> {
 }
 
 /// Starts the command, on a thread that is confined before.
-fn start(order: &Order) -> Result<Child, String> {
+fn start(order: &Order, [stdin, stdout, stderr]: [fn() -> Stdio; 3]) -> Result<Child, String> {
     let order = order.clone();
     let starting = thread::spawn(move || {
         set_no_new_privs(true).map_err(|e| format!("its privileges cannot be held: {e}"))?;
@@ -89,12 +187,11 @@ fn start(order: &Order) -> Result<Child, String> {
         }
         let mut command = Command::new(&order.program);
         command.args(&order.arguments).env_clear().envs(&order.environment).current_dir(&order.folder).process_group(0);
-        command.stdin(if order.input.is_empty() { Stdio::null() } else { Stdio::piped() });
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child = command.stdin(stdin()).stdout(stdout()).stderr(stderr()).spawn();
         child.map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => format!("`{}` is not there, or what it needs to run is not", order.program.display()),
             io::ErrorKind::PermissionDenied => {
-                format!("`{}` may not be executed: it lies neither among the system's programs nor in a folder that was granted, or its permissions forbid it", order.program.display())
+                format!("`{}` may not be executed: it, or what its first line says that it is run by, lies neither among the system's programs nor in a folder that was granted, or its permissions forbid it", order.program.display())
             }
             _ => format!("`{}` cannot be started: {e}", order.program.display()),
         })
@@ -103,17 +200,19 @@ fn start(order: &Order) -> Result<Child, String> {
 }
 
 /// What every process of the command inherits.
-fn limit(order: &Order) -> io::Result<()> {
-    let seconds = order.milliseconds.div_ceil(1_000).saturating_add(1);
+fn limit(order: &Order, time: Option<Duration>) -> io::Result<()> {
+    let seconds = time.map(|time| time.as_secs().saturating_add(2));
     // The number is of all processes of this user: those that are there already do not count against the command.
     let processes = processes::tasks_of_this_user().saturating_add(u64::from(order.processes)).saturating_add(16);
-    for (resource, most) in [
-        (Resource::Core, 0),
-        (Resource::Fsize, LARGEST_FILE),
-        (Resource::Nofile, OPEN_FILES),
+    let limits = [
+        (Resource::Core, Some(0)),
+        (Resource::Fsize, Some(LARGEST_FILE)),
+        (Resource::Nofile, Some(OPEN_FILES)),
         (Resource::Cpu, seconds),
-        (Resource::Nproc, processes),
-    ] {
+        // Of a server that is there for long, the count would be of all that this user does meanwhile: its processes are counted one by one.
+        (Resource::Nproc, time.map(|_| processes)),
+    ];
+    for (resource, most) in limits.into_iter().filter_map(|(resource, most)| Some((resource, most?))) {
         let most = rustix::process::getrlimit(resource).maximum.map_or(most, |hard| hard.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
@@ -136,8 +235,13 @@ fn host_is_gone() -> Receiver<()> {
     told
 }
 
-/// Waits until the command ends, or must.
-fn follow(command: Pid, most: u32, deadline: Instant, host: &Receiver<()>) -> Ending {
+/// Waits until the command ends, or must. `gone` waits for a moment, and says whether the host has let go.
+fn follow(
+    command: Pid,
+    most: u32,
+    (deadline, count): (Option<Instant>, Duration),
+    mut gone: impl FnMut() -> bool,
+) -> Ending {
     let mut counted = Instant::now();
     loop {
         while let Ok(Some((who, status))) = wait(WaitOptions::NOHANG) {
@@ -145,10 +249,10 @@ fn follow(command: Pid, most: u32, deadline: Instant, host: &Receiver<()>) -> En
                 return ending(status);
             }
         }
-        if matches!(host.recv_timeout(LOOK), Err(RecvTimeoutError::Disconnected)) || Instant::now() >= deadline {
+        if gone() || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Ending::TimedOut;
         }
-        if counted.elapsed() >= COUNT {
+        if counted.elapsed() >= count {
             counted = Instant::now();
             if processes::mine().len() > most as usize {
                 return Ending::Signalled(rustix::process::Signal::KILL.as_raw());

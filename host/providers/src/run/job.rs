@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::launcher::Launcher;
-use super::order::{LONGEST, Order, Report};
+use super::order::{LONGEST, Order, Report, WORD};
 use loket_kernel::fault::Refusal;
 use loket_kernel::{Call, CallError, Counter};
 use std::process::Stdio;
@@ -28,10 +28,7 @@ impl Job {
             return Err(CallError::Unavailable("commands are run on Linux only".into()));
         }
         let failed = |e: std::io::Error| CallError::Failed(format!("no command can be started: {e}"));
-        let mut command = launcher.command();
-        // Of the host's environment, nothing: also not for the attendant.
-        command.env_clear().current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut attendant = command.spawn().map_err(failed)?;
+        let mut attendant = launcher.command(WORD).stderr(Stdio::null()).spawn().map_err(failed)?;
         let (Some(mut open), Some(report)) = (attendant.stdin.take(), attendant.stdout.take()) else {
             return Err(CallError::Failed("the attendant of a command has no input or output".into()));
         };

@@ -1,24 +1,22 @@
 //! How attendants are started, and whether they can confine what they run.
 
-use super::order::WORD;
 use arc_swap::ArcSwap;
-use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 
 /// How attendants are started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launcher {
     program: PathBuf,
-    arguments: Vec<OsString>,
     confines: bool,
 }
 
 impl Launcher {
-    /// By a program of `loket`, which does `attend::attend` when its first argument is [`WORD`]; whether it can confine is asked of the
-    /// kernel.
+    /// By a program of `loket`, which does `attend::attend` when its first argument is one of the words of `order`; whether it can confine
+    /// is asked of the kernel.
     pub fn of(program: impl Into<PathBuf>) -> Launcher {
-        Launcher { program: program.into(), arguments: vec![WORD.into()], confines: can_confine() }
+        Launcher { program: program.into(), confines: can_confine() }
     }
 
     /// By the program that runs now, also when another has taken its place on the disk.
@@ -37,10 +35,10 @@ impl Launcher {
         self.confines
     }
 
-    /// The program and its arguments.
-    pub(super) fn command(&self) -> tokio::process::Command {
+    /// An attendant of this kind, with pipes for its input and output. Of the host's environment it gets nothing.
+    pub(crate) fn command(&self, word: &str) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.program);
-        command.args(&self.arguments);
+        command.arg(word).env_clear().current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         command
     }
 }

@@ -140,12 +140,9 @@ impl Run {
     fn beside_the_host(&self, name: &str, entry: &CommandEntry) -> Result<(), CallError> {
         let reachable =
             SYSTEM.iter().map(Path::new).chain(entry.read.iter().map(PathBuf::as_path)).chain([&*entry.program]);
-        for path in reachable {
-            let Ok(real) = path.canonicalize() else { continue };
-            if let Some(why) = self.folders.forbids(&real) {
-                let why = format!("`{name}` cannot be run: it could read `{}`, and {why}", path.display());
-                return Err(CallError::Unavailable(why));
-            }
+        if let Some((path, why)) = self.folders.reached_by(reachable) {
+            let why = format!("`{name}` cannot be run: it could read `{}`, and {why}", path.display());
+            return Err(CallError::Unavailable(why));
         }
         Ok(())
     }

@@ -1,13 +1,16 @@
 //! What host and attendant say to each other: one order on the attendant's input, one report on its output, each a line of JSON.
 //!
-//! The input stays open while the command may run. When it ends, so does the command.
+//! The input stays open while the command may run. When it ends, so does the command. The attendant of a server reports nothing: what comes
+//! after its order is the server's own input, and what it writes the server's own output.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The word by which this program is started as an attendant.
+/// The word by which this program is started as an attendant of a command.
 pub const WORD: &str = "--attend-a-command";
+/// The word by which it is started as one of a server: a program that is spoken to for as long as the host wants.
+pub const SERVER_WORD: &str = "--attend-a-server";
 /// How long an order or a report may be, in bytes.
 pub const LONGEST: u64 = 16 << 20;
 
@@ -46,11 +49,12 @@ pub struct Order {
     pub network: bool,
     /// Whether the kernel is to hold it to all that; where it is not, only time, output and number are bounded.
     pub confined: bool,
-    /// After how long it is ended.
+    /// After how long it is ended; a server never is.
     pub milliseconds: u64,
     /// How much of each stream is kept, in bytes.
     pub output: usize,
-    /// How much memory each process may take, in bytes.
+    /// How much memory each process may take, in bytes. For a command it is that of its addresses; for a server, whose runtime may reserve far
+    /// more than it ever uses, that of its data.
     pub memory: u64,
     /// How many processes there may be.
     pub processes: u32,

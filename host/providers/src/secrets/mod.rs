@@ -103,8 +103,9 @@ impl Provider for Names {
 /// A grant that names no secret permits none.
 fn unnamed(call: &Call) -> Refusal {
     let who = match call.chain.last() {
-        Principal::Owner => "owner",
-        Principal::Agent(name) | Principal::Package(name) => name,
+        Principal::Owner => "owner".to_owned(),
+        Principal::Client(_) => call.chain.last().to_string(),
+        Principal::Agent(name) | Principal::Package(name) => name.to_string(),
     };
     Refusal {
         capability: call.capability.to_string(),

@@ -93,12 +93,6 @@ impl Listing {
     pub fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools.get(self.names.origin(name)?)
     }
-
-    /// The names, for an error that helps.
-    pub fn names(&self) -> String {
-        let names: Vec<_> = self.names.iter().map(|(name, _)| format!("`{name}`")).take(20).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-    }
 }
 
 /// Plain functions of packages are tools; what the host answers, agents, and the interfaces of the contract are not.

@@ -1,8 +1,10 @@
 //! `loket:tools/catalog`: the tools granted to whoever asks, and calls to them by name.
 //!
-//! Files: [`listing`] which tools a principal has; here, the calls. Each call by name is one more call at the counter, in the asker's name.
+//! Files: [`listing`] which plain functions are a principal's tools, [`provided`] what components offer at run time, [`offers`] both; here, the calls. Each call by name is one more call at the counter, in the asker's name.
 
 pub mod listing;
+pub mod offers;
+pub mod provided;
 
 use crate::native::Answers;
 use async_trait::async_trait;
@@ -11,6 +13,8 @@ use listing::{Listing, Tool};
 use loket_kernel::{Call, CallError, Capability, Counter, Labels, Provider, Reply};
 use loket_values::json::{arguments, to_json};
 use loket_values::{Interface, Value};
+use offers::{Offer, Offers};
+use provided::{Progress, for_a_model};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Weak};
@@ -68,15 +72,16 @@ impl Provider for Catalog {
 
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
         let counter = self.counter()?;
-        let listing = Listing::of(&counter, &call.chain)?;
+        let listing = Offers::of(&counter, &call).await?;
         match &*call.function {
             "list" => {
                 let specs: Vec<Spec> = listing
-                    .tools()
+                    .all()
+                    .into_iter()
                     .map(|(name, tool)| Spec {
                         name: name.to_owned(),
                         description: tool.description(),
-                        parameters: tool.parameters().to_string(),
+                        parameters: tool.parameters(),
                         origin: tool.origin(),
                     })
                     .collect();
@@ -105,7 +110,7 @@ impl Provider for Catalog {
 async fn invoke_all(
     counter: &Arc<Counter>,
     call: &Call,
-    listing: Listing,
+    listing: Offers,
     invocations: Vec<Invocation>,
 ) -> Vec<Result<String, CallError>> {
     let listing = Arc::new(listing);
@@ -135,16 +140,11 @@ async fn invoke_all(
     answers.into_iter().map(|a| a.unwrap_or_else(|_| Err(CallError::Failed("the call broke off".into())))).collect()
 }
 
-async fn invoke(
-    counter: &Counter,
-    call: &Call,
-    listing: &Listing,
-    invocation: Invocation,
-) -> Result<String, CallError> {
+async fn invoke(counter: &Counter, call: &Call, listing: &Offers, invocation: Invocation) -> Result<String, CallError> {
     let Invocation { name, arguments: text } = invocation;
     // A tool that is there and not granted is asked for all the same: the counter refuses it, and says what would allow it.
-    let others = if listing.tool(&name).is_none() { Listing::everything(counter).ok() } else { None };
-    let Some(tool) = listing.tool(&name).or_else(|| others.as_ref()?.tool(&name)) else {
+    let others = if listing.get(&name).is_none() { Listing::everything(counter).ok() } else { None };
+    let Some(tool) = listing.get(&name).or_else(|| Some(Offer::Function(others.as_ref()?.tool(&name)?))) else {
         return Err(CallError::NotFound(format!(
             "there is no tool `{}` here; there are: {}",
             name.escape_default(),
@@ -157,8 +157,12 @@ async fn invoke(
             format!("a tool's arguments may have {ARGUMENTS} bytes, these have {}", text.len()),
         ));
     }
-    let json = serde_json::from_str(&text)
+    let json: Json = serde_json::from_str(&text)
         .map_err(|e| CallError::Invalid(format!("the arguments of `{name}` are not JSON: {e}")))?;
+    let tool = match tool {
+        Offer::Function(tool) => tool,
+        Offer::Provided(at, tool) => return provide(counter, call, at, &tool.name, &json).await,
+    };
     let args = arguments(&json, &tool.function)
         .map_err(|e| CallError::Invalid(format!("the arguments of `{name}` do not fit: {e}")))?;
     let mut changed = None;
@@ -174,6 +178,39 @@ async fn invoke(
     let names = tool.function.params.iter().map(|param| param.name.clone());
     let arguments: serde_json::Map<_, _> = names.zip(changed.iter().map(to_json)).collect();
     Ok(json!({ "changed-by-owner": arguments, "result": result }).to_string())
+}
+
+/// Calls a tool that is known only at run time.
+async fn provide(
+    counter: &Counter,
+    call: &Call,
+    at: &Capability,
+    name: &str,
+    arguments: &Json,
+) -> Result<String, CallError> {
+    if !arguments.is_object() {
+        return Err(CallError::Invalid(format!("the arguments of `{name}` are not a JSON object")));
+    }
+    let mut changed = None;
+    let onward = call.onward(at.clone(), "call", provided::arguments(name, arguments.to_string(), None));
+    let answer = counter.call_telling(onward, &mut changed).await?;
+    let result = match provided::read(at, answer)? {
+        Progress::Done(outcome) => for_a_model(&outcome),
+        Progress::InputRequired(pause) => {
+            let asked: Vec<_> = pause.questions.iter().take(8).map(|question| format!("`{}`", question.name)).collect();
+            return Err(CallError::Failed(format!(
+                "`{name}` asks its user for {}, and an agent cannot answer that: ask the user, and use another tool",
+                asked.join(", ")
+            )));
+        }
+    };
+    match changed.as_deref() {
+        Some([_, Value::String(used), ..]) => {
+            let used: Json = serde_json::from_str(used).unwrap_or_default();
+            Ok(json!({ "changed-by-owner": used, "result": result }).to_string())
+        }
+        _ => Ok(result.to_string()),
+    }
 }
 
 fn failure(tool: &Tool, error: Option<&Value>) -> CallError {
