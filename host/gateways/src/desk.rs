@@ -2,6 +2,7 @@
 //!
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
+pub use crate::access::{TokenInfo, TokenMade, TokenName, TokenRequest, Visitor};
 pub use crate::ask::{AnswerRequest, Answered, AskEnd, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes};
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
 pub use crate::command::{
@@ -11,6 +12,7 @@ pub use crate::guardian::{
     GuardianFault, GuardianStatus, LeaveRequest, SafeModeInfo, SealRequest, SealStatement, SealedPart, StatementRequest,
 };
 pub use crate::key::{KeyInfo, KeyName, KeyRequest};
+use crate::mcp::Behind;
 pub use crate::model::{
     AgentSpent, BudgetInfo, FoundServer, ModelAddRequest, ModelChange, ModelInfo, ModelList, ModelUseRequest,
     PriceInfo, ProbeRequest, SpentToday, UseInfo,
@@ -21,12 +23,16 @@ pub use crate::package::{
 };
 pub use crate::replay::{DivergenceInfo, RefusedInfo, ReplayReport, ReplayRequest};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
+pub use crate::tool_server::{
+    ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerToolInfo, ToolServerInfo,
+};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// What the host answers to gateways.
@@ -111,12 +117,36 @@ pub trait Desk: Send + Sync + 'static {
     async fn model_add(&self, request: ModelAddRequest) -> Result<ModelChange, Problem>;
     /// Let an agent think with a model.
     async fn model_use(&self, request: ModelUseRequest) -> Result<ModelChange, Problem>;
+    /// The servers of tools, without asking them.
+    async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem>;
+    /// One of them, and what it offers now.
+    async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem>;
+    /// Write a server into `loket.toml`, ask it what it offers, and accept that; the owner's remarks in the file stay.
+    async fn tool_server_add(&self, request: ServerAddRequest) -> Result<ServerChange, Problem>;
+    /// Accept what a server offers now.
+    async fn tool_server_accept(&self, request: ServerAcceptRequest) -> Result<ServerChange, Problem>;
+    /// Take a server out of `loket.toml`, and forget what was accepted of it.
+    async fn tool_server_remove(&self, request: ServerName) -> Result<ServerChange, Problem>;
     /// The secrets, as far as they may be told: never their values.
     async fn secrets(&self) -> Result<Secrets, Problem>;
     /// Keep a secret; answers with that one alone.
     async fn secret_set(&self, request: SecretRequest) -> Result<Secrets, Problem>;
     /// Take a secret away; answers with what it was. None is no error.
     async fn secret_remove(&self, request: SecretName) -> Result<Option<SecretInfo>, Problem>;
+    /// The tokens by which clients come in, with what each is granted.
+    async fn tokens(&self) -> Result<Vec<TokenInfo>, Problem>;
+    /// Make a token, and grant its holder what is named, in one act; answers with the token itself, which is never told again.
+    async fn token_create(&self, request: TokenRequest) -> Result<TokenMade, Problem>;
+    /// Take a token back together with what its holder was granted; answers with what it was.
+    async fn token_revoke(&self, request: TokenName) -> Result<TokenInfo, Problem>;
+    /// Whose this text is, if it is a client's token that is good now.
+    fn visitor(&self, _shown: &str) -> Option<Visitor> {
+        None
+    }
+    /// What stands behind the MCP server; nothing where there is none.
+    fn behind(self: Arc<Self>) -> Option<Arc<dyn Behind>> {
+        None
+    }
     /// Read the ledger, oldest first.
     async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem>;
     /// New ledger lines as they are written.

@@ -1,11 +1,12 @@
 //! The ways in: HTTP and the command line. Both speak to the host through [`desk::Desk`], and everything that they ask for
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
-//! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `ask`, `command`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
+//! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`mcp`] the same for programs that speak MCP, [`client`] the
+//! way to a desk (running or in process), [`cli`] the command line; `access`, `ask`, `command`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
 //! shapes at the desk, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere, [`workshop`] that of
 //! what is made of sources.
 
+mod access;
 mod ask;
 mod backup;
 pub mod cli;
@@ -15,6 +16,7 @@ pub mod desk;
 mod guardian;
 pub mod http;
 mod key;
+pub mod mcp;
 mod model;
 pub mod oci;
 mod package;
@@ -22,4 +24,5 @@ mod problem;
 mod replay;
 pub mod scan;
 mod secret;
+mod tool_server;
 pub mod workshop;

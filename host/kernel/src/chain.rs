@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 pub enum Principal {
     /// The owner of this home, through whatever gateway.
     Owner,
+    /// A program that comes in with a token of its own, by the token's name: it is granted what it may, like anybody else.
+    Client(Arc<str>),
     /// An agent, by its name.
     Agent(Arc<str>),
     /// A component that is not an agent, by its package's name without the version.
@@ -19,6 +21,7 @@ impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Principal::Owner => f.write_str("owner"),
+            Principal::Client(name) => write!(f, "client:{name}"),
             Principal::Agent(name) => write!(f, "agent:{name}"),
             Principal::Package(name) => write!(f, "package:{name}"),
         }
@@ -26,10 +29,13 @@ impl fmt::Display for Principal {
 }
 
 impl Principal {
-    /// Reads `owner`, `agent:NAME` or `package:NAMESPACE:NAME`.
+    /// Reads `owner`, `client:NAME`, `agent:NAME` or `package:NAMESPACE:NAME`.
     pub fn parse(text: &str) -> Option<Principal> {
         match text.split_once(':') {
             None if text == "owner" => Some(Principal::Owner),
+            Some(("client", name)) if !name.is_empty() && !name.contains([' ', ':']) => {
+                Some(Principal::Client(name.into()))
+            }
             Some(("agent", name)) if !name.is_empty() => Some(Principal::Agent(name.into())),
             Some(("package", name)) if name.contains(':') => Some(Principal::Package(name.into())),
             _ => None,
@@ -76,6 +82,11 @@ impl Chain {
         Chain(Arc::new(Link { principal, via, approved, before, length, text: OnceLock::new() }))
     }
 
+    /// Someone that a turn can begin with, from the words that the ledger has: the owner, or a client.
+    pub fn beginning(words: &str) -> Option<Chain> {
+        Principal::parse(words).filter(|who| matches!(who, Principal::Owner | Principal::Client(_))).map(Chain::new)
+    }
+
     /// Who asks now.
     pub fn last(&self) -> &Principal {
         &self.0.principal
@@ -117,10 +128,10 @@ mod tests {
 
     #[test]
     fn principals_read_back_as_they_were_written() {
-        for text in ["owner", "agent:ann", "package:acme:calc"] {
+        for text in ["owner", "client:desktop", "agent:ann", "package:acme:calc"] {
             assert_eq!(Principal::parse(text).map(|p| p.to_string()).as_deref(), Some(text));
         }
-        for text in ["", "agent:", "package:calc", "root"] {
+        for text in ["", "client:", "client:a > agent:b", "agent:", "package:calc", "root"] {
             assert_eq!(Principal::parse(text), None, "{text}");
         }
     }

@@ -7,6 +7,7 @@ use crate::scope::principal;
 use crate::stock::{Item, report};
 use crate::world::Placed;
 use loket_guardian::capability::Grantee;
+use loket_guardian::mcp::NAMESPACE;
 use loket_guardian::report::Report;
 use loket_guardian::verdict::{
     Access, Candidate, GrantState, Held, HostInterface, Plan, Provider, Question, Source, Verdict, judge,
@@ -48,6 +49,10 @@ impl Host {
     ) -> Result<Placed, Report> {
         let what = format!("{} cannot be admitted", grantee.in_words());
         let surface = item.surface.as_ref().map_err(|e| report(&what, e, "build the component again"))?;
+        if item.reference.name.namespace() == NAMESPACE {
+            let why = format!("the namespace `{NAMESPACE}` is for the servers of tools that `loket.toml` names");
+            return Err(report(&what, why, "publish it under another namespace"));
+        }
         self.scanned(&what, item, documents)?;
         let plan = match self.judged(grantee, &item.reference, surface, judge) {
             Verdict::Admit(plan) => plan,

@@ -24,15 +24,15 @@ pub struct CutOff {
 }
 
 impl Host {
-    /// Ends the pages that a crash left open, but for those that wait for their owner; nothing is looked for when the home was closed in
+    /// Ends the pages that a crash left open, but for those of turns that go on; nothing is looked for when the home was closed in
     /// order. Blocks.
-    pub(crate) fn end_what_was_cut_off(&self, waiting: &HashSet<TurnId>) -> Result<Vec<CutOff>, LedgerError> {
+    pub(crate) fn end_what_was_cut_off(&self, going_on: &HashSet<TurnId>) -> Result<Vec<CutOff>, LedgerError> {
         if !self.home.was_left_open() {
             return Ok(Vec::new());
         }
         let ledger = &self.counter.ledger;
         let mut open = open_pages(ledger)?;
-        open.retain(|page| !waiting.contains(&page.turn));
+        open.retain(|page| !going_on.contains(&page.turn));
         let ends = open.iter().map(|page| ledger.append(end(page.turn, page.agent.clone(), CUT_OFF)));
         let Some(last) = ends.reduce(|_, last| last) else { return Ok(open) };
         ledger.settle_blocking(last)?;

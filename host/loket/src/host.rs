@@ -23,10 +23,12 @@ use crate::settings::{self, Settings};
 use crate::spent::{SPENT, Spent};
 use crate::stock::Stock;
 use crate::talks::Talks;
+use crate::tokens::Tokens;
 use crate::trusted;
 use crate::watch::{Watch, watch};
 use crate::world::{Ready, World};
 use loket_gateways::desk::Problem;
+use loket_gateways::mcp::behind::News;
 use loket_guardian::manifest::AgentLimits;
 use loket_kernel::cache::{Code, CodeCache};
 use loket_kernel::counter::now;
@@ -37,6 +39,7 @@ use loket_providers::agent::offers::Offers;
 use loket_providers::brain::{self, Builds, Keeping, Shelf};
 use loket_providers::contract::Contract;
 use loket_providers::http::own::Own;
+use loket_providers::mcp::Servers;
 use loket_providers::model::Models;
 use loket_providers::run::launcher::{Launch, Launcher};
 use loket_providers::scan::Subjects;
@@ -47,12 +50,16 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+use tokio::sync::broadcast;
 
 /// The model of an agent whose manifest names none, and of the owner's own calls.
 pub(crate) const OFFLINE: &str = "loket:offline";
 
 /// The file of the turns that wait for their owner.
 pub(crate) const ASKS: &str = "asks.json";
+
+/// News that wait for a slow listener; one that missed some looks at everything again.
+const NEWS: usize = 64;
 
 /// One home, opened: its counter, its packages, its agents.
 pub struct Host {
@@ -79,6 +86,8 @@ pub struct Host {
     pub(crate) contract: Contract,
     pub(crate) settings: Settings,
     pub(crate) natives: Natives,
+    /// The servers whose tools can be granted.
+    pub(crate) mcp: Option<Servers>,
     pub(crate) scanners: Scanners,
     pub(crate) guard: Guard,
     /// Where the host itself listens.
@@ -100,6 +109,10 @@ pub struct Host {
     pub(crate) commands: Known,
     /// The conversations in which an agent is answering now.
     pub(crate) talks: Talks,
+    /// By which tokens clients come in.
+    pub(crate) tokens: Tokens,
+    /// What changes, for clients that listen.
+    pub(crate) news: broadcast::Sender<News>,
     /// Since when nobody speaks to whom.
     pub(crate) quiet: Quiet,
     pub(crate) dreams: Mutex<Option<Dreams>>,
@@ -170,6 +183,9 @@ impl Host {
             Some(path) => grants_file::read(&path).map_err(|e| failed(&e, "loket doctor"))?,
             None => Some(grants_file::Saved::default()),
         };
+        // The same of tokens.
+        let tokens = guard.sound(Kept::Tokens).map(|path| Tokens::read(&path)).transpose();
+        let tokens = tokens.map_err(|e| failed(&e, "loket doctor"))?.unwrap_or_default();
         let admissions = guard.sound(Kept::Admitted).map(|path| Admissions::read(&path)).unwrap_or_default();
         let limits = settings::limits(&live);
         let engines = Arc::new(Engines::new(&settings::space(&fixed.space)).map_err(|e| {
@@ -204,7 +220,7 @@ impl Host {
             own: &own,
             launch: &launch,
         };
-        let natives = served::serve(&counter, parts).map_err(|e| {
+        let (natives, mcp) = served::serve(&counter, parts).map_err(|e| {
             failed(&e, "move `state/file-labels` away; what is known of where files came from is lost then")
         })?;
         let first = saved.is_none();
@@ -219,6 +235,7 @@ impl Host {
             home,
             cut_off: Vec::new(),
             natives,
+            mcp,
             own,
             launch,
             guard,
@@ -243,6 +260,8 @@ impl Host {
             offers,
             commands: Known::default(),
             talks: Talks::default(),
+            tokens,
+            news: broadcast::channel(NEWS).0,
             quiet: Quiet::new(),
             dreams: Mutex::default(),
             codes: Mutex::default(),
@@ -257,8 +276,8 @@ impl Host {
             world: RwLock::default(),
         };
         host.restore_tally();
-        let waiting = host.asks.take_up(&host.counter.ledger).map_err(|e| failed(&e, "loket ledger --verify"))?;
-        let cut_off = host.end_what_was_cut_off(&waiting);
+        let going_on = host.asks.take_up(&host.counter.ledger).map_err(|e| failed(&e, "loket ledger --verify"))?;
+        let cut_off = host.end_what_was_cut_off(&going_on);
         host.cut_off = cut_off.map_err(|e| failed(&e, "loket ledger --verify"))?;
         Ok((host, first))
     }
@@ -316,6 +335,9 @@ impl Host {
         }
         // What is being admitted now is let end: it writes in the ledger.
         tokio::task::block_in_place(|| *self.refreshing.lock().unwrap_or_else(PoisonError::into_inner) = true);
+        if let Some(mcp) = &self.mcp {
+            mcp.close().await;
+        }
         let shelf = self.shelf.clone();
         let spent = self.spent.clone();
         let _ = tokio::task::spawn_blocking(move || (shelf.close(), spent.close())).await;
@@ -349,6 +371,14 @@ impl Host {
     /// Says what runs from now on.
     pub(crate) fn set_world(&self, world: World) {
         *self.world.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(world);
+        // Nobody may be listening.
+        let _ = self.news.send(News::Anything);
+    }
+
+    /// Says who may do what from the next call on.
+    pub(crate) fn set_grants(&self, table: Table) {
+        self.counter.grants.replace(table);
+        let _ = self.news.send(News::Anything);
     }
 
     /// Says what is there from now on.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn main() -> ExitCode {
-    // Not a command of the owner's: this program, started by itself for a command that a component runs.
+    // Not a command of the owner's: this program, started by itself for another program that somebody was granted.
     #[cfg(target_os = "linux")]
-    if std::env::args_os().nth(1).is_some_and(|word| word == loket_providers::run::order::WORD) {
-        return loket_providers::run::attend::attend();
+    if let Some(code) = std::env::args_os().nth(1).and_then(|word| loket_providers::run::attend::attend(&word)) {
+        return code;
     }
     let start: cli::Start = Box::new(|options| {
         Box::pin(async move {
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
             if options.watch {
                 host.watch();
                 host.dream();
+                host.go_on_with_what_was_answered();
                 host.keep_watch();
             }
             Ok(host as Arc<dyn loket_gateways::desk::Desk>)

@@ -42,8 +42,8 @@ impl Host {
         page.is_whole(FIRST).map_err(unread)?;
         let item = self.bytes_of(&page)?;
         let unit = tokio::task::block_in_place(|| self.hollow(&page, &capability, &item))?;
-        let chain =
-            Chain::new(Principal::Owner).then(capability.clone(), first.function.clone(), unit.principal.clone());
+        let begun = Chain::beginning(&first.chain).unwrap_or_else(|| Chain::new(Principal::Owner));
+        let chain = begun.then(capability.clone(), first.function.clone(), unit.principal.clone());
         // It may take as long as any turn, and is asked for by somebody who waits.
         let _place = self.lanes.enter(&"replay".into()).await.map_err(crate::desk::problem)?;
         let limits = Limits::clone(&self.counter.limits());

@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::running::STOPPED;
 use crate::turns::{self, HANDLER, conversation, event};
 use loket_kernel::resume::Behind;
-use loket_kernel::{CallError, Capability, Chain, Limits, Page, PageError, Principal, Turn};
+use loket_kernel::{CallError, Capability, Chain, Limits, Page, PageError, Turn};
 use loket_ledger::TurnId;
 use loket_values::Value;
 use serde_json::json;
@@ -30,13 +30,10 @@ impl Host {
             return Err(CallError::Invalid(format!("turn `{turn}` ended, and does not go on: {end}")));
         }
         let (first, args) = (page.first().map_err(unread)?, page.first_args().map_err(unread)?);
-        let chain = Chain::new(Principal::Owner);
-        if first.chain != *chain.text() {
-            // What a slash command may do is less than what the owner may.
-            return Err(CallError::Invalid(format!(
-                "turn `{turn}` was a slash command, and does not go on: type it again"
-            )));
-        }
+        // What a slash command may do is less than what the owner may.
+        let chain = Chain::beginning(&first.chain).ok_or_else(|| {
+            CallError::Invalid(format!("turn `{turn}` was a slash command, and does not go on: type it again"))
+        })?;
         let capability = Capability::from_words(&first.capability, &|interface| self.answers(interface));
         let limits = self.limits_of(&page, &capability)?;
         let behind = Arc::new(Behind::of(&page).map_err(unread)?);
@@ -56,6 +53,21 @@ impl Host {
         self.counter.begin(&turn, on.to_string());
         let work = self.counter.call(turns::first(turn.clone(), chain, capability, &first.function, args));
         self.see_through(&turn, work).await
+    }
+
+    /// Lets the turns go on that had all their answers when the host ended before they did, one after the other. What keeps one from it is
+    /// in the log; it is tried again at the next start, until the time of its answers is over.
+    pub fn go_on_with_what_was_answered(self: &Arc<Self>) {
+        let (weak, owed) = (Arc::downgrade(self), self.asks.owed());
+        tokio::spawn(async move {
+            for turn in owed {
+                let (Some(host), Ok(id)) = (weak.upgrade(), turn.parse()) else { return };
+                match host.resume(id, None).await {
+                    Ok(_) => tracing::info!(%turn, "loket.resume.answered"),
+                    Err(error) => tracing::warn!(%turn, %error, "loket.resume.answered"),
+                }
+            }
+        });
     }
 
     /// A turn's page.

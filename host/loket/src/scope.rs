@@ -4,10 +4,12 @@ use crate::desk::wrong;
 use crate::host::Host;
 use loket_gateways::desk::Problem;
 use loket_guardian::capability::{CapabilityName, Grantee, near};
+use loket_guardian::mcp::McpName;
 use loket_guardian::refusal::REGISTRY;
 use loket_kernel::grants::Scope;
 use loket_kernel::unit::plain_name;
 use loket_kernel::{Capability, Principal};
+use loket_providers::mcp::tools::INTERFACE;
 use loket_values::InterfaceName;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -25,6 +27,37 @@ pub fn grantee(text: &str) -> Result<Grantee, Problem> {
     }
 }
 
+/// Whose grants are meant: those of an agent, a package, or a client (`client:NAME`).
+///
+/// # Errors
+/// When it names none of them.
+pub fn whom(text: &str) -> Result<Principal, Problem> {
+    match text.strip_prefix("client:") {
+        Some(name) if is_client_name(name) => Ok(Principal::Client(name.into())),
+        Some(name) => Err(wrong(
+            "invalid",
+            format!("`{}` names no client", name.escape_default()),
+            "a client has the name of its token: `a-z`, `0-9` and `-`, at most 64 of them; `loket token list` has them",
+        )),
+        None => Ok(principal(&grantee(text)?)),
+    }
+}
+
+/// Whether a token can have this name.
+pub fn is_client_name(name: &str) -> bool {
+    let ends = |c: Option<char>| c.is_some_and(|c| c != '-');
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.len() <= 64 && name.chars().all(plain) && ends(name.chars().next()) && ends(name.chars().last())
+}
+
+/// In whose name a provider goes on when it is called: an agent (`agent:ann`), or a package.
+pub fn holder(provider: &str) -> Principal {
+    match provider.strip_prefix("agent:") {
+        Some(agent) => Principal::Agent(agent.into()),
+        None => Principal::Package(provider.into()),
+    }
+}
+
 /// In whose name a grantee asks at the counter.
 pub fn principal(grantee: &Grantee) -> Principal {
     match grantee {
@@ -33,11 +66,21 @@ pub fn principal(grantee: &Grantee) -> Principal {
     }
 }
 
-/// What a name covers: an interface of the host's or of a package, or all that a package exports.
+/// What a name covers: an agent (`agent:ann`), an interface of the host's or of a package, or all that a package exports.
 ///
 /// # Errors
 /// When nobody answers it, or several packages do and none is named.
 pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, Problem> {
+    if let Some(agent) = name.strip_prefix("agent:") {
+        return match host.knows_agent(agent) {
+            true => Ok(Scope { provider: name.into(), interface: None, functions: Vec::new() }),
+            false => Err(wrong(
+                "not-found",
+                format!("there is no agent `{}` in this home", agent.escape_default()),
+                "loket agents",
+            )),
+        };
+    }
     let capability: CapabilityName = name
         .parse()
         .map_err(|e: loket_guardian::capability::CapabilityError| wrong("invalid", e.to_string(), "loket packages"))?;
@@ -48,6 +91,18 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
         && let Some(native) = native_name(host, name)
     {
         return Ok(Scope { provider: Capability::HOST.into(), interface: Some(native.into()), functions: Vec::new() });
+    }
+    if let Some(server) = McpName::of_package(&capability.package().to_string()) {
+        return match (knows_server(host, &server), capability.interface()) {
+            (true, None) => Ok(whole(name)),
+            (true, Some(INTERFACE)) => Ok(one(&server.package())),
+            (true, Some(_)) => Err(wrong(
+                "not-found",
+                format!("`{name}` is nothing of a server's"),
+                format!("grant `{}/{INTERFACE}`", server.package()),
+            )),
+            (false, _) => Err(wrong("not-found", format!("there is no server `{server}`"), "loket mcp list")),
+        };
     }
     let Some(interface) = capability.interface() else {
         return match host.stock().newest(capability.package()).is_some() || is_default(&capability) {
@@ -83,6 +138,11 @@ pub fn scope(host: &Host, name: &str, provider: Option<&str>) -> Result<Scope, P
             )),
         },
     }
+}
+
+/// Whether the settings name a server of tools.
+pub(crate) fn knows_server(host: &Host, name: &McpName) -> bool {
+    host.settings.live().mcp.contains_key(name)
 }
 
 /// Whether a new home is granted it, so that it can be granted again after it was taken back, whatever is there now.

@@ -1,7 +1,7 @@
 //! What the host itself answers: the native providers, each put behind the counter.
 
 use crate::erase::Record;
-use crate::home::Home;
+use crate::home::{Home, bounded_text, write_whole};
 use crate::host::OFFLINE;
 use crate::natives::Natives;
 use loket_guardian::config::{Fixed, SecretsKey};
@@ -22,6 +22,8 @@ use loket_providers::http::limits::Limits;
 use loket_providers::http::own::Own;
 use loket_providers::http::resolve::System;
 use loket_providers::http::tls::Trust;
+use loket_providers::mcp::pins::Pins;
+use loket_providers::mcp::{self, Servers, outcome_type};
 use loket_providers::model::{Choice, Models, Router};
 use loket_providers::run::Run;
 use loket_providers::run::launcher::Launch;
@@ -31,6 +33,11 @@ use loket_providers::setup::Setups;
 use loket_providers::tools::Catalog;
 use loket_values::Interface;
 use std::sync::Arc;
+
+/// The file of what was accepted of servers' tools.
+pub(crate) const MCP_TOOLS: &str = "mcp-tools.json";
+/// The largest that is read, in bytes.
+const LONGEST_MCP_TOOLS: u64 = 256 << 20;
 
 /// What the providers work with.
 pub(crate) struct Parts<'h> {
@@ -55,11 +62,11 @@ pub(crate) struct Parts<'h> {
     pub(crate) launch: &'h Launch,
 }
 
-/// Puts all of them behind the counter; answers with those that are linked natively.
+/// Puts all of them behind the counter; answers with those that are linked natively, and with the servers of tools.
 ///
 /// # Errors
 /// When what is known of files cannot be read.
-pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives, MarksError> {
+pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<(Natives, Option<Servers>), MarksError> {
     let Parts { home, contract, fixed, shelf, builds, setups, models, secrets, subjects, offers, own, launch } = parts;
     let choice = Choice::new(setups.clone(), OFFLINE);
     let mut served: Vec<Arc<dyn Provider>> = Vec::new();
@@ -104,7 +111,34 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<Natives,
     }
     served.extend(folders.clone().map(|folders| folders as Arc<dyn Provider>));
     counter.serve(served);
-    Ok(folders.map(|folders| Natives::open(counter, home, folders, own.clone(), secrets.clone())).unwrap_or_default())
+    let Some(folders) = folders else { return Ok(Default::default()) };
+    let mcp = outcome_type(contract).map(|outcome| {
+        let file = home.state(MCP_TOOLS);
+        let parts = mcp::Parts {
+            place: home.state("mcp"),
+            launch: launch.clone(),
+            folders: folders.clone(),
+            secrets: secrets.clone(),
+            client: Arc::new(client(secrets, own)),
+            outcome,
+            keep: Box::new(move |bytes| write_whole(&file, bytes)),
+        };
+        Servers::new(parts, accepted(home), counter)
+    });
+    Ok((Natives::open(counter, home, folders, own.clone(), secrets.clone()), mcp))
+}
+
+/// What was accepted of servers' tools; nothing of a file that cannot be read: then the owner is to accept them again.
+fn accepted(home: &Home) -> Pins {
+    let path = home.state(MCP_TOOLS);
+    let read = bounded_text(&path, LONGEST_MCP_TOOLS).and_then(|text| match text {
+        Some(text) => serde_json::from_str(&text).map_err(std::io::Error::from),
+        None => Ok(Pins::default()),
+    });
+    read.unwrap_or_else(|error| {
+        tracing::warn!(file = %path.display(), %error, "what was accepted of servers' tools cannot be read: none of them is served");
+        Pins::default()
+    })
 }
 
 fn client(secrets: &Arc<Secrets>, own: &Own) -> Client {

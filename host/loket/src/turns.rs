@@ -51,6 +51,19 @@ impl Host {
     /// # Errors
     /// As [`Host::turn`].
     pub(crate) async fn turn_through(&self, chain: Chain, task: Task) -> Result<(TurnId, Option<Value>), CallError> {
+        self.turn_telling(chain, task, &mut None).await
+    }
+
+    /// The same. Where the owner let it pass with other arguments than its own, those are told.
+    ///
+    /// # Errors
+    /// As [`Host::turn`].
+    pub(crate) async fn turn_telling(
+        &self,
+        chain: Chain,
+        task: Task,
+        changed: &mut Option<Vec<Value>>,
+    ) -> Result<(TurnId, Option<Value>), CallError> {
         let place = self.lanes.enter(&task.capability.provider).await?;
         let _busy = task.agent.as_ref().map(|agent| self.quiet.busy(agent));
         let (capability, function, args) = (task.capability, task.function, task.args);
@@ -63,7 +76,7 @@ impl Host {
         let _running = self.running.enter(&turn)?;
         let _may_ask = self.asks.enter(&turn, place, &args);
         self.counter.begin(&turn, inputs(&turn, task.package));
-        let work = self.counter.call(first(turn.clone(), chain, capability, &function, args));
+        let work = self.counter.call_telling(first(turn.clone(), chain, capability, &function, args), changed);
         Ok((turn.id, self.see_through(&turn, work).await?))
     }
 
@@ -81,6 +94,11 @@ impl Host {
         self.counter.begin(&turn, inputs(&turn, None));
         let answer = self.see_through(&turn, work(turn.clone())).await?;
         Ok((turn.id, answer))
+    }
+
+    /// Begins the page of a turn in which somebody looks something up.
+    pub(crate) fn begin_looking(&self, turn: &Turn) {
+        self.counter.begin(turn, inputs(turn, None));
     }
 
     /// A turn that is held to what is set now: what the owner sets meanwhile is for the turns after this one.

@@ -13,6 +13,7 @@ use super::guardian::GuardianArgs;
 use super::inspect::InspectArgs;
 use super::keys::KeysArgs;
 use super::ledger::LedgerArgs;
+use super::mcp::McpArgs;
 use super::models::ModelsArgs;
 use super::new::NewArgs;
 use super::oci::{PullArgs, PushArgs};
@@ -24,6 +25,7 @@ use super::scan::ScanArgs;
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
+use super::token::TokenArgs;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     Approvals(ApprovalsArgs),
     Models(ModelsArgs),
     Secret(SecretArgs),
+    Token(TokenArgs),
+    Mcp(McpArgs),
     Ledger(LedgerArgs),
     Replay(ReplayArgs),
     Backup(BackupArgs),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Build the component of a project, whatever it is written in
 ///
 /// The tools are those of its language: cargo, npm with componentize-js, componentize-py, or clang. What is missing is said, with how to
-/// get it. Into the project's own folder what it names is installed, and that is said too; nowhere else.
+/// get it. What is installed is said, too, and where: in the project's own folder, or in the user's cache, for all projects.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The component goes into build/NAME.wasm. Interfaces of Loket and WASI that

@@ -146,7 +146,7 @@ fn terms(args: &GrantArgs) -> std::io::Result<BTreeMap<String, Vec<String>>> {
 }
 
 /// A folder as it is named from where the command was typed, which the service knows nothing of.
-fn absolute(folder: &str) -> std::io::Result<String> {
+pub(super) fn absolute(folder: &str) -> std::io::Result<String> {
     let (path, mode) = match folder.strip_suffix(":ro") {
         Some(path) => (path, ":ro"),
         None => (folder, ""),
@@ -165,7 +165,7 @@ fn term(text: &str) -> Result<(String, String), String> {
 }
 
 /// One grant in plain view.
-fn show(screen: &mut Screen, grant: &GrantInfo) -> std::io::Result<()> {
+pub(super) fn show(screen: &mut Screen, grant: &GrantInfo) -> std::io::Result<()> {
     let means = match grant.verdict.as_str() {
         "allow" => "may use",
         "ask" => "may only ask for",

@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `secret` values that nobody sees, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `mcp` servers of tools, and being one at a pipe, `secret` values that nobody sees, `token` other programs, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at,
 //! `new` a project, `build` its component, `dev` both again on each save. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
@@ -26,6 +26,7 @@ mod keys;
 mod ledger;
 mod lists;
 mod log;
+mod mcp;
 mod models;
 mod new;
 mod oci;
@@ -43,6 +44,7 @@ mod session;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod token;
 mod tree;
 
 use crate::desk::{Desk, Problem, RestoreReport};
@@ -317,6 +319,8 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Grants(args) => grants::grants(session, args).await,
         Command::Models(args) => models::run(session, args).await,
         Command::Secret(args) => secret::run(session, args).await,
+        Command::Token(args) => token::run(session, args).await,
+        Command::Mcp(args) => mcp::run(session, args).await,
         Command::Ledger(args) => ledger::run(session, args).await,
         Command::Replay(args) => replay::run(session, args).await,
         Command::Backup(args) => backup::backup(session, args).await,

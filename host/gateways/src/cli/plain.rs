@@ -104,7 +104,7 @@ mod tests {
         for (input, expect) in table {
             assert_eq!(plain(input), expect, "{input:?}");
             let left: Vec<char> = plain(input).chars().filter(|c| c.is_control() && !"\n\t".contains(*c)).collect();
-            assert_eq!(left, [], "{input:?}");
+            assert!(left.is_empty(), "{left:?} of {input:?}");
         }
     }
 

@@ -2,8 +2,9 @@
 //! so that an answer is the same whichever way it came.
 //!
 //! Files in reading order: this one what may be asked, `typed` the same in the desk's shapes, `way` how a request gets there,
-//! `sse` reading answers that go on, [`discover`] finding the service of a home.
+//! `sse` reading answers that go on, `bridge` MCP at a pipe, [`discover`] finding the service of a home.
 
+mod bridge;
 pub mod discover;
 mod sse;
 mod typed;

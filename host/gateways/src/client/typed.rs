@@ -7,8 +7,9 @@ use crate::desk::{
     GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName,
     KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, ModelAddRequest, ModelChange, ModelList, ModelUseRequest,
     PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest,
-    RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, Secrets, StatementRequest,
-    StopReport, StopRequest, VerifyReport, YankReport,
+    RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, Secrets, ServerAcceptRequest,
+    ServerAddRequest, ServerChange, ServerName, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade,
+    TokenName, TokenRequest, ToolServerInfo, VerifyReport, YankReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -266,6 +267,30 @@ impl Client {
         self.submit("keys/remove", request).await
     }
 
+    /// The tokens by which clients come in.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tokens(&self) -> Result<Vec<TokenInfo>, Problem> {
+        self.ask("tokens", ()).await
+    }
+
+    /// Make a token.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn token_create(&self, request: &TokenRequest) -> Result<TokenMade, Problem> {
+        self.submit("tokens", request).await
+    }
+
+    /// Take a token back.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn token_revoke(&self, request: &TokenName) -> Result<TokenInfo, Problem> {
+        self.submit("tokens/revoke", request).await
+    }
+
     /// The grants, of one grantee or of all.
     ///
     /// # Errors
@@ -320,6 +345,46 @@ impl Client {
     /// As [`Client::call`].
     pub async fn model_use(&self, request: &ModelUseRequest) -> Result<ModelChange, Problem> {
         self.submit("models/use", request).await
+    }
+
+    /// The servers of tools.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem> {
+        self.ask("mcp", ()).await
+    }
+
+    /// One of them, and what it offers now.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem> {
+        self.ask("mcp/show", [("name", name)]).await
+    }
+
+    /// Bring a server in.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server_add(&self, request: &ServerAddRequest) -> Result<ServerChange, Problem> {
+        self.submit("mcp", request).await
+    }
+
+    /// Accept what a server offers.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server_accept(&self, request: &ServerAcceptRequest) -> Result<ServerChange, Problem> {
+        self.submit("mcp/accept", request).await
+    }
+
+    /// Take a server out.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server_remove(&self, request: &ServerName) -> Result<ServerChange, Problem> {
+        self.submit("mcp/remove", request).await
     }
 
     /// The secrets, without their values.

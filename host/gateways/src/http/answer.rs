@@ -75,7 +75,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
         is_of(&request, "application/json", "only JSON is read")?;
         let limits = app.gate.limits();
-        let bytes = body(request, limits.body, limits.body_time).await?;
+        let bytes = whole(request, limits.body, limits.body_time).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Problem::invalid(format!("the body is not the JSON that this path takes: {error}"))
                 .hint("compare it with the shapes in the API's description")
@@ -97,12 +97,12 @@ impl FromRequest<Arc<App>> for Uploaded {
             let problem = Problem::unavailable(format!("{} components are being taken in already", limits.uploads));
             return Err(problem.hint("try again in a moment").into());
         };
-        Ok(Self(body(request, limits.upload, limits.upload_time).await?, permit))
+        Ok(Self(whole(request, limits.upload, limits.upload_time).await?, permit))
     }
 }
 
 /// That the body says that it is of this type.
-fn is_of(request: &Request, wanted: &str, why: &str) -> Result<(), Refusal> {
+pub(crate) fn is_of(request: &Request, wanted: &str, why: &str) -> Result<(), Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted) {
         return Ok(());
@@ -113,7 +113,7 @@ fn is_of(request: &Request, wanted: &str, why: &str) -> Result<(), Refusal> {
 }
 
 /// A body: at most so big, at most so slow.
-async fn body(request: Request, most: usize, time: Duration) -> Result<Bytes, Refusal> {
+pub(crate) async fn whole(request: Request, most: usize, time: Duration) -> Result<Bytes, Refusal> {
     match tokio::time::timeout(time, Limited::new(request.into_body(), most).collect()).await {
         Err(_) => {
             let problem = Problem::invalid(format!("the body took longer than {} s", time.as_secs()));

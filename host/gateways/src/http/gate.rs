@@ -5,9 +5,10 @@
 //! token must be shown.
 
 use super::answer::Refusal;
-use super::routes::{App, is_owners_act};
+use super::routes::{App, HEALTH, is_owners_act};
 use super::token::OwnerToken;
-use crate::desk::{Caller, Desk, MOST_PACKAGE_BYTES, Problem};
+use crate::desk::{Caller, Desk, MOST_PACKAGE_BYTES, Problem, Visitor};
+use crate::mcp;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -127,19 +128,25 @@ impl Gate {
     }
 
     /// Whether a request may come in, and whose it is; nobody's where no token is asked for.
-    fn check(&self, request: &Request, open: &str) -> Result<Option<Caller>, Refusal> {
+    fn check(&self, request: &Request, desk: &dyn Desk) -> Result<Option<Visitor>, Refusal> {
         self.check_peer(request)?;
         let host = self.check_host(request)?;
         check_origin(request.headers(), &host)?;
-        if request.uri().path() == open {
+        let path = request.uri().path();
+        if path == HEALTH {
             return Ok(None);
         }
-        let caller = self.check_token(request.headers())?;
-        if !caller.scopes.approve && is_owners_act(request.method(), request.uri().path()) {
+        let visitor = self.check_token(request.headers(), desk)?;
+        let caller = &visitor.caller;
+        if caller.name.starts_with("client:") && path != mcp::PATH {
+            let why = format!("the token of `{}` opens {} and nothing else", caller.name, mcp::PATH);
+            return Err(Problem::denied(why).hint("use the owner's own token, in `state/token` of the home").into());
+        }
+        if !caller.scopes.approve && is_owners_act(request.method(), path) {
             let why = format!("the token of `{}` lacks the scope `approve`", caller.name);
             return Err(Problem::denied(why).hint("only the owner does this: use the owner's own token").into());
         }
-        Ok(Some(caller))
+        Ok(Some(visitor))
     }
 
     fn check_peer(&self, request: &Request) -> Result<(), Refusal> {
@@ -175,17 +182,20 @@ impl Gate {
         }
     }
 
-    fn check_token(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    fn check_token(&self, headers: &HeaderMap, desk: &dyn Desk) -> Result<Visitor, Refusal> {
         let shown = single(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
         let why = match shown {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
                 if self.token.matches(token.trim()) {
-                    return Ok(Caller::owner());
+                    return Ok(Visitor::owner());
                 }
                 if let Some((_, caller)) = self.others.iter().find(|(other, _)| other.matches(token.trim())) {
-                    return Ok(caller.clone());
+                    return Ok(Visitor { caller: caller.clone(), ..Visitor::owner() });
                 }
-                "the request's token is not the owner's"
+                if let Some(visitor) = desk.visitor(token.trim()) {
+                    return Ok(visitor);
+                }
+                "the request's token is not the owner's, and no other that is good now"
             }
             _ => "the request shows no token",
         };
@@ -219,14 +229,15 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// The layer itself: check, count, limit, and let no panic out.
 pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let mut response = match app.gate.check(&request, super::routes::HEALTH) {
+    let mut response = match app.gate.check(&request, &*app.desk) {
         Err(refusal) => {
             tracing::warn!(path = request.uri().path(), reason = %refusal.problem, "loket.gate.refused");
             refusal.into_response()
         }
-        Ok(caller) => {
-            if let Some(caller) = caller {
-                request.extensions_mut().insert(caller);
+        Ok(visitor) => {
+            if let Some(visitor) = visitor {
+                request.extensions_mut().insert(visitor.caller.clone());
+                request.extensions_mut().insert(visitor);
             }
             answer(&app, request, next).await
         }

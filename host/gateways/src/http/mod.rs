@@ -3,7 +3,7 @@
 //! Files in reading order: [`gate`] who may come in, [`routes`] what there is, `stream` answers that go on, `answer` bodies
 //! and problems, [`mod@serve`] connections and the way down, [`token`] the owner's token.
 
-mod answer;
+pub(crate) mod answer;
 pub mod gate;
 pub mod routes;
 pub mod serve;

@@ -7,12 +7,14 @@ use crate::desk::{
     AnswerRequest, AskEnd, AskName, BackupRequest, CallRequest, Caller, CommandRequest, DecisionRequest, Desk,
     GarbageRequest, GrantRequest, KeyName, KeyRequest, LeaveRequest, LedgerQuery, ModelAddRequest, ModelUseRequest,
     PackageVersion, ProbeRequest, Problem, PublishRequest, ReplayRequest, RevokeRequest, SealRequest, SecretName,
-    SecretRequest, StatementRequest, StopRequest,
+    SecretRequest, ServerAcceptRequest, ServerAddRequest, ServerName, StatementRequest, StopRequest, TokenName,
+    TokenRequest,
 };
+use crate::mcp;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use axum::{Json, Router, middleware};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub(crate) struct App {
     pub(crate) gate: Gate,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) uploads: Arc<Semaphore>,
+    /// Nothing where nothing stands behind it.
+    pub(crate) mcp: Option<mcp::Service>,
 }
 
 type Shared = State<Arc<App>>;
@@ -41,7 +45,8 @@ type Answer<T> = Result<Json<T>, Refusal>;
 pub fn router(desk: Arc<dyn Desk>, gate: Gate) -> Router {
     let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
     let uploads = Arc::new(Semaphore::new(gate.limits().uploads));
-    let app = Arc::new(App { desk, gate, in_flight, uploads });
+    let mcp = desk.clone().behind().map(|behind| mcp::Service::new(behind, gate.limits().body));
+    let app = Arc::new(App { desk, gate, in_flight, uploads, mcp });
     table()
         .into_iter()
         .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
@@ -95,21 +100,32 @@ fn table() -> Vec<(Method, &'static str, MethodRouter<Arc<App>>)> {
         (Method::POST, "/api/v1/models", post(model_add)),
         (Method::POST, "/api/v1/models/use", post(model_use)),
         (Method::POST, "/api/v1/models/probe", post(models_probe)),
+        (Method::GET, "/api/v1/mcp", get(tool_servers)),
+        (Method::GET, "/api/v1/mcp/show", get(tool_server)),
+        (Method::POST, "/api/v1/mcp", post(tool_server_add)),
+        (Method::POST, "/api/v1/mcp/accept", post(tool_server_accept)),
+        (Method::POST, "/api/v1/mcp/remove", post(tool_server_remove)),
         (Method::GET, "/api/v1/secrets", get(secrets)),
         (Method::POST, "/api/v1/secrets", post(secret_set)),
         (Method::POST, "/api/v1/secrets/remove", post(secret_remove)),
+        (Method::GET, "/api/v1/tokens", get(tokens)),
+        (Method::POST, "/api/v1/tokens", post(token_create)),
+        (Method::POST, "/api/v1/tokens/revoke", post(token_revoke)),
         (Method::GET, "/api/v1/ledger", get(ledger)),
         (Method::GET, "/api/v1/ledger/follow", get(stream::follow)),
         (Method::GET, "/api/v1/ledger/verify", get(verify)),
         (Method::POST, "/api/v1/replay", post(replay)),
         (Method::POST, "/api/v1/backup", post(backup)),
         (Method::GET, "/api/v1/doctor", get(doctor)),
+        (Method::POST, mcp::PATH, post(mcp::post)),
+        (Method::GET, mcp::PATH, get(mcp::get)),
+        (Method::DELETE, mcp::PATH, delete(mcp::delete)),
     ]
 }
 
 /// Whether a request is an act of the owner's, which takes the scope `approve`: all that changes something but for talking and calling.
 pub(crate) fn is_owners_act(method: &Method, path: &str) -> bool {
-    *method != Method::GET && !["/api/v1/chat", "/api/v1/call"].contains(&path)
+    *method != Method::GET && !["/api/v1/chat", "/api/v1/call", mcp::PATH].contains(&path)
 }
 
 async fn health(State(app): Shared, headers: HeaderMap) -> Response {
@@ -292,6 +308,29 @@ async fn model_use(State(app): Shared, Sent(request): Sent<ModelUseRequest>) -> 
     Ok(Json(app.desk.model_use(request).await?))
 }
 
+async fn tool_servers(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.tool_servers().await?))
+}
+
+async fn tool_server(State(app): Shared, Asked(of): Asked<ServerName>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.tool_server(&of.name).await?))
+}
+
+async fn tool_server_add(State(app): Shared, Sent(request): Sent<ServerAddRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.tool_server_add(request).await?))
+}
+
+async fn tool_server_accept(
+    State(app): Shared,
+    Sent(request): Sent<ServerAcceptRequest>,
+) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.tool_server_accept(request).await?))
+}
+
+async fn tool_server_remove(State(app): Shared, Sent(request): Sent<ServerName>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.tool_server_remove(request).await?))
+}
+
 async fn secrets(State(app): Shared) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.secrets().await?))
 }
@@ -302,6 +341,18 @@ async fn secret_set(State(app): Shared, Sent(request): Sent<SecretRequest>) -> A
 
 async fn secret_remove(State(app): Shared, Sent(request): Sent<SecretName>) -> Answer<impl serde::Serialize> {
     Ok(Json(app.desk.secret_remove(request).await?))
+}
+
+async fn tokens(State(app): Shared) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.tokens().await?))
+}
+
+async fn token_create(State(app): Shared, Sent(request): Sent<TokenRequest>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.token_create(request).await?))
+}
+
+async fn token_revoke(State(app): Shared, Sent(request): Sent<TokenName>) -> Answer<impl serde::Serialize> {
+    Ok(Json(app.desk.token_revoke(request).await?))
 }
 
 async fn ledger(State(app): Shared, Asked(query): Asked<LedgerQuery>) -> Answer<impl serde::Serialize> {
@@ -332,7 +383,7 @@ async fn doctor(State(app): Shared) -> Answer<impl serde::Serialize> {
 async fn unknown(uri: Uri) -> Refusal {
     Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
         .hint(
-            "the API is under /api/v1: health, chat, commands, call, inspect, agents, packages, asks, keys, guardian, grants, models, secrets, ledger, replay, backup, doctor",
+            "MCP is at /mcp, and the API under /api/v1: health, chat, commands, call, inspect, agents, packages, asks, keys, guardian, grants, models, secrets, tokens, ledger, replay, backup, doctor",
         )
         .into()
 }

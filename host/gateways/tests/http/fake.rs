@@ -11,9 +11,10 @@ use loket_gateways::desk::{
     Decision, DecisionRequest, Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
     GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery,
     ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem,
-    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo,
-    SecretName, SecretRequest, Secrets, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, UseInfo,
-    VerifyReport, YankReport,
+    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, Scopes, SealRequest, SealStatement,
+    SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange,
+    ServerName, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
+    TokenRequest, ToolServerInfo, UseInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
@@ -226,6 +227,26 @@ impl Desk for Fake {
         Ok(key(&request.name))
     }
 
+    async fn tokens(&self) -> Result<Vec<TokenInfo>, Problem> {
+        self.count();
+        Ok(vec![token("desktop")])
+    }
+
+    async fn token_create(&self, request: TokenRequest) -> Result<TokenMade, Problem> {
+        self.count();
+        Ok(TokenMade { secret: SecretValue::new("loket_00".to_owned().into()), token: token(&request.name) })
+    }
+
+    async fn token_revoke(&self, request: TokenName) -> Result<TokenInfo, Problem> {
+        self.count();
+        Ok(token(&request.name))
+    }
+
+    fn visitor(&self, shown: &str) -> Option<Visitor> {
+        let caller = Caller { name: "client:desktop".to_owned(), scopes: Scopes { approve: true } };
+        (shown == "loket_of_a_client").then(|| Visitor { caller, ..Visitor::owner() })
+    }
+
     async fn guardian(&self) -> Result<GuardianStatus, Problem> {
         self.count();
         Ok(sealed())
@@ -289,6 +310,43 @@ impl Desk for Fake {
         self.count();
         let file = format!("agents/{}/agent.toml", request.agent.unwrap_or_default());
         Ok(ModelChange { file, changed: true, granted: vec![], todo: vec![] })
+    }
+
+    async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem> {
+        self.count();
+        Ok(vec![])
+    }
+
+    async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem> {
+        self.count();
+        Ok(ToolServerInfo {
+            name: name.to_owned(),
+            place: "https://mcp.example.org/mcp".to_owned(),
+            confinement: None,
+            reach: vec![],
+            state: "connected".to_owned(),
+            problem: None,
+            revision: None,
+            about: None,
+            findings: vec![],
+            tools: vec![],
+            digest: None,
+        })
+    }
+
+    async fn tool_server_add(&self, _: ServerAddRequest) -> Result<ServerChange, Problem> {
+        self.count();
+        Ok(ServerChange { changed: true, server: None, granted: vec![], todo: vec![] })
+    }
+
+    async fn tool_server_accept(&self, _: ServerAcceptRequest) -> Result<ServerChange, Problem> {
+        self.count();
+        Ok(ServerChange { changed: false, server: None, granted: vec![], todo: vec![] })
+    }
+
+    async fn tool_server_remove(&self, _: ServerName) -> Result<ServerChange, Problem> {
+        self.count();
+        Ok(ServerChange { changed: true, server: None, granted: vec![], todo: vec![] })
     }
 
     async fn secrets(&self) -> Result<Secrets, Problem> {
@@ -397,6 +455,17 @@ fn key(name: &str) -> KeyInfo {
     }
 }
 
+fn token(name: &str) -> TokenInfo {
+    TokenInfo {
+        name: name.to_owned(),
+        approve: false,
+        since: "2026-01-01T00:00:00Z".to_owned(),
+        expires: None,
+        expired: false,
+        grants: vec![grant(&format!("client:{name}"), "loket:calc")],
+    }
+}
+
 fn grant(grantee: &str, capability: &str) -> GrantInfo {
     GrantInfo {
         grantee: grantee.to_owned(),
@@ -457,6 +526,7 @@ impl Stand {
             true if path.ends_with("/inspect") => "?subject=not-found",
             true if path.ends_with("/commands") => "?agent=assistant",
             true if path.ends_with("/asks/show") => "?id=5WXVNQ2B",
+            true if path.ends_with("/mcp/show") => "?name=files",
             true if uploads => "?package=acme:calc@1.2.0",
             _ => "",
         };
@@ -500,10 +570,11 @@ fn sample(path: &str) -> Body {
         Some("grants") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
         Some("revoke") => json!({ "grantee": "assistant", "capability": "loket:calc", "name": "anna" }),
         Some("keys") => json!({ "name": "anna", "public": "RWQ" }),
+        Some("tokens") => json!({ "name": "desktop", "tools": ["loket:calc"] }),
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
         Some("replay") => json!({ "turn": "01K" }),
         Some("models") => json!({ "name": "local", "url": "http://127.0.0.1:8080/v1" }),
-        Some("use") => json!({ "name": "local" }),
+        Some("use" | "mcp" | "accept") => json!({ "name": "local" }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
         Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
         Some("seal") => json!({ "statement": "form = 1", "signature": "untrusted comment: x" }),

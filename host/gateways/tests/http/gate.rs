@@ -14,7 +14,7 @@ const HEALTH: &str = "/api/v1/health";
 /// Every route, and what is none.
 fn everywhere() -> Vec<(Method, &'static str)> {
     let mut all = routes::list();
-    assert_eq!(all.len(), 45, "a route was added: it is walked here by itself, but is it meant to be there?");
+    assert_eq!(all.len(), 56, "a route was added: it is walked here by itself, but is it meant to be there?");
     all.extend([
         (Method::GET, "/"),
         (Method::GET, "/api/v1"),
@@ -160,7 +160,9 @@ async fn another_machine_is_refused_and_so_is_nobody() {
 #[tokio::test]
 async fn whoever_shows_the_token_is_answered_on_every_route() {
     let stand = Stand::new();
-    for (count, (method, path)) in routes::list().into_iter().enumerate() {
+    // Behind this desk stands nothing that speaks MCP.
+    let answered = routes::list().into_iter().filter(|(_, path)| *path != "/mcp");
+    for (count, (method, path)) in answered.enumerate() {
         let response = stand.ask(stand.request(&method, path)).await;
         let expect = if path.ends_with("inspect") { StatusCode::NOT_FOUND } else { StatusCode::OK };
         assert_eq!(response.status(), expect, "{method} {path}");
@@ -226,7 +228,7 @@ async fn a_token_without_the_scope_approve_reads_talks_and_calls_and_does_nothin
         let mut request = stand.request(&method, path);
         request.headers_mut().insert(AUTHORIZATION, token.bearer());
         let before = stand.desk.asked();
-        if method == Method::GET || ["/api/v1/chat", "/api/v1/call"].contains(&path) {
+        if method == Method::GET || ["/api/v1/chat", "/api/v1/call", "/mcp"].contains(&path) {
             let status = stand.ask(request).await.status();
             assert_ne!(status, StatusCode::FORBIDDEN, "{method} {path}");
             continue;
@@ -236,6 +238,23 @@ async fn a_token_without_the_scope_approve_reads_talks_and_calls_and_does_nothin
         assert!(problem["message"].as_str().is_some_and(|why| why.contains("`approve`")), "{problem}");
         assert_eq!(stand.desk.asked(), before, "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn a_clients_token_comes_to_mcp_and_nowhere_else() {
+    let stand = Stand::new();
+    for (method, path) in routes::list() {
+        let mut request = stand.request(&method, path);
+        set(&mut request, AUTHORIZATION, "Bearer loket_of_a_client");
+        let status = stand.ask(request).await.status();
+        let expect = match path {
+            "/mcp" => StatusCode::NOT_FOUND,
+            HEALTH => StatusCode::OK,
+            _ => StatusCode::FORBIDDEN,
+        };
+        assert_eq!(status, expect, "{method} {path}");
+    }
+    assert_eq!(stand.desk.asked(), 1, "it was asked for its health alone");
 }
 
 #[tokio::test]

@@ -9,10 +9,13 @@ use std::sync::Arc;
 /// The command by which the owner would allow it, where nothing stands in the way.
 pub fn remedy(grantee: &Principal, capability: &Capability) -> String {
     let who = match grantee {
-        Principal::Owner => "owner",
-        Principal::Agent(name) | Principal::Package(name) => name,
+        Principal::Owner => "owner".into(),
+        Principal::Client(_) => grantee.to_string(),
+        Principal::Agent(name) | Principal::Package(name) => name.to_string(),
     };
     match (&*capability.provider, &*capability.interface) {
+        // An agent is granted as a whole.
+        (agent, _) if agent.starts_with("agent:") => format!("loket grant {who} {agent}"),
         (Capability::HOST, interface) => format!("loket grant {who} {interface}"),
         (provider, "") => format!("loket grant {who} {provider}"),
         (provider, interface) => match interface.strip_prefix(provider) {

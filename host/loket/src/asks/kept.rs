@@ -20,8 +20,9 @@ const MOST_TURNS: usize = 1_024;
 /// How the page of a turn ends whose asks nobody answered in time.
 const UNANSWERED: &str = "needs-approval: nobody answered in time what this turn waited for";
 
-/// How one ends that had all its answers.
-const NOT_GONE_ON: &str = "stopped: the host ended before this turn could go on with the answers that it had";
+/// How one ends that had all its answers, and for which it is too late: nobody expects that it goes on now.
+const NOT_GONE_ON: &str =
+    "stopped: the host ended before this turn could go on with the answers that it had, and their time is over";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,6 +36,8 @@ struct Open {
     waiting: Vec<Question>,
     /// What was answered, and not yet acted upon.
     given: Vec<(String, Given)>,
+    /// Whether what was answered waited until a time that has come.
+    late: bool,
     agent: Arc<str>,
 }
 
@@ -57,21 +60,24 @@ impl Asks {
     }
 
     /// Takes up the asks that waited when the host ended, and ends the pages of those that nobody can answer any more. Answers with the turns
-    /// that wait. Blocks.
+    /// that go on: those that wait, and those that have their answers. Blocks.
     pub(crate) fn take_up(&self, ledger: &Ledger) -> Result<HashSet<TurnId>, LedgerError> {
         let text = std::fs::read(&self.file).unwrap_or_default();
         let file: Option<File> = serde_json::from_slice(&text).ok().filter(|file: &File| file.format == FORMAT);
         let turns = file.map(|file| file.turns).unwrap_or_default();
-        let (mut waiting, mut last) = (HashSet::new(), None);
+        let (mut going_on, mut last) = (HashSet::new(), None);
         for turn in turns.iter().take(MOST_TURNS).filter_map(|turn| turn.parse::<TurnId>().ok()) {
             let Some(open) = open_page(turn, &ledger.turn(turn)?) else { continue };
-            if open.waiting.is_empty() {
+            if open.waiting.is_empty() && (open.given.is_empty() || open.late) {
                 let why = if open.given.is_empty() { UNANSWERED } else { NOT_GONE_ON };
                 last = Some(ledger.append(cut_off::end(turn, open.agent, why)));
                 continue;
             }
-            waiting.insert(turn);
+            going_on.insert(turn);
             let mut table = self.table();
+            if open.waiting.is_empty() {
+                table.owed.insert(turn.to_string());
+            }
             for (print, given) in open.given {
                 table.given.entry(print).or_default().push_back(given);
             }
@@ -86,7 +92,12 @@ impl Asks {
         if !turns.is_empty() {
             self.keep();
         }
-        Ok(waiting)
+        Ok(going_on)
+    }
+
+    /// The turns that have all their answers, and have not gone on yet.
+    pub(crate) fn owed(&self) -> Vec<String> {
+        self.table().owed.iter().cloned().collect()
     }
 
     /// Ends the pages of turns that go on later and whose time is over.
@@ -151,12 +162,12 @@ fn open_page(turn: TurnId, lines: &[Entry]) -> Option<Open> {
     }
     let went_on = |call: u32| lines.iter().any(|line| line.call == call && line.kind != Kind::Act);
     let now = now();
-    let (mut waiting, mut given) = (Vec::new(), Vec::new());
+    let (mut waiting, mut given, mut late) = (Vec::new(), Vec::new(), false);
     for question in asked {
         match answered.get(&question.ask) {
             None if question.expires > now => waiting.push(question),
             // One that is too late holds up the whole turn: it is as if nothing waited.
-            None => return Some(Open { waiting: Vec::new(), given: Vec::new(), agent: begun.chain.clone() }),
+            None => return Some(Open { waiting: Vec::new(), given: Vec::new(), late, agent: begun.chain.clone() }),
             Some(_) if went_on(question.call) => {}
             Some(about) => {
                 let said = match about["answer"].as_str() {
@@ -164,11 +175,12 @@ fn open_page(turn: TurnId, lines: &[Entry]) -> Option<Open> {
                     Some("not-again") => Given::No { for_the_turn: true },
                     _ => Given::No { for_the_turn: false },
                 };
+                late |= question.expires <= now;
                 given.push((question.print(), said));
             }
         }
     }
-    Some(Open { waiting, given, agent: begun.chain.clone() })
+    Some(Open { waiting, given, late, agent: begun.chain.clone() })
 }
 
 /// The act that a line of a page has.

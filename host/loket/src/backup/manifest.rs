@@ -2,6 +2,7 @@
 
 use super::ArchiveError;
 use crate::pins::OWNERS;
+use crate::served::MCP_TOOLS;
 use crate::trusted::TRUSTED;
 use loket_registry::lock::LOCK_FILE;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 17] = [
+pub(super) const STATE: [&str; 18] = [
     "form.toml",
     "grants.json",
     TRUSTED,
@@ -32,6 +33,7 @@ pub(super) const STATE: [&str; 17] = [
     "kept/admitted.json",
     "kept/trusted-keys.toml",
     "file-labels",
+    MCP_TOOLS,
     "secrets.age",
     "keyvalue.redb",
     "ledger.redb",

@@ -5,9 +5,15 @@ use crate::dreams::{UPKEEP, patient};
 use crate::host::Host;
 use crate::turns::Task;
 use loket_gateways::desk::{CallRequest, Problem};
+use loket_kernel::unit::plain_name;
 use loket_kernel::{Capability, Labels};
+use loket_values::Interface;
 use loket_values::json::{arguments, to_json};
 use serde_json::Value as Json;
+
+/// What there is to say of an app.
+pub(super) const NO_APPS: &str =
+    "it answers HTTP requests, and this host serves none to it yet; any host of `wasi:http` runs it";
 
 pub(super) async fn call(host: &Host, request: CallRequest) -> Result<Json, Problem> {
     let capability = address(host, &request.capability, request.package.as_deref())?;
@@ -71,7 +77,7 @@ pub(crate) fn address(host: &Host, name: &str, package: Option<&str>) -> Result<
         .collect();
     match &found[..] {
         [one] => Ok(one.clone()),
-        [] => Err(wrong("not-found", format!("nobody here answers `{}`", name.escape_default()), "loket packages")),
+        [] => Err(unanswered(host, name, package)),
         // The host's own word is meant unless a package is named.
         many if package.is_none() && many.iter().any(Capability::is_host) => Ok(Capability::host(name)),
         many => {
@@ -83,4 +89,22 @@ pub(crate) fn address(host: &Host, name: &str, package: Option<&str>) -> Result<
             ))
         }
     }
+}
+
+/// Why nobody answers a name: it may be there, and not be for calls.
+fn unanswered(host: &Host, name: &str, package: Option<&str>) -> Problem {
+    for item in host.stock().items.values() {
+        let own = item.reference.name.to_string();
+        let Ok(surface) = &item.surface else { continue };
+        let meant = |export: &&Interface| export.name.is_some() && (own == name || plain_name(export) == name);
+        let export =
+            surface.exports.iter().filter(meant).find_map(|export| Some((export, export.unsupported.as_ref()?)));
+        let Some((export, culprit)) = export.filter(|_| package.is_none_or(|package| own == package)) else { continue };
+        let what = format!("`{}` of `{own}` cannot be called: it uses {culprit}", plain_name(export));
+        return match item.role() {
+            "app" => wrong("invalid", what, format!("it is an app: {NO_APPS}")),
+            _ => wrong("invalid", what, format!("loket inspect {own}")),
+        };
+    }
+    wrong("not-found", format!("nobody here answers `{}`", name.escape_default()), "loket packages")
 }

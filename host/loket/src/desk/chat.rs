@@ -9,7 +9,7 @@ use loket_gateways::desk::{
     ChatEvent, ChatReply, ChatRequest, Citation, CommandReply, Problem, StopReport, StopRequest,
 };
 use loket_kernel::counter::now;
-use loket_kernel::{CallError, Capability, Labels};
+use loket_kernel::{CallError, Capability, Chain, Labels, Principal};
 use loket_values::Value;
 use loket_values::json::{decode, from_json};
 use serde::Deserialize;
@@ -42,6 +42,19 @@ pub(super) async fn chat(
     events: mpsc::Sender<ChatEvent>,
 ) -> Result<ChatReply, Problem> {
     let ChatRequest { agent, conversation, text } = request;
+    fits(&text)?;
+    let conversation = conversation_of(conversation)?;
+    if let Said::Command(reply) = said(host, &agent, &conversation, &text, events.clone()).await? {
+        let CommandReply { turn, conversation, text } = reply;
+        return Ok(ChatReply { turn, conversation, text, used: vec![], learned: vec![] });
+    }
+    let words = Words { agent, conversation, text, labels: Labels::NONE };
+    let chain = Chain::new(Principal::Owner);
+    ask(host, chain, words, events).await
+}
+
+/// That something can be said.
+pub(super) fn fits(text: &str) -> Result<(), Problem> {
     if text.len() > MOST_TEXT {
         return Err(wrong(
             "invalid",
@@ -52,18 +65,32 @@ pub(super) async fn chat(
     if text.trim().is_empty() {
         return Err(wrong("invalid", "the message is empty", "say something"));
     }
-    let conversation = conversation_of(conversation)?;
-    if let Said::Command(reply) = said(host, &agent, &conversation, &text, events.clone()).await? {
-        let CommandReply { turn, conversation, text } = reply;
-        return Ok(ChatReply { turn, conversation, text, used: vec![], learned: vec![] });
-    }
+    Ok(())
+}
+
+/// What is said to an agent, and what is known of whose words they are.
+pub(super) struct Words {
+    pub(super) agent: String,
+    pub(super) conversation: String,
+    pub(super) text: String,
+    pub(super) labels: Labels,
+}
+
+/// Says something to an agent in the name of whoever begins a chain: one turn.
+pub(super) async fn ask(
+    host: &Host,
+    chain: Chain,
+    words: Words,
+    events: mpsc::Sender<ChatEvent>,
+) -> Result<ChatReply, Problem> {
+    let Words { agent, conversation, text, labels } = words;
     let ready = host.agent(&agent)?;
     let talk = host.talks.begin(&agent, &conversation, &text);
     let interrupted = talk.before.as_ref().map(|BrokenOff { asked, said }| json!({ "asked": asked, "said": said }));
     let event = json!({
         "now": now(),
         "profile": { "name": agent, "persona": ready.persona, "rounds": ready.rounds },
-        "labels": [],
+        "labels": labels.names(),
         "occasion": { "message": { "conversation": conversation, "text": text, "interrupted": interrupted } },
     });
     let function = ready
@@ -90,12 +117,12 @@ pub(super) async fn chat(
         function: HANDLE.into(),
         args: vec![event],
         limits: Some(ready.limits),
-        labels: Labels::NONE,
+        labels,
         events: Some(tell),
         package: Some((ready.unit.package.to_string(), ready.digest.clone())),
     };
     let answer = tokio::select! {
-        answer = host.turn(task) => answer,
+        answer = host.turn_through(chain, task) => answer,
         () = talk.stopped() => Err(CallError::exhausted("cancelled", "the turn was stopped")),
     };
     // The turn held the sending end; without it the forwarding ends by itself.
@@ -182,7 +209,7 @@ fn end<T>(talk: Talk<'_>, answer: Result<T, CallError>) -> Result<T, Problem> {
     }
 }
 
-fn chat_event(event: Value) -> Option<ChatEvent> {
+pub(super) fn chat_event(event: Value) -> Option<ChatEvent> {
     let Value::Variant(case, Some(payload)) = event else { return None };
     Some(match (case.as_str(), *payload) {
         ("text", Value::String(text)) => ChatEvent::Text { text },

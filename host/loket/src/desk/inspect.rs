@@ -1,5 +1,6 @@
 //! What a package or an agent is: role, imports, exports, the sealed baseline, and what it may really do.
 
+use super::call::NO_APPS;
 use super::publish::signature_info;
 use super::{authority, file, wrong};
 use crate::admission::BUILT_IN;
@@ -123,6 +124,9 @@ pub(super) fn of(host: &Host, grantee: &Grantee, item: &Item, state: String) -> 
     let mut notes = Vec::new();
     if item.is_yanked() {
         notes.push(format!("it was yanked, and is chosen for nobody new: loket unyank {}", item.reference));
+    }
+    if item.role() == "app" {
+        notes.push(NO_APPS.to_owned());
     }
     let exports = surface
         .exports

@@ -2,7 +2,7 @@
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` packages that wait, `asks` calls that do, `keys`
-//! whose signatures count, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `secrets` what is kept for requests,
+//! whose signatures count, `mcp` other programs in their own name, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `tool_servers` whose tools they can be granted, `secrets` what is kept for requests, `tokens` by which clients come in,
 //! [`doctor`] a look at everything; here, the way to each.
 
 mod approve;
@@ -16,6 +16,7 @@ mod guardian;
 pub mod inspect;
 mod keys;
 pub mod lists;
+mod mcp;
 mod models;
 pub mod permit;
 mod publish;
@@ -23,6 +24,8 @@ pub mod record;
 mod replay;
 mod secrets;
 mod terms;
+mod tokens;
+mod tool_servers;
 mod yank;
 
 use crate::commands;
@@ -36,11 +39,14 @@ use loket_gateways::desk::{
     KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, ModelAddRequest, ModelChange, ModelList,
     ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport,
     ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, Secrets,
-    StatementRequest, StopReport, StopRequest, VerifyReport, YankReport,
+    ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, StatementRequest, StopReport, StopRequest,
+    TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, Visitor, YankReport,
 };
+use loket_gateways::mcp::Behind;
 use loket_kernel::CallError;
 use serde_json::Value as Json;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 #[async_trait]
@@ -194,6 +200,26 @@ impl Desk for Host {
         models::change::choose(self, request).await
     }
 
+    async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem> {
+        tool_servers::shown::list(self)
+    }
+
+    async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem> {
+        tool_servers::shown::show(self, name).await
+    }
+
+    async fn tool_server_add(&self, request: ServerAddRequest) -> Result<ServerChange, Problem> {
+        tool_servers::change::add(self, request).await
+    }
+
+    async fn tool_server_accept(&self, request: ServerAcceptRequest) -> Result<ServerChange, Problem> {
+        tool_servers::change::accept(self, request).await
+    }
+
+    async fn tool_server_remove(&self, request: ServerName) -> Result<ServerChange, Problem> {
+        tool_servers::change::remove(self, request).await
+    }
+
     async fn secrets(&self) -> Result<Secrets, Problem> {
         secrets::list(self).await
     }
@@ -204,6 +230,26 @@ impl Desk for Host {
 
     async fn secret_remove(&self, request: SecretName) -> Result<Option<SecretInfo>, Problem> {
         secrets::remove(self, request).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<TokenInfo>, Problem> {
+        Ok(tokens::list(self))
+    }
+
+    async fn token_create(&self, request: TokenRequest) -> Result<TokenMade, Problem> {
+        tokens::create(self, request).await
+    }
+
+    async fn token_revoke(&self, request: TokenName) -> Result<TokenInfo, Problem> {
+        tokens::revoke(self, request).await
+    }
+
+    fn behind(self: Arc<Self>) -> Option<Arc<dyn Behind>> {
+        Some(self)
+    }
+
+    fn visitor(&self, shown: &str) -> Option<Visitor> {
+        self.tokens.visitor(shown)
     }
 
     fn hides(&self) -> bool {

@@ -4,9 +4,9 @@ use super::{problem, time_text, wrong};
 use crate::grants_file;
 use crate::guard::Kept;
 use crate::host::Host;
-use crate::scope::{grantee, native_name, principal, scope};
+use crate::scope::{holder, knows_server, native_name, principal, scope, whom};
 use loket_gateways::desk::{GrantInfo, GrantRequest, Problem, RevokeRequest};
-use loket_guardian::capability::Grantee;
+use loket_guardian::mcp::McpName;
 use loket_kernel::counter::now;
 use loket_kernel::grants::{Delegation, Grant, Scope, Table, Verdict};
 use loket_kernel::{CallError, Capability, Principal, Terms};
@@ -16,13 +16,13 @@ use std::sync::Arc;
 const MOST_FUNCTIONS: usize = 256;
 
 pub(super) fn list(host: &Host, who: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
-    let who = who.map(grantee).transpose()?.map(|g| principal(&g));
+    let who = who.map(whom).transpose()?;
     Ok(host.counter.grants.now().list(who.as_ref()).iter().map(|g| info(g)).collect())
 }
 
 pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInfo, Problem> {
     host.let_in("no grant is given")?;
-    let who = grantee(&request.grantee)?;
+    let who = whom(&request.grantee)?;
     check_grantee(host, &who)?;
     let verdict = match request.verdict.as_deref() {
         None => Verdict::Allow,
@@ -34,8 +34,14 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
             )
         })?,
     };
-    let mut what = scope(host, &request.capability, request.provider.as_deref())?;
-    what.functions = functions(host, &what, &request.functions)?;
+    // `acme:calc/math#add` is one function of it.
+    let (capability, function) = match request.capability.split_once('#') {
+        Some((capability, function)) => (capability, Some(function.to_owned())),
+        None => (request.capability.as_str(), None),
+    };
+    let mut what = scope(host, capability, request.provider.as_deref())?;
+    let wanted: Vec<String> = request.functions.iter().cloned().chain(function).collect();
+    what.functions = functions(host, &what, &wanted)?;
     for limit in [request.per_turn, request.per_day].into_iter().flatten() {
         if limit == 0 {
             return Err(wrong(
@@ -47,17 +53,15 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
     }
     let mut next = host.acts.lock().await;
     let table = host.counter.grants.now();
-    let whom = principal(&who);
-    let provider = Principal::Package(what.provider.clone());
     let mut delegates = match request.no_delegation || &*what.provider == Capability::HOST || verdict == Verdict::Deny {
         true => Vec::new(),
-        false => table.delegable(&provider),
+        false => table.delegable(&holder(&what.provider)),
     };
     let terms = super::terms::read(host, &request, &what, &mut delegates)?;
     let grant = Grant {
         id: *next,
         terms,
-        grantee: whom,
+        grantee: who,
         scope: what,
         verdict,
         per_turn: request.per_turn,
@@ -80,7 +84,7 @@ async fn put(host: &Host, next: &mut u64, grants: impl Iterator<Item = Grant>, g
     let table = Table::new(kept.chain([grant.clone()]));
     save(host, &table, *next + 1)?;
     let done = record(host, "granted", grant).await;
-    host.counter.grants.replace(table);
+    host.set_grants(table);
     *next += 1;
     done
 }
@@ -136,7 +140,7 @@ fn not_for_always(who: &Principal, what: &Capability, function: &str) -> Problem
 }
 
 pub(super) async fn revoke(host: &Host, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
-    let who = principal(&grantee(&request.grantee)?);
+    let who = whom(&request.grantee)?;
     let what = request.capability.map(|name| native_name(host, &name).unwrap_or(name));
     let next = host.acts.lock().await;
     let table = host.counter.grants.now();
@@ -149,7 +153,7 @@ pub(super) async fn revoke(host: &Host, request: RevokeRequest) -> Result<Vec<Gr
     }
     let table = Table::new(kept.iter().map(|g| Grant::clone(g)));
     // It bites before anything else happens, even when the disk is full.
-    host.counter.grants.replace(table.clone());
+    host.set_grants(table.clone());
     save(host, &table, *next)?;
     for grant in &gone {
         record(host, "revoked", grant).await?;
@@ -194,16 +198,20 @@ pub(crate) async fn first_start(host: &Host) -> Result<(), Problem> {
         record(host, "granted by default", grant).await?;
     }
     save(host, &table, *next)?;
-    host.counter.grants.replace(table);
+    host.set_grants(table);
     Ok(())
 }
 
-fn check_grantee(host: &Host, who: &Grantee) -> Result<(), Problem> {
+fn check_grantee(host: &Host, who: &Principal) -> Result<(), Problem> {
     match who {
-        Grantee::Agent(name) if !host.knows_agent(name.as_str()) => {
+        Principal::Agent(name) if !host.knows_agent(name) => {
             Err(wrong("not-found", format!("there is no agent `{name}` in this home"), "loket agents"))
         }
-        Grantee::Package(name) if host.stock().newest(name).is_none() => {
+        Principal::Client(name) if !host.tokens.has(name) => {
+            Err(wrong("not-found", format!("there is no token `{name}`"), format!("loket token create {name}")))
+        }
+        Principal::Package(name) if McpName::of_package(name).is_some_and(|name| knows_server(host, &name)) => Ok(()),
+        Principal::Package(name) if !name.parse().is_ok_and(|name| host.stock().newest(&name).is_some()) => {
             Err(wrong("not-found", format!("there is no package `{name}` in the registry"), "loket packages"))
         }
         _ => Ok(()),
@@ -244,13 +252,13 @@ pub(super) fn names(scope: &Scope, name: &str) -> bool {
     }
 }
 
-fn save(host: &Host, table: &Table, next: u64) -> Result<(), Problem> {
+pub(super) fn save(host: &Host, table: &Table, next: u64) -> Result<(), Problem> {
     let kept = grants_file::text(table, next).and_then(|text| host.guard.keep(Kept::Grants, &text));
     kept.map_err(|e| wrong("failed", format!("the grants cannot be kept: {e}"), "free some space, then try again"))
 }
 
 /// Writes an act in the ledger, and waits until it is durable.
-async fn record(host: &Host, what: &str, grant: &Grant) -> Result<(), Problem> {
+pub(super) async fn record(host: &Host, what: &str, grant: &Grant) -> Result<(), Problem> {
     let info = info(grant);
     let about = [
         ("grant", grant.id.to_string()),
@@ -265,7 +273,7 @@ async fn record(host: &Host, what: &str, grant: &Grant) -> Result<(), Problem> {
     host.counter.ledger.settle(seq).await.map_err(|e| problem(CallError::Failed(e.to_string())))
 }
 
-fn info(grant: &Grant) -> GrantInfo {
+pub(super) fn info(grant: &Grant) -> GrantInfo {
     GrantInfo {
         grantee: grant.grantee.to_string(),
         capability: grant.scope.name(),

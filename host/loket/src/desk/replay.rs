@@ -3,7 +3,7 @@
 use super::{permit, wrong};
 use crate::host::Host;
 use crate::replay::unread;
-use crate::scope::{grantee, native_name, principal};
+use crate::scope::{native_name, whom};
 use loket_gateways::desk::{DivergenceInfo, Problem, RefusedInfo, ReplayReport, ReplayRequest};
 use loket_kernel::fault::Refusal;
 use loket_kernel::grants::Table;
@@ -151,7 +151,7 @@ fn broken(text: &str) -> String {
 /// Holds the calls of a page against the grants of now, less one.
 fn without(host: &Host, page: &Page, name: &str, of: Option<&str>) -> Result<ReplayReport, Problem> {
     let who = match (of, &page.agent) {
-        (Some(of), _) => principal(&grantee(of)?),
+        (Some(of), _) => whom(of)?,
         (None, Some(agent)) => Principal::Agent(agent.clone()),
         (None, None) => {
             return Err(wrong(
@@ -171,6 +171,7 @@ fn without(host: &Host, page: &Page, name: &str, of: Option<&str>) -> Result<Rep
             format!("`{who}` has no grant for `{}` now", name.escape_default()),
             match &who {
                 Principal::Agent(name) | Principal::Package(name) => format!("loket grants {name}"),
+                Principal::Client(_) => format!("loket grants {who}"),
                 Principal::Owner => "loket grants".to_owned(),
             },
         ));

@@ -9,6 +9,7 @@ use super::{Guard, State};
 use crate::admitted::ADMITTED;
 use crate::home::{make_private, write_whole};
 use crate::pins::OWNERS;
+use crate::tokens::TOKENS;
 use crate::trusted::TRUSTED;
 use loket_guardian::seal::{Mismatch, Rule};
 use loket_registry::Digest;
@@ -30,12 +31,15 @@ pub(crate) enum Kept {
     Owners,
     /// What was admitted last, for whom.
     Admitted,
+    /// By which tokens clients come in.
+    Tokens,
     /// Whose signatures count; this one is sealed besides.
     TrustedKeys,
 }
 
 impl Kept {
-    pub(crate) const ALL: [Kept; 5] = [Kept::Grants, Kept::Lock, Kept::Owners, Kept::Admitted, Kept::TrustedKeys];
+    pub(crate) const ALL: [Kept; 6] =
+        [Kept::Grants, Kept::Lock, Kept::Owners, Kept::Admitted, Kept::Tokens, Kept::TrustedKeys];
 
     /// What it is called.
     pub(super) fn what(self) -> &'static str {
@@ -44,6 +48,7 @@ impl Kept {
             Kept::Lock => "lock",
             Kept::Owners => "list of owners",
             Kept::Admitted => "list of admissions",
+            Kept::Tokens => "list of tokens",
             Kept::TrustedKeys => "list of trusted keys",
         }
     }
@@ -55,6 +60,7 @@ impl Kept {
             Kept::Lock => LOCK_FILE,
             Kept::Owners => OWNERS,
             Kept::Admitted => ADMITTED,
+            Kept::Tokens => TOKENS,
             Kept::TrustedKeys => TRUSTED,
         }
     }

@@ -113,6 +113,9 @@ impl Host {
         let (thinking, models) = (thinking.collect(), models.collect());
         let (settings, commands) = (live.settings(), Arc::new(live.run.clone()));
         self.setups.set(Setup { thinking, models, budget: live.budget.clone(), settings, commands });
+        if let Some(mcp) = &self.mcp {
+            mcp.line_up(&live.mcp);
+        }
         let keeping = after.agents.iter().map(|(name, agent)| (name.clone(), agent.keep));
         self.keeping.store(Arc::new(keeping.collect()));
         self.builds.store(Arc::new(builds(&after)));

@@ -7,7 +7,13 @@ use loket_guardian::Role;
 use loket_guardian::report::Report;
 use loket_guardian::scan::{Action, Finding, Judgement, judge};
 use loket_providers::scan::{Inspected, Part};
+use loket_registry::Digest;
+use loket_values::describe;
 use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
+/// A component without anything in it.
+const EMPTY: &[u8; 8] = b"\0asm\x0d\0\x01\0";
 
 /// Whether a package does nothing but scan. It is not scanned itself before it runs: it can ask for nothing but its subject, and offers
 /// nothing that anybody else is shown. What offers more besides is scanned like any other, and scans nobody.
@@ -67,6 +73,16 @@ impl Host {
         told.iter()
             .map(|(_, _, finding)| format!("scan, {}: {}: {}", finding.severity, finding.id, finding.title))
             .collect()
+    }
+
+    /// Has all scanners look at texts that belong to no component, and judges what they say: they are shown beside one that is empty.
+    pub(crate) async fn look_at_texts(&self, name: &str, documents: &[(String, String)]) -> Judgement {
+        let bytes: Arc<[u8]> = EMPTY[..].into();
+        let surface = describe(&bytes).ok().map(Arc::new);
+        let digest = Digest::of(&bytes).hex();
+        let candidate = part(Some(name.to_owned()), &digest, &bytes, surface.as_ref(), documents);
+        let inspected = Inspected { candidate, replaced: None, known: self.scanners.references.now() };
+        judge(&self.settings.live().scan, "", &self.scanners.scan(inspected).await)
     }
 
     /// A package with the newest of its older versions, if there is one: what it would replace.

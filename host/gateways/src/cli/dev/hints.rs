@@ -12,7 +12,8 @@ pub(super) fn hints(built: &BuildReport, found: &Inspection, own: bool) -> Vec<S
     match built.role.as_str() {
         "agent" | "model" if own => vec![format!("loket chat {name} \"my server is at 10.0.0.5\"")],
         "scanner" => vec!["loket scan FILE.wasm".to_owned()],
-        "app" => vec!["this host runs no apps yet: any host of wasi:http runs it".to_owned()],
+        // What is noted of it says why.
+        "app" => Vec::new(),
         _ => {
             let mut lines = Vec::new();
             for export in &found.exports {

@@ -44,11 +44,25 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("models-use", &["models", "use", "local"]),
     ("models-use-grant", &["models", "use", "local", "--agent", "scout", "--grant"]),
     ("models-use-offline", &["models", "use", "loket:offline"]),
+    ("mcp-list", &["mcp", "list"]),
+    ("mcp-show", &["mcp", "show", "files"]),
+    ("mcp-show-none", &["mcp", "show", "nothing"]),
+    ("mcp-add", &["mcp", "add", "files", "--folder", "/notes", "--", "mcp-server-filesystem", "/notes"]),
+    ("mcp-add-far", &["mcp", "add", "far", "https://mcp.example.org/mcp", "--secret", "far"]),
+    ("mcp-accept-unasked", &["mcp", "accept", "files"]),
+    ("mcp-accept", &["mcp", "accept", "files", "--digest", "ab12"]),
+    ("mcp-remove", &["mcp", "remove", "files"]),
+    ("mcp-remove-none", &["mcp", "remove", "nothing"]),
     ("secret-list", &["secret", "list"]),
     ("secret-remove", &["secret", "remove", "github"]),
     ("secret-remove-none", &["secret", "remove", "nothing"]),
     ("secret-set-nothing", &["secret", "set", "github", "--host", "api.github.com"]),
     ("secret-set-hostless", &["secret", "set", "github"]),
+    ("token-list", &["token", "list"]),
+    ("token-create", &["token", "create", "desktop", "--tools", "loket:calc", "--expires", "30d"]),
+    ("token-create-nothing", &["token", "create", "desktop"]),
+    ("token-revoke", &["token", "revoke", "desktop"]),
+    ("token-revoke-none", &["token", "revoke", "nobody"]),
     ("keys-list", &["keys", "list"]),
     ("keys-trust", &["keys", "trust", "anna", PUBLIC_KEY]),
     ("keys-trust-none", &["keys", "trust", "anna", "no-such-file.pub"]),
@@ -108,7 +122,7 @@ async fn nothing_printed_steers_a_terminal_or_is_wider_than_it() {
 async fn for_programs_there_is_one_document_and_the_same_exit_code() {
     for (name, line) in SHOWN {
         let shown = run(line, "").await;
-        let json = run(&[line, &["--json"] as &[&str]].concat(), "").await;
+        let json = run(&[&["--json"] as &[&str], line].concat(), "").await;
         assert_eq!(shown.code, json.code, "{name}");
         if !json.printed.is_empty() {
             serde_json::from_str::<Json>(&json.printed)

@@ -117,7 +117,7 @@ async fn report(
 }
 
 /// A file's text, and the same taken apart; nothing where there is no file.
-fn document(path: &Path, file: &str) -> Result<(String, DocumentMut), Problem> {
+pub(in crate::desk) fn document(path: &Path, file: &str) -> Result<(String, DocumentMut), Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
@@ -176,7 +176,8 @@ fn set(table: &mut Table, key: &str, text: &str) {
     }
 }
 
-fn keep(path: &Path, before: &str, after: &str) -> Result<bool, Problem> {
+/// Writes a file, where it is another than before; answers whether it is.
+pub(in crate::desk) fn keep(path: &Path, before: &str, after: &str) -> Result<bool, Problem> {
     if before == after {
         return Ok(false);
     }
@@ -185,7 +186,8 @@ fn keep(path: &Path, before: &str, after: &str) -> Result<bool, Problem> {
     Ok(true)
 }
 
-fn unusable(report: &Report) -> Problem {
+/// A file that says something without a meaning.
+pub(in crate::desk) fn unusable(report: &Report) -> Problem {
     wrong("invalid", report.message(), report.next().join("\n"))
 }
 

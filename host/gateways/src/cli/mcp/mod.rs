@@ -1,0 +1,214 @@
+//! `loket mcp`: the Model Context Protocol in both directions. Alone it is a server at a pipe; its acts are about servers whose tools agents
+//! can be granted.
+//!
+//! Files in reading order: this one says what can be typed, `bring` brings in, accepts and takes out, `import` reads what other programs
+//! keep of their servers, `install` lets such a program in, `shown` prints.
+
+mod bring;
+mod import;
+mod install;
+mod shown;
+
+use super::failure::Outcome;
+use super::session::Session;
+use crate::desk::ServerAddRequest;
+use clap::Subcommand;
+use std::path::PathBuf;
+
+/// Servers of tools (MCP): bring one in, accept what it offers; or be one at a pipe
+///
+/// What a server offers is granted like anything else, as `mcp:NAME/tools`. What it says of its tools is kept as you accepted
+/// it: what it says otherwise later is not served before you accept that, too.
+///
+/// Without a command this is itself a server, on standard input and output, for a program that starts its servers itself. It goes through the
+/// service where `loket serve` runs, and opens the home itself where not. With a token it sees and calls what that token was made for; without
+/// one it is you, and may do all that you may.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  loket mcp add time --to assistant -- /opt/mcp/bin/mcp-server-time
+  loket mcp add far https://mcp.example.org/mcp --secret far
+  loket mcp import claude_desktop_config.json
+  loket mcp list
+  loket mcp show time              its tools, and what changed
+  loket mcp install claude-desktop     the other way: let that program in
+  loket grant assistant mcp:time/tools#convert_time
+  LOKET_TOKEN=loket_… loket mcp    be a server, for whom that token was made"
+)]
+pub(crate) struct McpArgs {
+    #[command(subcommand)]
+    act: Option<Act>,
+    /// The token of the client that is served at the pipe; else that is you
+    #[arg(long, value_name = "TOKEN", env = "LOKET_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    Add(AddArgs),
+    Import(ImportArgs),
+    Install(install::InstallArgs),
+    List(ListArgs),
+    Show(ShowArgs),
+    Accept(AcceptArgs),
+    Remove(RemoveArgs),
+}
+
+/// Bring a server in: write it into `loket.toml`, and accept what it offers
+///
+/// A program is started confined: it reads and changes the folders that are named here, and a working folder of its own; it has
+/// no network and nothing in its environment, unless you say so.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+What is started by `npx` or `uvx` is fetched first: that takes `--network`.
+
+Examples:
+  loket mcp add time --to assistant -- /opt/mcp/bin/mcp-server-time
+  loket mcp add git --folder ~/work:ro -- mcp-server-git --repository ~/work
+  loket mcp add hub --network --secret-env TOKEN=github -- hub-server stdio
+  loket mcp add far https://mcp.example.org/mcp --secret far")]
+struct AddArgs {
+    /// What it is to be called: lower-case letters and digits, such as `files`
+    name: String,
+    /// Its address
+    #[arg(value_name = "URL", conflicts_with = "command")]
+    url: Option<String>,
+    /// The agent that may use its tools: those that change nothing at once, the others when you say yes
+    #[arg(long, value_name = "AGENT")]
+    to: Option<String>,
+    /// The secret that opens its address, by name: see `loket secret`
+    #[arg(long, value_name = "SECRET", requires = "url")]
+    secret: Option<String>,
+    /// A folder that it works on, `:ro` behind it to read only; may be given several times
+    #[arg(long = "folder", value_name = "PATH[:ro]")]
+    folders: Vec<String>,
+    /// A file or folder that it may read besides, to run; may be given several times
+    #[arg(long = "read", value_name = "PATH")]
+    read: Vec<String>,
+    /// A variable of its environment
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = pair)]
+    env: Vec<(String, String)>,
+    /// A variable that holds a secret, by the secret's name
+    #[arg(long = "secret-env", value_name = "NAME=SECRET", value_parser = pair)]
+    secrets: Vec<(String, String)>,
+    /// Let it use the network
+    #[arg(long)]
+    network: bool,
+    /// Start it also where nothing can confine it: it may do there whatever you may
+    #[arg(long)]
+    full_trust: bool,
+    /// The program and its arguments
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// Bring in the servers that another program's `mcpServers` names
+///
+/// Values that look like secrets are not taken over: you are told how to keep them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket mcp import ~/.config/Claude/claude_desktop_config.json
+  loket mcp import .mcp.json --network --to assistant")]
+struct ImportArgs {
+    /// The file: JSON with `mcpServers`
+    file: PathBuf,
+    /// The agent that may use their tools
+    #[arg(long, value_name = "AGENT")]
+    to: Option<String>,
+    /// Let them use the network
+    #[arg(long)]
+    network: bool,
+}
+
+/// List the servers
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket mcp list
+  loket mcp list --json")]
+struct ListArgs {}
+
+/// Ask a server what it offers, and show what of it you accepted
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket mcp show time")]
+struct ShowArgs {
+    /// The server
+    name: String,
+}
+
+/// Accept what a server offers now
+///
+/// What is new, changed or gone is shown first, and you are asked. Where nobody can be asked, name what you looked at with
+/// `--digest`; `--yes` accepts whatever it offers now, unless scanners find something in it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket mcp accept time
+  loket mcp accept time --to assistant")]
+struct AcceptArgs {
+    /// The server
+    name: String,
+    /// The agent that may use its tools
+    #[arg(long, value_name = "AGENT")]
+    to: Option<String>,
+    /// Accept it without being asked
+    #[arg(long)]
+    yes: bool,
+    /// Only if it is this that it offers: the SHA-256 that `loket mcp show` tells
+    #[arg(long, value_name = "SHA-256")]
+    digest: Option<String>,
+}
+
+/// Take a server out of `loket.toml`, and forget what you accepted of it
+///
+/// Grants for its tools stay, and mean nothing until there is a server of that name again.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket mcp remove time")]
+struct RemoveArgs {
+    /// The server
+    name: String,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// One of the acts; without one, speak until the pipe ends.
+pub(crate) async fn run(session: &mut Session, args: McpArgs) -> Outcome {
+    match args.act {
+        None => Ok(session.client.bridge(args.token.as_deref(), &mut session.input.lines, tokio::io::stdout()).await?),
+        Some(Act::Add(args)) => bring::add(session, request(args)?).await,
+        Some(Act::Import(args)) => import::import(session, args).await,
+        Some(Act::Install(args)) => install::install(session, args).await,
+        Some(Act::List(_)) => shown::list(session).await,
+        Some(Act::Show(args)) => shown::show(session, &args.name).await,
+        Some(Act::Accept(args)) => bring::accept(session, args).await,
+        Some(Act::Remove(args)) => bring::remove(session, args.name).await,
+    }
+}
+
+fn request(args: AddArgs) -> std::io::Result<ServerAddRequest> {
+    let absolute =
+        |paths: Vec<String>| paths.iter().map(|path| super::grants::absolute(path)).collect::<Result<_, _>>();
+    Ok(ServerAddRequest {
+        name: args.name,
+        command: args.command,
+        url: args.url,
+        secret: args.secret,
+        env: args.env.into_iter().collect(),
+        secrets: args.secrets.into_iter().collect(),
+        folders: absolute(args.folders)?,
+        read: absolute(args.read)?,
+        network: args.network,
+        full_trust: args.full_trust,
+        to: args.to,
+    })
+}

@@ -1,0 +1,225 @@
+//! What stands behind the MCP server: agents and tools, asked in the name of whoever came in.
+//!
+//! Files: `agents` an agent as a tool, `functions` a plain function as one, `provided` what components tell of at run time, `content` how
+//! their answers look in the protocol; here, which of them is meant.
+//!
+//! What a client says is a stranger's words; what it does begins with it at the counter, so that its own grants hold and nothing else.
+
+mod agents;
+mod content;
+mod functions;
+mod provided;
+
+use super::{problem, wrong};
+use crate::host::Host;
+use crate::lanes::Place;
+use crate::running::Entered;
+use crate::turns::first;
+use async_trait::async_trait;
+use loket_gateways::desk::{Caller, Problem};
+use loket_gateways::mcp::behind::{Behind, Came, List, News, Subject, Told, Use};
+use loket_gateways::mcp::model::{
+    CallToolResult, ContentBlock, GetPromptResult, Prompt, Resource, ResourceContents, ResourceTemplate, Tool,
+};
+use loket_kernel::counter::now;
+use loket_kernel::{Call, CallError, Capability, Chain, Labels, Limits, Principal, Turn};
+use loket_providers::tools::listing::Listing;
+use loket_providers::tools::offers::{Offer, Offers};
+use loket_providers::tools::provided::{PROVIDER, offering};
+use loket_values::Value;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+use tokio::sync::{broadcast, mpsc};
+
+#[async_trait]
+impl Behind for Host {
+    async fn tools(&self, who: &Caller) -> Result<Vec<Tool>, Problem> {
+        let chain = chain(who);
+        let mut tools: Vec<Tool> = agents::of(self, &chain).iter().map(|name| agents::tool(self, name)).collect();
+        let offers = self.offers(&chain).await?;
+        let others = offers.all().into_iter().filter(|(name, _)| agents::named(name).is_none());
+        tools.extend(others.map(|(name, offer)| match offer {
+            Offer::Function(tool) => functions::tool(name, tool),
+            Offer::Provided(_, tool) => content::tool(name, tool),
+        }));
+        Ok(tools)
+    }
+
+    async fn call(&self, who: &Caller, call: Use, told: mpsc::Sender<Told>) -> Result<Came<CallToolResult>, Problem> {
+        let chain = chain(who);
+        if let Some(agent) = agents::named(&call.name) {
+            return agents::ask(self, &chain, agent, &call, told).await.map(Came::Done);
+        }
+        let offers = self.offers(&chain).await?;
+        match offers.get(&call.name) {
+            Some(Offer::Function(tool)) => functions::call(self, chain, tool, &call, told).await.map(Came::Done),
+            Some(Offer::Provided(at, tool)) => provided::call(self, chain, at, &tool.name, call, told).await,
+            None => {
+                // One that is there and not granted is asked for all the same: the counter refuses it, and says what would allow it.
+                let everything = Listing::everything(&self.counter).map_err(problem)?;
+                match everything.tool(&call.name) {
+                    Some(tool) => functions::call(self, chain, tool, &call, told).await.map(Came::Done),
+                    None => {
+                        let message = format!("there is no tool `{}`", call.name.escape_default());
+                        Err(wrong("not-found", message, format!("those that there are: {}", offers.names())))
+                    }
+                }
+            }
+        }
+    }
+
+    async fn resources(&self, who: &Caller) -> Result<Vec<Resource>, Problem> {
+        provided::resources(self, &chain(who)).await
+    }
+
+    async fn templates(&self, who: &Caller) -> Result<Vec<ResourceTemplate>, Problem> {
+        provided::templates(self, &chain(who)).await
+    }
+
+    async fn read(&self, who: &Caller, uri: &str) -> Result<Option<ResourceContents>, Problem> {
+        provided::read(self, &chain(who), uri).await
+    }
+
+    async fn prompts(&self, who: &Caller) -> Result<Vec<Prompt>, Problem> {
+        provided::prompts(self, &chain(who)).await
+    }
+
+    async fn render(
+        &self,
+        who: &Caller,
+        prompt: Use,
+        told: mpsc::Sender<Told>,
+    ) -> Result<Came<GetPromptResult>, Problem> {
+        provided::render(self, chain(who), prompt, told).await
+    }
+
+    async fn complete(
+        &self,
+        who: &Caller,
+        subject: Subject,
+        parameter: &str,
+        value: &str,
+    ) -> Result<Vec<String>, Problem> {
+        provided::complete(self, &chain(who), &subject, parameter, value).await
+    }
+
+    fn print(&self, who: &Caller) -> u64 {
+        let chain = chain(who);
+        let mut hasher = DefaultHasher::new();
+        agents::of(self, &chain).hash(&mut hasher);
+        for capability in offering(&self.counter, &chain) {
+            capability.hash(&mut hasher);
+            self.package_of(&capability).hash(&mut hasher);
+        }
+        if let Ok(listing) = Listing::of(&self.counter, &chain) {
+            for (name, tool) in listing.tools() {
+                (name, tool.description(), tool.function.signature()).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+
+    fn is_offered(&self, who: &Caller, component: &str) -> bool {
+        offering(&self.counter, &chain(who)).iter().any(|capability| *capability.provider == *component)
+    }
+
+    fn news(&self) -> broadcast::Receiver<News> {
+        self.news.subscribe()
+    }
+}
+
+impl Host {
+    /// The tools of whoever begins a chain. Components are asked, in a turn of its own, where there are any to ask.
+    async fn offers(&self, chain: &Chain) -> Result<Offers, Problem> {
+        if !Offers::are_told_at_run_time(&self.counter, chain) {
+            return Listing::of(&self.counter, chain).map(Offers::plain).map_err(problem);
+        }
+        let look = self.begin_look(chain).await?;
+        look.end(Offers::of(&self.counter, &look.call)).await
+    }
+
+    /// Begins a turn in which something is looked up on behalf of whoever begins a chain.
+    async fn begin_look(&self, chain: &Chain) -> Result<Look<'_>, Problem> {
+        let place = self.lanes.enter(chain.text()).await.map_err(problem)?;
+        let limits = Limits::clone(&self.counter.limits());
+        let turn = Turn::new(None, now(), rand::random(), &limits, labels(chain), None);
+        let turn = self.framed(turn, None);
+        let running = self.running.enter(&turn).map_err(problem)?;
+        self.begin_looking(&turn);
+        let call = first(turn.clone(), chain.clone(), Capability::host(PROVIDER), "tools", Vec::new());
+        Ok(Look { host: self, call, _place: place, _running: running })
+    }
+}
+
+/// A turn in which something is looked up.
+struct Look<'h> {
+    host: &'h Host,
+    /// On behalf of which components are asked.
+    call: Call,
+    _place: Place,
+    _running: Entered<'h>,
+}
+
+impl Look<'_> {
+    /// Does the looking, and ends the turn.
+    async fn end<T>(&self, work: impl Future<Output = Result<T, CallError>> + Send) -> Result<T, Problem> {
+        self.host.see_through(&self.call.turn, work).await.map_err(problem)
+    }
+}
+
+/// Whoever came in, as the beginning of a chain.
+fn chain(who: &Caller) -> Chain {
+    // A caller of another kind has no grant anywhere.
+    Chain::beginning(&who.name).unwrap_or_else(|| Chain::new(Principal::Client(who.name.as_str().into())))
+}
+
+/// What is known of the words of whoever begins a chain.
+fn labels(chain: &Chain) -> Labels {
+    if *chain.last() == Principal::Owner { Labels::NONE } else { Labels::UNTRUSTED }
+}
+
+/// What went wrong in a tool, or was refused there: for a model to read, with what would change it.
+fn failed(problem: &Problem) -> CallToolResult {
+    let mut text = format!("{}: {}", problem.code, problem.message);
+    if let Some(hint) = &problem.hint {
+        text += &format!("\nwhat would change it: {hint}");
+    }
+    CallToolResult::error(vec![ContentBlock::text(text)])
+}
+
+/// A stream for a turn's events, told on to whoever called, and to whoever listens where a component says that it changed.
+fn told_on(host: &Host, component: &Arc<str>, told: mpsc::Sender<Told>) -> mpsc::Sender<Value> {
+    let (tell, mut events) = mpsc::channel(256);
+    let (component, news) = (component.to_string(), host.news.clone());
+    tokio::spawn(async move {
+        while let Some(event) = events.recv().await {
+            match event {
+                Value::Variant(case, Some(payload)) if case == "other" => {
+                    let Value::String(json) = *payload else { continue };
+                    // Nobody may be listening.
+                    changed(&component, &json).map(|change| news.send(change));
+                }
+                event => {
+                    // A slow reader loses what is told, never the answer.
+                    super::chat::chat_event(event).and_then(content::told).map(|next| told.try_send(next));
+                }
+            }
+        }
+    });
+    tell
+}
+
+/// What a component says has changed.
+fn changed(component: &str, json: &str) -> Option<News> {
+    let json: serde_json::Value = serde_json::from_str(json).ok()?;
+    if let Some(uri) = json["updated"].as_str() {
+        return Some(News::Resource(component.to_owned(), uri.to_owned()));
+    }
+    let list = match json["changed"].as_str()? {
+        "tools" => List::Tools,
+        "resources" => List::Resources,
+        "prompts" => List::Prompts,
+        _ => return None,
+    };
+    Some(News::List(component.to_owned(), list))
+}
