@@ -17,6 +17,7 @@ mod foreign;
 mod form;
 mod guardian;
 mod hostile;
+mod hostile_bytes;
 mod hot_agents;
 mod hot_load;
 mod hot_settings;
@@ -45,6 +46,8 @@ mod shutdown;
 mod signing;
 mod supply;
 mod thinking;
+#[cfg(target_os = "linux")]
+mod tool_servers;
 mod tools;
 mod waiting;
 mod wasi;

@@ -120,8 +120,9 @@ async fn each_harmless_tool_answers_by_its_name_in_a_new_home() {
         }
     }
     let listed = house.call("loket:tools/catalog", "list", json!({})).await.expect("it lists");
-    let names: Vec<&str> =
-        listed["ok"].as_array().expect("a list").iter().filter_map(|tool| tool["name"].as_str()).collect();
+    let listed = listed["ok"].as_array().expect("a list").iter();
+    let ours = listed.filter(|tool| tool["origin"].as_str().is_some_and(|origin| origin.starts_with("loket:")));
+    let names: Vec<&str> = ours.filter_map(|tool| tool["name"].as_str()).collect();
     let bundled =
         |name: &&&str| DEFAULT.iter().any(|package| name.starts_with(&format!("{}_", &package["loket:".len()..])));
     let untried: Vec<_> =

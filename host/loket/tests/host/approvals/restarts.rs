@@ -1,6 +1,6 @@
 //! A host that ends while a call waits: the ask is still there when it is back, and the turn goes on from its page.
 
-use super::asking_house;
+use super::{asking_house, asking_house_with};
 use crate::house::House;
 use crate::process::{Service, home, loket, says};
 use loket::Host;
@@ -73,20 +73,46 @@ async fn a_no_and_other_arguments_reach_a_turn_that_goes_on_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_answered_before_the_host_ended_again_is_not_asked_twice() {
+async fn a_turn_that_has_its_answers_goes_on_at_the_next_start_and_is_not_asked_twice() {
     let (house, ask) = restarted().await;
     house.answer(std::slice::from_ref(&ask), "once", None).await.expect("it can be answered");
-    // The host ends before the turn went on: what was answered was for that host, so the page ends.
+    // The host ends before the turn went on.
     let house = restart(house).await;
     assert!(house.host.asks().await.expect("listed").is_empty());
+    house.host.go_on_with_what_was_answered();
+    let begun = Instant::now();
+    while house.about_echo_in(&ask.turn).await.len() < 4 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it goes on: {:?}", house.ledger().await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(house.about_echo_in(&ask.turn).await, ["asked", "answered once", "intent", "outcome"]);
+    assert!(house.host.verify().await.expect("it can be verified").sound);
+    let again = restart(house).await;
+    again.host.go_on_with_what_was_answered();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(again.about_echo_in(&ask.turn).await.len(), 4, "what went on does not go on again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_whose_answers_are_too_old_ends_and_does_nothing() {
+    let house = asking_house_with("[approvals]\nseconds = 20\n").await;
+    house.ask_for("assistant", "test:echo").await;
+    let (_, (ask, asked)) = tokio::join!(house.say("assistant", "/echo_echo hello"), async {
+        let (asks, asked) = (house.waits(1).await, Instant::now());
+        house.host.drain().await;
+        (asks[0].clone(), asked)
+    });
+    let house = restart(house).await;
+    house.answer(std::slice::from_ref(&ask), "once", None).await.expect("it can be answered");
+    let folder = house.close().await;
+    tokio::time::sleep(Duration::from_secs(21).saturating_sub(asked.elapsed())).await;
+    let house = House::open(folder).await;
+    house.host.go_on_with_what_was_answered();
     let ends: Vec<_> =
         house.ledger().await.into_iter().filter(|line| line.turn == ask.turn && line.kind == "end").collect();
-    assert!(
-        ends.len() == 1
-            && ends[0].payload.as_ref().is_some_and(|why| why.to_string().contains("before this turn could go on")),
-        "{ends:?}"
-    );
-    assert!(house.host.verify().await.expect("it can be verified").sound);
+    let why = |line: &loket_gateways::desk::LedgerLine| line.payload.as_ref().map(ToString::to_string);
+    assert!(ends.len() == 1 && why(&ends[0]).is_some_and(|why| why.contains("their time is over")), "{ends:?}");
+    assert_eq!(house.about_echo_in(&ask.turn).await, ["asked", "answered once"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,11 +3,13 @@
 use super::server::{Act, Server};
 use super::thinking;
 use loket_gateways::desk::Desk as _;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_turn_that_raced_goes_on_with_the_winner_alone() {
     let one = Server::new(&[Act::Silent]).await;
-    let two = Server::new(&[Act::Calculate, Act::Say("It is 42.")]).await;
+    // It does not win before the other has been asked.
+    let two = Server::new(&[Act::Calculate, Act::Say("It is 42.")]).await.thinking_for(Duration::from_millis(700));
     let manifest = "[fallback]\nmodels = [\"two\"]\norder = \"race\"";
     let house = thinking(&[("one", &one), ("two", &two)], "", manifest).await;
     assert!(house.ask().await.contains("It is 42."));

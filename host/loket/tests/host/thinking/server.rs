@@ -46,6 +46,8 @@ struct Told {
     asked: usize,
     /// Of these, those whose asker went away before the end.
     left: usize,
+    /// How long it thinks before each answer.
+    thinks: Duration,
 }
 
 impl Server {
@@ -64,6 +66,12 @@ impl Server {
             }
         });
         Server { address, told, task }
+    }
+
+    /// The same, that thinks so long before each answer.
+    pub(crate) fn thinking_for(self, time: Duration) -> Server {
+        self.told.lock().expect("nobody panics with it").thinks = time;
+        self
     }
 
     /// From now on it does this and nothing else.
@@ -126,12 +134,13 @@ async fn serve(stream: TcpStream, told: &Mutex<Told>) -> std::io::Result<()> {
             whole(&mut stream, 200, list).await?;
             continue;
         }
-        let act = {
+        let (act, thinks) = {
             let mut told = told.lock().expect("nobody panics with it");
             told.asked += 1;
             let last = told.acts.len() == 1;
-            if last { told.acts.front().cloned() } else { told.acts.pop_front() }
+            (if last { told.acts.front().cloned() } else { told.acts.pop_front() }, told.thinks)
         };
+        tokio::time::sleep(thinks).await;
         match act.unwrap_or(Act::Status(500)) {
             Act::Status(status) => whole(&mut stream, status, "{}").await?,
             Act::Malformed => {

@@ -1,0 +1,15 @@
+//! The MCP server, met as its clients meet it: over HTTP, by a real host, with a token. A binary of its own: the conformance suite is another
+//! program, and takes its time.
+//!
+//! `cargo xtask test` installs the suite and the Node that it wants.
+
+mod bridge;
+mod components;
+mod conformance;
+#[path = "../host/house.rs"]
+#[expect(dead_code, reason = "this binary needs less of a house than the other")]
+mod house;
+mod revisions;
+mod scope;
+mod served;
+mod tokens;
