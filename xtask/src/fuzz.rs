@@ -10,8 +10,10 @@ use std::time::Duration;
 const CARGO_FUZZ: &str = "0.13.1";
 /// How long a target runs when nothing else is said.
 const MINUTE: Duration = Duration::from_secs(60);
-/// The target that opens a whole host, and so many times as long as others it runs, because it is slow.
-const ADMISSION: (&str, u32) = ("admission", 12);
+/// The targets that are built with the whole host, which takes many times as long as the others.
+const WITH_HOST: [&str; 2] = [ADMISSION, "hosts"];
+/// The one of them that opens a host.
+const ADMISSION: &str = "admission";
 
 /// Hosts as grants name them, each with an address that it covers or only seems to.
 const HOSTS: [&str; 8] = [
@@ -42,12 +44,13 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     chosen.map(String::as_str).try_for_each(|target| run(target, time, &built))
 }
 
-/// Runs every target for so long; the one that opens a whole host for longer.
-pub(crate) fn all(time: Duration, built: &Built) -> Result<()> {
-    targets()?.iter().try_for_each(|target| {
-        let time = if *target == ADMISSION.0 { time * ADMISSION.1 } else { time };
-        run(target, time, built)
-    })
+/// Runs every target that is built soon, for so long. What the others look at, the host's own tests look at too.
+pub(crate) fn readers(time: Duration, built: &Built) -> Result<()> {
+    let targets = targets()?;
+    targets
+        .iter()
+        .filter(|target| !WITH_HOST.contains(&target.as_str()))
+        .try_for_each(|target| run(target, time, built))
 }
 
 /// The targets, each a file.
@@ -78,7 +81,11 @@ fn run(target: &str, time: Duration, built: &Built) -> Result<()> {
     )?;
     fuzz.env("PATH", path).env("CARGO_TARGET_DIR", workspace::target().join("fuzz")).current_dir(folder());
     // Without a sanitizer, whose runtime only nightly toolchains have: safe Rust shows its faults as panics, and libFuzzer sees hangs.
-    fuzz.args(["fuzz", "run", "--fuzz-dir", ".", "--sanitizer", "none", target]).arg(&corpus).args([
+    fuzz.args(["fuzz", "run", "--fuzz-dir", ".", "--sanitizer", "none"]);
+    if WITH_HOST.contains(&target) {
+        fuzz.args(["--features", "host"]);
+    }
+    fuzz.arg(target).arg(&corpus).args([
         "--",
         "-timeout=10",
         "-rss_limit_mb=2048",
@@ -108,7 +115,7 @@ fn sow(target: &str, corpus: &Path, built: &Built) -> Result<()> {
         }
     }
     // What is compiled has to be small: it is done thousands of times.
-    let most = if target == ADMISSION.0 { 32 << 10 } else { 256 << 10 };
+    let most = if target == ADMISSION { 32 << 10 } else { 256 << 10 };
     let wanted = |file: &&PathBuf| {
         let small = file.metadata().is_ok_and(|data| data.len() < most);
         small && file.extension().is_some_and(|extension| extension == "wasm" || extension == "toml")

@@ -2,8 +2,9 @@
 //! folder.
 //!
 //! A folder in `host/loket/tests/peers` is one environment: its `requirements.txt` are Python packages, its `bare-requirements.txt`
-//! those of which only the files are wanted, not what they depend on, and its `package.json` are Node packages. Tests find it in
-//! `LOKET_PEERS`, as `NAME/python` and `NAME/node_modules`; a program of Debian's lies there under its package's name, as Debian lays it out.
+//! those of which only the files are wanted, not what they depend on, its `package.json` are Node packages, and its `crates.txt` are
+//! programs of Rust. Tests find it in `LOKET_PEERS`, as `NAME/python`, `NAME/node_modules` and `NAME/bin`; a program of Debian's lies there
+//! under its package's name, as Debian lays it out.
 
 use crate::{toolchain, workspace};
 use anyhow::{Context as _, Result};
@@ -36,6 +37,10 @@ pub(crate) fn environment(source: &Path, place: &Path) -> Result<()> {
     let manifest = source.join("package.json");
     if manifest.is_file() {
         node(place, &manifest)?;
+    }
+    let crates = source.join("crates.txt");
+    if crates.is_file() {
+        programs(place, &crates)?;
     }
     Ok(())
 }
@@ -89,6 +94,23 @@ fn node(folder: &Path, manifest: &Path) -> Result<()> {
     workspace::output(&mut install)
         .context("hint: install Node 20.15 or later with npm, and have a network or a registry at hand")?;
     workspace::publish(&done, &wanted)?;
+    Ok(())
+}
+
+/// Programs of Rust, from their sources; what is there already is left alone.
+fn programs(folder: &Path, crates: &Path) -> Result<()> {
+    let wanted = std::fs::read_to_string(crates).with_context(|| format!("cannot read `{}`", crates.display()))?;
+    let done = folder.join("bin/crates.txt");
+    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let mut install = workspace::cargo();
+    // Built in a folder that is gone after that: ours would keep a gigabyte of it. Quickly built is enough, they do little.
+    install.env_remove("CARGO_TARGET_DIR").env("CARGO_PROFILE_DEV_DEBUG", "none");
+    install.args(["install", "--locked", "--debug", "--force", "--root"]).arg(folder);
+    workspace::output(install.args(wanted.split_whitespace()))
+        .context("hint: have a network or a registry at hand, and some minutes, once")?;
+    workspace::publish(&done, wanted.as_bytes())?;
     Ok(())
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     });
     report.step("fuzzing", || {
         let Some(built) = &built else { bail!("without components there is nothing to begin with") };
-        fuzz::all(FUZZING, built)
+        fuzz::readers(FUZZING, built)
     });
     report.step("distribution", || {
         let Some(built) = &built else { bail!("without components there is nothing to put into it") };
