@@ -89,7 +89,7 @@ pub struct Host {
     /// The servers whose tools can be granted.
     pub(crate) mcp: Option<Servers>,
     pub(crate) scanners: Scanners,
-    pub(crate) guard: Guard,
+    pub(crate) guard: Arc<Guard>,
     /// Where the host itself listens.
     pub own: Own,
     /// How commands are started: by the program that runs now, unless whoever embeds the host says otherwise.
@@ -174,6 +174,7 @@ impl Host {
         let ledger = Ledger::open(storage)
             .map_err(|e| failed(&e, "put back a copy of `state/ledger.redb`, or move it away to begin a new one"))?;
         let guard = Guard::open(home.root(), &ledger, owner).map_err(|e| failed(&e, "loket ledger --verify"))?;
+        let guard = Arc::new(guard);
         let trusted = guard.sound(Kept::TrustedKeys).map(|path| trusted::read(&path)).transpose();
         let trusted = trusted.map_err(|e| failed(&e, "loket doctor"))?.unwrap_or_default();
         let (lock, owners) = (guard.sound(Kept::Lock), guard.sound(Kept::Owners));
@@ -208,6 +209,7 @@ impl Host {
         let scans = Cache::open(home.state(SCANS)).map_err(|e| failed(&e, "check the home's permissions"))?;
         let parts = Parts {
             home: &home,
+            guard: &guard,
             contract: &contract,
             fixed,
             shelf: &shelf,

@@ -1,7 +1,8 @@
 //! What the host itself answers: the native providers, each put behind the counter.
 
 use crate::erase::Record;
-use crate::home::{Home, bounded_text, write_whole};
+use crate::guard::{Guard, Kept};
+use crate::home::{Home, bounded_text};
 use crate::host::OFFLINE;
 use crate::natives::Natives;
 use loket_guardian::config::{Fixed, SecretsKey};
@@ -32,6 +33,7 @@ use loket_providers::secrets::{Names, key::KeyPolicy, store::Store as Secrets};
 use loket_providers::setup::Setups;
 use loket_providers::tools::Catalog;
 use loket_values::Interface;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The file of what was accepted of servers' tools.
@@ -42,6 +44,7 @@ const LONGEST_MCP_TOOLS: u64 = 256 << 20;
 /// What the providers work with.
 pub(crate) struct Parts<'h> {
     pub(crate) home: &'h Home,
+    pub(crate) guard: &'h Arc<Guard>,
     pub(crate) contract: &'h Contract,
     pub(crate) fixed: &'h Fixed,
     pub(crate) shelf: &'h Arc<Shelf>,
@@ -67,7 +70,8 @@ pub(crate) struct Parts<'h> {
 /// # Errors
 /// When what is known of files cannot be read.
 pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<(Natives, Option<Servers>), MarksError> {
-    let Parts { home, contract, fixed, shelf, builds, setups, models, secrets, subjects, offers, own, launch } = parts;
+    let Parts { home, guard, contract, fixed, shelf, builds, setups, models, secrets, subjects, offers, own, launch } =
+        parts;
     let choice = Choice::new(setups.clone(), OFFLINE);
     let mut served: Vec<Arc<dyn Provider>> = Vec::new();
     let mut serve = |name: &str, provider: &dyn Fn(&Interface) -> Arc<dyn Provider>| {
@@ -113,7 +117,7 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<(Natives
     counter.serve(served);
     let Some(folders) = folders else { return Ok(Default::default()) };
     let mcp = outcome_type(contract).map(|outcome| {
-        let file = home.state(MCP_TOOLS);
+        let kept = guard.clone();
         let parts = mcp::Parts {
             place: home.state("mcp"),
             launch: launch.clone(),
@@ -121,22 +125,21 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<(Natives
             secrets: secrets.clone(),
             client: Arc::new(client(secrets, own)),
             outcome,
-            keep: Box::new(move |bytes| write_whole(&file, bytes)),
+            keep: Box::new(move |bytes| kept.keep(Kept::Tools, bytes)),
         };
-        Servers::new(parts, accepted(home), counter)
+        Servers::new(parts, guard.sound(Kept::Tools).map(|file| accepted(&file)).unwrap_or_default(), counter)
     });
     Ok((Natives::open(counter, home, folders, own.clone(), secrets.clone()), mcp))
 }
 
 /// What was accepted of servers' tools; nothing of a file that cannot be read: then the owner is to accept them again.
-fn accepted(home: &Home) -> Pins {
-    let path = home.state(MCP_TOOLS);
-    let read = bounded_text(&path, LONGEST_MCP_TOOLS).and_then(|text| match text {
+pub(crate) fn accepted(file: &Path) -> Pins {
+    let read = bounded_text(file, LONGEST_MCP_TOOLS).and_then(|text| match text {
         Some(text) => serde_json::from_str(&text).map_err(std::io::Error::from),
         None => Ok(Pins::default()),
     });
     read.unwrap_or_else(|error| {
-        tracing::warn!(file = %path.display(), %error, "what was accepted of servers' tools cannot be read: none of them is served");
+        tracing::warn!(file = %file.display(), %error, "what was accepted of servers' tools cannot be read: none of them is served");
         Pins::default()
     })
 }

@@ -3,6 +3,7 @@
 use super::ArchiveError;
 use crate::pins::OWNERS;
 use crate::served::MCP_TOOLS;
+use crate::tokens::TOKENS;
 use crate::trusted::TRUSTED;
 use loket_registry::lock::LOCK_FILE;
 use serde::{Deserialize, Serialize};
@@ -18,12 +19,15 @@ pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 18] = [
+pub(super) const STATE: [&str; 21] = [
     "form.toml",
     "grants.json",
     TRUSTED,
     OWNERS,
     "admitted.json",
+    // Digests: whoever holds a token may come in, and nobody learns one from it.
+    TOKENS,
+    MCP_TOOLS,
     "seal.toml",
     "seal.toml.minisig",
     "owner.key",
@@ -31,9 +35,10 @@ pub(super) const STATE: [&str; 18] = [
     "kept/loket.lock",
     "kept/owners.toml",
     "kept/admitted.json",
+    "kept/tokens.json",
+    "kept/mcp-tools.json",
     "kept/trusted-keys.toml",
     "file-labels",
-    MCP_TOOLS,
     "secrets.age",
     "keyvalue.redb",
     "ledger.redb",

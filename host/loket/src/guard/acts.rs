@@ -10,10 +10,13 @@ use crate::grants_file;
 use crate::home::write_whole;
 use crate::host::Host;
 use crate::pins::Pins;
+use crate::served::{MCP_TOOLS, accepted};
+use crate::tokens::{TOKENS, Tokens};
 use crate::trusted;
 use loket_guardian::seal::{Mismatch, PartName, Rule, Statement, farewell};
 use loket_kernel::counter::now;
 use loket_kernel::grants::Table;
+use loket_providers::mcp::Servers;
 use loket_registry::{Digest, PublicKey, Signature, TrustedKeys};
 use std::io;
 use std::sync::PoisonError;
@@ -167,6 +170,8 @@ impl Host {
         state.unsound.clear();
         let table = self.counter.grants.now();
         let grants = grants_file::text(&table, next).map_err(io)?;
+        let tokens = Tokens::text(&self.tokens.list()).map_err(io)?;
+        let tools = self.mcp.as_ref().map_or_else(|| Ok(b"{}".to_vec()), Servers::accepted_text).map_err(io)?;
         // Of keys there is a file only where there are some, or were: as it was signed.
         let is_list = guard.root.join(Kept::TrustedKeys.place()).symlink_metadata().is_ok();
         let keys = is_list.then(|| (Kept::TrustedKeys, trusted::text(&self.trusted())));
@@ -175,6 +180,8 @@ impl Host {
             (Kept::Lock, pins.lock.to_string().into_bytes()),
             (Kept::Owners, pins.owners.to_string().into_bytes()),
             (Kept::Admitted, self.admissions().text()),
+            (Kept::Tokens, tokens),
+            (Kept::Tools, tools),
         ];
         for (kept, bytes) in files.into_iter().chain(keys) {
             guard.keep_noted(&mut state, kept, &bytes).map_err(io)?;
@@ -242,6 +249,11 @@ impl Host {
         *self.pins() = self.pins_of(self.home.root())?;
         self.set_trusted(trusted::read(&self.home.state(trusted::TRUSTED)).map_err(|e| failed(&e))?);
         self.admissions().read_anew(&self.home.state(crate::admitted::ADMITTED));
+        let tokens = Tokens::read(&self.home.state(TOKENS)).map_err(|e| failed(&e))?;
+        self.tokens.replace(tokens.list());
+        if let Some(servers) = &self.mcp {
+            servers.accept_anew(accepted(&self.home.state(MCP_TOOLS)));
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use super::{Guard, State};
 use crate::admitted::ADMITTED;
 use crate::home::{make_private, write_whole};
 use crate::pins::OWNERS;
+use crate::served::MCP_TOOLS;
 use crate::tokens::TOKENS;
 use crate::trusted::TRUSTED;
 use loket_guardian::seal::{Mismatch, Rule};
@@ -33,13 +34,15 @@ pub(crate) enum Kept {
     Admitted,
     /// By which tokens clients come in.
     Tokens,
+    /// What was accepted of servers' tools.
+    Tools,
     /// Whose signatures count; this one is sealed besides.
     TrustedKeys,
 }
 
 impl Kept {
-    pub(crate) const ALL: [Kept; 6] =
-        [Kept::Grants, Kept::Lock, Kept::Owners, Kept::Admitted, Kept::Tokens, Kept::TrustedKeys];
+    pub(crate) const ALL: [Kept; 7] =
+        [Kept::Grants, Kept::Lock, Kept::Owners, Kept::Admitted, Kept::Tokens, Kept::Tools, Kept::TrustedKeys];
 
     /// What it is called.
     pub(super) fn what(self) -> &'static str {
@@ -49,6 +52,7 @@ impl Kept {
             Kept::Owners => "list of owners",
             Kept::Admitted => "list of admissions",
             Kept::Tokens => "list of tokens",
+            Kept::Tools => "list of accepted tools",
             Kept::TrustedKeys => "list of trusted keys",
         }
     }
@@ -61,6 +65,7 @@ impl Kept {
             Kept::Owners => OWNERS,
             Kept::Admitted => ADMITTED,
             Kept::Tokens => TOKENS,
+            Kept::Tools => MCP_TOOLS,
             Kept::TrustedKeys => TRUSTED,
         }
     }

@@ -141,10 +141,10 @@ impl Servers {
     /// How each of them is.
     pub fn states(&self) -> BTreeMap<McpName, State> {
         let all: Vec<Arc<Server>> = self.0.all().values().cloned().collect();
+        let pins = self.0.pins.lock().unwrap_or_else(PoisonError::into_inner);
         let mut states = BTreeMap::new();
         for server in all {
             let session = server.open();
-            let pins = self.0.pins.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let accepted = pins.of(server.name.as_str());
             let tools = match server.said() {
                 Some(said) => said.standings(accepted),
@@ -196,6 +196,21 @@ impl Servers {
         self.0.pin(name, Some(said.offers.clone()))
     }
 
+    /// All that was accepted, as it is kept.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    pub fn accepted_text(&self) -> io::Result<Vec<u8>> {
+        self.0.pins.lock().unwrap_or_else(PoisonError::into_inner).text()
+    }
+
+    /// Takes up what was accepted, as it is kept now.
+    pub fn accept_anew(&self, pins: Pins) {
+        *self.0.pins.lock().unwrap_or_else(PoisonError::into_inner) = pins;
+        let names: Vec<McpName> = self.0.all().keys().cloned().collect();
+        names.iter().for_each(|name| self.0.serve(name));
+    }
+
     /// Forgets what was accepted of a server.
     ///
     /// # Errors
@@ -223,7 +238,7 @@ impl Inner {
     fn pin(self: &Arc<Self>, name: &McpName, tools: Option<BTreeMap<String, offer::Offer>>) -> io::Result<()> {
         let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
         let next = pins.with(name.as_str(), tools);
-        (self.parts.keep)(&serde_json::to_vec_pretty(&next).map_err(io::Error::other)?)?;
+        (self.parts.keep)(&next.text()?)?;
         *pins = next;
         drop(pins);
         self.serve(name);

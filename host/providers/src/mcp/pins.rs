@@ -6,6 +6,7 @@ use rmcp::model::Tool;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 /// The tools of each server, by name, as they were accepted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,11 @@ pub enum Standing {
 }
 
 impl Pins {
+    /// As they are kept.
+    pub(super) fn text(&self) -> io::Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self).map_err(io::Error::other)
+    }
+
     /// The accepted tools of a server, by name.
     pub fn of(&self, server: &str) -> &BTreeMap<String, Offer> {
         const NONE: &BTreeMap<String, Offer> = &BTreeMap::new();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 const SCAN: &str = "[scan]\nhigh = \"ask\"\n";
 
 /// Where a bit is flipped in each protected file.
-const PROTECTED: [(&str, &str); 9] = [
+const PROTECTED: [(&str, &str); 11] = [
     ("state/trusted-keys.toml", "anna"),
     ("loket.toml", "ask"),
     ("loket.lock", "sha256 = \"a"),
@@ -19,6 +19,8 @@ const PROTECTED: [(&str, &str); 9] = [
     ("state/grants.json", "loket:brain/memory"),
     ("state/owners.toml", "drop"),
     ("state/admitted.json", "agent:bob"),
+    ("state/tokens.json", "desktop"),
+    ("state/mcp-tools.json", "}"),
     ("state/seal.toml", "executable"),
     ("state/seal.toml.minisig", "trusted comment"),
 ];

@@ -8,7 +8,7 @@ use crate::house::House;
 use crate::signing::{Signer, fixture};
 use loket_gateways::desk::{
     DecisionRequest, Desk, GrantRequest, GuardianStatus, LeaveRequest, PackageVersion, Problem, PublishRequest,
-    SealRequest, StatementRequest,
+    SealRequest, StatementRequest, TokenRequest,
 };
 use loket_guardian::seal::OwnerKey;
 use loket_registry::{SecretKey, Signature};
@@ -60,6 +60,9 @@ impl House {
         let (house, owner, anna) = (House::with(settings).await, Owner::new(), Signer::new());
         house.trust("anna", &anna).await;
         house.publish("drop:thing@1.0.0", &fixture(ECHO), Some(&anna)).await;
+        let tools = vec!["loket:calc".to_owned()];
+        let request = TokenRequest { name: "desktop".into(), tools, ..TokenRequest::default() };
+        house.host.token_create(request).await.unwrap_or_else(|p| panic!("a token can be made: {p:?}"));
         let sealed = house.seal(&owner).await.unwrap_or_else(|p| panic!("it is sealed: {p:?}"));
         assert_eq!((sealed.state.as_str(), sealed.faults), ("sealed", vec![]));
         (house, owner, anna)
@@ -84,6 +87,10 @@ impl House {
             GrantRequest { grantee: "bob".into(), capability: "loket:clock".into(), ..GrantRequest::default() };
         if !refused(self.host.grant(granted).await.map(drop)) {
             open.push("grant");
+        }
+        let token = TokenRequest { name: "more".into(), tools: vec!["loket:calc".into()], ..TokenRequest::default() };
+        if !refused(self.host.token_create(token).await.map(drop)) {
+            open.push("token");
         }
         let package = "drop:thing@1.0.0".to_owned();
         if !refused(self.host.approve(DecisionRequest { package: package.clone(), digest: None }).await.map(drop)) {
