@@ -1,9 +1,9 @@
 //! A server brought in, accepted or taken out: a few lines in the owner's own file, whose remarks stay where they are, and what is kept of
 //! its tools. Each acceptance is in the ledger before it counts.
 
-use super::{named, servers, shown};
+use super::{named, record, servers, shown, survey};
 use crate::desk::models::change::{document, keep, unusable};
-use crate::desk::{permit, problem, wrong};
+use crate::desk::{permit, wrong};
 use crate::host::Host;
 use crate::refresh::Look;
 use loket_gateways::desk::{
@@ -13,7 +13,6 @@ use loket_guardian::HostConfig;
 use loket_guardian::config::CONFIG_FILE;
 use loket_guardian::mcp::{McpName, McpNameError};
 use loket_guardian::scan::Action;
-use loket_kernel::{CallError, Principal};
 use loket_providers::mcp::Survey;
 use loket_providers::mcp::offer::Offer;
 use loket_providers::mcp::tools::INTERFACE;
@@ -32,7 +31,7 @@ pub(in crate::desk) async fn add(host: &Host, request: ServerAddRequest) -> Resu
     }
     let table = table(&request)?;
     let changed = edit(host, |document| enter(document, name.as_str(), table)).await?;
-    let asked = servers(host)?.survey(&name).await.map_err(|error| problem(error).message);
+    let asked = survey(host, &name).await.map_err(|problem| problem.message);
     let mut todo = Vec::new();
     let granted = match &asked {
         // What scanners find is for the owner to look at first.
@@ -59,7 +58,7 @@ pub(in crate::desk) async fn add(host: &Host, request: ServerAddRequest) -> Resu
 pub(in crate::desk) async fn accept(host: &Host, request: ServerAcceptRequest) -> Result<ServerChange, Problem> {
     host.let_in("nothing of a server of tools is accepted")?;
     let name = named(host, &request.name)?;
-    let survey = servers(host)?.survey(&name).await.map_err(problem)?;
+    let survey = survey(host, &name).await?;
     let digest = survey.said.digest();
     if let Some(wanted) = request.digest.as_ref().filter(|wanted| **wanted != digest) {
         let message = format!(
@@ -115,11 +114,6 @@ async fn accepted(host: &Host, name: &McpName, survey: &Survey, is_looked_at: bo
     let about = [("digest", survey.said.digest()), ("tools", tools.join(", "))];
     record(host, "server accepted", name, &about).await?;
     servers(host)?.accept(name, &survey.said).map_err(|e| unkept(&e))
-}
-
-async fn record(host: &Host, what: &str, name: &McpName, about: &[(&str, String)]) -> Result<(), Problem> {
-    let seq = host.act(what, &Principal::Package(name.package().into()), about);
-    host.counter.ledger.settle(seq).await.map_err(|e| problem(CallError::Failed(e.to_string())))
 }
 
 /// Grants an agent the tools of a server: those that are said to change nothing, and the others when the owner says yes to each call.

@@ -5,15 +5,28 @@
 pub(super) mod change;
 pub(super) mod shown;
 
-use super::wrong;
+use super::{problem, wrong};
 use crate::host::Host;
 use loket_gateways::desk::Problem;
 use loket_guardian::mcp::{McpName, McpNameError};
-use loket_providers::mcp::Servers;
+use loket_kernel::{CallError, Principal};
+use loket_providers::mcp::{Servers, Survey};
 
 /// The servers of a host.
 fn servers(host: &Host) -> Result<&Servers, Problem> {
     host.mcp.as_ref().ok_or_else(|| wrong("unavailable", "this host has no servers of tools", "loket doctor"))
+}
+
+/// Asks a server what it offers. That is in the ledger before the server is reached: it is no call of anybody's, but the owner's act.
+async fn survey(host: &Host, name: &McpName) -> Result<Survey, Problem> {
+    record(host, "server asked", name, &[]).await?;
+    servers(host)?.survey(name).await.map_err(problem)
+}
+
+/// Writes an act into the ledger.
+async fn record(host: &Host, what: &str, name: &McpName, about: &[(&str, String)]) -> Result<(), Problem> {
+    let seq = host.act(what, &Principal::Package(name.package().into()), about);
+    host.counter.ledger.settle(seq).await.map_err(|e| problem(CallError::Failed(e.to_string())))
 }
 
 /// A server by its name, which is in the settings.

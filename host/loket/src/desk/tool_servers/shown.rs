@@ -1,7 +1,6 @@
 //! How servers of tools are, and what they offer.
 
-use super::{named, servers};
-use crate::desk::problem;
+use super::{named, servers, survey};
 use crate::host::Host;
 use loket_gateways::desk::{Problem, ServerToolInfo, ToolServerInfo};
 use loket_guardian::mcp::{McpEntry, McpName, Way};
@@ -20,7 +19,7 @@ pub(in crate::desk) fn list(host: &Host) -> Result<Vec<ToolServerInfo>, Problem>
 /// Asks it what it offers.
 pub(in crate::desk) async fn show(host: &Host, name: &str) -> Result<ToolServerInfo, Problem> {
     let name = named(host, name)?;
-    let asked = servers(host)?.survey(&name).await.map_err(|error| problem(error).message);
+    let asked = survey(host, &name).await.map_err(|problem| problem.message);
     of(host, &name, asked).await
 }
 

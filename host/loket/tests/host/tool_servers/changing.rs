@@ -17,6 +17,19 @@ async fn nothing_is_served_before_it_is_accepted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_reached_by_nobody_without_a_line_in_the_ledger() {
+    let ground = Ground::new().await;
+    let asked = async || {
+        let lines = ground.house.ledger().await;
+        lines.into_iter().filter(|line| line.function == "server asked").map(|line| line.chain).collect::<Vec<_>>()
+    };
+    assert_eq!(asked().await, [""; 0]);
+    ground.show().await;
+    ground.accept().await;
+    assert_eq!(asked().await, ["owner", "owner"], "to look at it is to reach it, and so is to accept it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tool_of_which_something_else_is_said_is_not_served_until_that_is_accepted() {
     let ground = Ground::granted("").await;
     assert!(ground.ask("look", "hello").await.contains("hello"));
