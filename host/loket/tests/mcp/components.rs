@@ -50,6 +50,17 @@ async fn what_is_not_granted_is_not_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_of_a_plain_function_asks_no_component_what_it_offers() {
+    let served = Served::new().await;
+    let client = served.token("desktop", &[], &["loket:calc", "test:everything"]).await;
+    let asked = async || served.house.lines("loket:tools/provider of test:everything", "tools").await.len();
+    let answer = client.call("calc_evaluate", json!({ "expression": "6*7" })).await;
+    assert_eq!((&answer["result"]["structuredContent"]["result"], asked().await), (&json!("42"), 0), "{answer}");
+    client.call("test_simple_text", json!({})).await;
+    assert!(asked().await > 0, "one that is known at run time only is asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agent_has_these_tools_through_the_catalog_where_they_are_granted() {
     let house = House::new().await;
     let call = async |name: &str, arguments: Json| {

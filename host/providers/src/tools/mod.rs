@@ -72,10 +72,10 @@ impl Provider for Catalog {
 
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
         let counter = self.counter()?;
-        let listing = Offers::of(&counter, &call).await?;
         match &*call.function {
             "list" => {
-                let specs: Vec<Spec> = listing
+                let specs: Vec<Spec> = Offers::of(&counter, &call)
+                    .await?
                     .all()
                     .into_iter()
                     .map(|(name, tool)| Spec {
@@ -89,11 +89,14 @@ impl Provider for Catalog {
             }
             "call" => {
                 let (invocation,): (Invocation,) = self.answers.args(&call)?;
+                let listing = Offers::named(&counter, &call, std::iter::once(&*invocation.name)).await?;
                 let answer = invoke(&counter, &call, &listing, invocation).await?;
                 self.answers.ok(&call, answer, Labels::NONE)
             }
             "call-all" => {
                 let (invocations,): (Vec<Invocation>,) = self.answers.args(&call)?;
+                let names = invocations.iter().map(|invocation| &*invocation.name);
+                let listing = Offers::named(&counter, &call, names).await?;
                 let answers = invoke_all(&counter, &call, listing, invocations).await;
                 let answers = answers.into_iter().map(|answer| match answer {
                     Ok(text) => Value::Result(Ok(Some(Box::new(Value::String(text))))),

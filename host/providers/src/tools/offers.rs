@@ -30,8 +30,28 @@ impl Offers {
     /// # Errors
     /// As [`Listing::of`].
     pub async fn of(counter: &Counter, call: &Call) -> Result<Offers, CallError> {
+        Offers::beside(Listing::of(counter, &call.chain)?, counter, call).await
+    }
+
+    /// The same as far as these names reach: where all of them are names of functions, no component is asked.
+    ///
+    /// # Errors
+    /// As [`Listing::of`].
+    pub async fn named(
+        counter: &Counter,
+        call: &Call,
+        mut names: impl Iterator<Item = &str> + Send,
+    ) -> Result<Offers, CallError> {
         let listing = Listing::of(counter, &call.chain)?;
-        let mut offers = Offers { listing, provided: BTreeMap::new() };
+        if names.all(|name| listing.tool(name).is_some()) {
+            return Ok(Offers::plain(listing));
+        }
+        drop(names);
+        Offers::beside(listing, counter, call).await
+    }
+
+    async fn beside(listing: Listing, counter: &Counter, call: &Call) -> Result<Offers, CallError> {
+        let mut offers = Offers::plain(listing);
         for capability in provided::offering(counter, &call.chain) {
             match provided::list::<Provided>(counter, call, &capability).await {
                 Ok(tools) => tools.into_iter().for_each(|tool| offers.add(&capability, tool)),

@@ -50,6 +50,10 @@ impl Behind for Host {
         if let Some(agent) = agents::named(&call.name) {
             return agents::ask(self, &chain, agent, &call, told).await.map(Came::Done);
         }
+        // A function keeps its name whatever components tell of, so none is asked.
+        if let Some(tool) = Listing::of(&self.counter, &chain).map_err(problem)?.tool(&call.name) {
+            return functions::call(self, chain, tool, &call, told).await.map(Came::Done);
+        }
         let offers = self.offers(&chain).await?;
         match offers.get(&call.name) {
             Some(Offer::Function(tool)) => functions::call(self, chain, tool, &call, told).await.map(Came::Done),
