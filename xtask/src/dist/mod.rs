@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use portable::{check as check_portability, command as portable};
 
-/// The largest program that is handed on, in bytes: no more than it is now. Wanted are 60 MB, which `host/docs/figures.md` tells as missed.
-const LARGEST: u64 = 71_000_000;
+/// The largest program that is handed on, in bytes.
+const LARGEST: u64 = 60_000_000;
 
 /// What came of it.
 struct Dist {
