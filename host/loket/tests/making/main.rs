@@ -32,10 +32,9 @@ macro_rules! cells {
     };
 }
 
-// Of a scanner in Python the host makes none: its tool exports an interface more, and whoever offers more than a look is no scanner.
 cells! {
     rust { a_tool Tool, an_agent Agent, a_scanner Scanner, a_channel Channel, a_command Command, a_model Model, an_app App }
     c { a_tool Tool, an_agent Agent, a_scanner Scanner, a_channel Channel, a_command Command, a_model Model, an_app App }
     js { a_tool Tool, an_agent Agent, a_scanner Scanner, a_channel Channel, a_command Command, a_model Model, an_app App }
-    python { a_tool Tool, an_agent Agent, a_channel Channel, a_command Command, a_model Model, an_app App }
+    python { a_tool Tool, an_agent Agent, a_scanner Scanner, a_channel Channel, a_command Command, a_model Model, an_app App }
 }

@@ -1,10 +1,11 @@
 //! A project's build: its language's own tools make a module or a component, and the rest is the same for all.
 //!
-//! Files in reading order: `rust`, `javascript`, `python` with `kept`, `c`.
+//! Files in reading order: `rust`, `javascript`, `python` with `kept` and `only`, `c`.
 
 pub mod c;
 mod javascript;
 mod kept;
+mod only;
 pub mod python;
 mod rust;
 

@@ -1,6 +1,6 @@
 //! Python: `componentize-py`, from the project's own environment, from the one that is active, or from the path.
 
-use super::{BuildError, kept, made, raw};
+use super::{BuildError, kept, made, only, raw};
 use crate::project::Project;
 use crate::tool::{self, ToolError};
 use crate::wit::Said;
@@ -37,7 +37,7 @@ pub struct Module<'m> {
     pub place: &'m Path,
 }
 
-/// Runs `componentize-py`. The component imports what its world says, and no WASI besides.
+/// Runs `componentize-py`. The component imports what its world says, and no WASI besides, and exports no interface but the world's.
 ///
 /// # Errors
 /// When it cannot be run, or does not end well.
@@ -58,10 +58,11 @@ pub fn componentize(program: &Path, module: &Module<'_>) -> Result<Vec<u8>, Buil
     // Nothing is written beside the source.
     tool::run(tool.arg("--output").arg(&raw).env("PYTHONDONTWRITEBYTECODE", "1"))?;
     let component = made("componentize-py", &raw)?;
-    match disguised {
-        Some(_) => Ok(kept::restored(component)?),
-        None => Ok(component),
-    }
+    let component = match disguised {
+        Some(_) => kept::restored(component)?,
+        None => component,
+    };
+    Ok(only::of_its_world(&component, module.said)?)
 }
 
 fn there(own: &Path) -> Option<PathBuf> {
