@@ -150,7 +150,9 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<bool> {
     eprintln!("    installing {} with apt-get", packages.join(", "));
     let apt = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
+        // Another installation may be under way: a fresh system updates itself.
+        command.args(["-o", "DPkg::Lock::Timeout=300"]).args(arguments);
+        command.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
         command
     };
     // Stale lists are no reason to stop: what they name may still be there.
