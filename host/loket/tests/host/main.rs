@@ -45,6 +45,8 @@ mod service;
 mod shutdown;
 mod signing;
 mod supply;
+#[cfg(unix)]
+mod terminal;
 mod thinking;
 #[cfg(target_os = "linux")]
 mod tool_servers;
