@@ -5,9 +5,10 @@ use crate::secret::SecretValue;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
 /// A token to make, and what its holder is granted by the same act.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenRequest {
     /// What its holder is called: 1 to 64 characters of `a-z`, `0-9` and `-`.
     pub name: String,
@@ -26,23 +27,24 @@ pub struct TokenRequest {
 }
 
 /// A token that was made. It is shown here and never again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TokenMade {
     /// The token itself.
+    #[schema(value_type = String)]
     pub secret: SecretValue,
     /// What is kept of it.
     pub token: TokenInfo,
 }
 
 /// Which token is meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenName {
     /// Its name.
     pub name: String,
 }
 
 /// A token, as far as it may be told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenInfo {
     /// What its holder is called; `client:NAME` is who it is at the counter.
     pub name: String,

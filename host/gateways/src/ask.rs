@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::{IntoParams, ToSchema};
 
 /// A call whose grant says `ask`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AskInfo {
     /// Its name.
     pub id: String,
@@ -50,7 +51,7 @@ pub struct AskInfo {
 }
 
 /// An answer of before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EarlierAnswer {
     /// What it was; `none` when nobody answered in time.
     pub answer: String,
@@ -59,7 +60,7 @@ pub struct EarlierAnswer {
 }
 
 /// How the turn of an ask ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AskEnd {
     /// `done`, or why not.
     pub outcome: String,
@@ -69,14 +70,15 @@ pub struct AskEnd {
 }
 
 /// Which ask.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct AskName {
     /// Its name, or the end of that.
     pub id: String,
 }
 
 /// An ask as it was shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AskRef {
     /// Its name.
     pub id: String,
@@ -91,7 +93,7 @@ impl From<&AskInfo> for AskRef {
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnswerRequest {
     /// To which asks: all of them, or none.
     pub asks: Vec<AskRef>,
@@ -104,7 +106,7 @@ pub struct AnswerRequest {
 }
 
 /// What was answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Answered {
     /// To which asks.
     pub asks: Vec<String>,

@@ -1,9 +1,10 @@
 //! The shapes of a backup: what is asked, and what came of it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where a backup goes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct BackupRequest {
     /// The file's whole path; there must be nothing at it.
     pub file: String,
@@ -13,7 +14,7 @@ pub struct BackupRequest {
 }
 
 /// What a backup holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BackupReport {
     /// The file.
     pub file: String,

@@ -1,9 +1,10 @@
 //! Slash commands, and turns that are stopped: the shapes in which the desk speaks of them.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A slash command, as the conversations of an agent have it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommandInfo {
     /// How it is called, with the slash: as short as it is clear. Empty where a package's commands cannot be used.
     pub call: String,
@@ -23,7 +24,7 @@ pub struct CommandInfo {
 }
 
 /// Something that a command takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ParameterInfo {
     /// Its name.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct ParameterInfo {
 }
 
 /// A line that may be a command, in a conversation with an agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CommandRequest {
     /// The agent's name.
     pub agent: String,
@@ -51,7 +52,7 @@ pub struct CommandRequest {
 }
 
 /// What came of a command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommandReply {
     /// The turn: its page in the ledger.
     pub turn: String,
@@ -62,7 +63,7 @@ pub struct CommandReply {
 }
 
 /// Values that could be meant at the end of a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Completion {
     /// Where in the line they begin, in bytes: what is there from here on is replaced.
     pub at: usize,
@@ -71,7 +72,7 @@ pub struct Completion {
 }
 
 /// A value that could be meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CandidateInfo {
     /// As it is written in the line.
     pub text: String,
@@ -80,7 +81,7 @@ pub struct CandidateInfo {
 }
 
 /// Which turns to stop.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StopRequest {
     /// The agent's name.
     pub agent: String,
@@ -90,7 +91,7 @@ pub struct StopRequest {
 }
 
 /// What was stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StopReport {
     /// How many turns.
     pub stopped: usize,

@@ -34,6 +34,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use utoipa::{IntoParams, ToSchema};
 
 /// What the host answers to gateways.
 ///
@@ -181,12 +182,13 @@ pub trait Desk: Send + Sync + 'static {
     async fn close(&self) {}
 }
 
-/// An error as people and programs meet it (a subset of RFC 9457).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An error as people and programs meet it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `denied`, `needs-approval`, `invalid`, `not-found`, `exhausted`, `unavailable`, `failed` or `other`.
     pub code: String,
-    /// What went wrong, and why, with the value that was wrong: lower case, no final dot.
+    /// What went wrong, and why, with the value that was wrong: lower case, no final dot. `detail` in the service's answers.
+    #[serde(alias = "detail")]
     pub message: String,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -194,7 +196,7 @@ pub struct Problem {
 }
 
 /// Whether the host is well.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// Always `ok` when there is an answer.
     pub status: String,
@@ -214,7 +216,7 @@ pub struct Health {
 }
 
 /// A message to an agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ChatRequest {
     /// The agent's name.
     pub agent: String,
@@ -226,7 +228,7 @@ pub struct ChatRequest {
 }
 
 /// What happens while an agent answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 #[expect(missing_docs, reason = "the fields are named after what they hold")]
 pub enum ChatEvent {
@@ -243,7 +245,7 @@ pub enum ChatEvent {
 }
 
 /// What an agent answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChatReply {
     /// The turn: its page in the ledger.
     pub turn: String,
@@ -258,7 +260,7 @@ pub struct ChatReply {
 }
 
 /// A memory that an answer used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Citation {
     /// Its id.
     pub id: String,
@@ -269,7 +271,7 @@ pub struct Citation {
 }
 
 /// A call by the owner.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CallRequest {
     /// `loket:calc/arithmetic` (an interface that one package exports), `loket:brain/memory` (the host's own), or
     /// `acme:abacus` for the functions at a package's root.
@@ -288,7 +290,7 @@ pub struct CallRequest {
 }
 
 /// What there is to know of a package or an agent before and after it runs.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Inspection {
     /// `loket:calc@0.1.0`, or the path of a file.
     pub package: String,
@@ -316,7 +318,7 @@ pub struct Inspection {
 }
 
 /// One import.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ImportInfo {
     /// The interface.
     pub capability: String,
@@ -335,7 +337,7 @@ pub struct ImportInfo {
 }
 
 /// One export.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ExportInfo {
     /// The interface, or the package for functions at its root.
     pub capability: String,
@@ -346,7 +348,7 @@ pub struct ExportInfo {
 }
 
 /// A node of the authority tree.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Authority {
     /// What may be done.
     pub capability: String,
@@ -357,11 +359,12 @@ pub struct Authority {
     /// The limits, in words; empty when there are none.
     pub limits: String,
     /// What may be done through it.
+    #[schema(no_recursion)]
     pub through: Vec<Authority>,
 }
 
 /// One agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgentInfo {
     /// Its name.
     pub name: String,
@@ -376,7 +379,7 @@ pub struct AgentInfo {
 }
 
 /// One package version.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PackageInfo {
     /// `namespace:name`
     pub name: String,
@@ -401,7 +404,7 @@ pub struct PackageInfo {
 }
 
 /// One grant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GrantInfo {
     /// `agent:assistant` or `package:acme:invoice`
     pub grantee: String,
@@ -427,7 +430,7 @@ pub struct GrantInfo {
 }
 
 /// What to grant.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct GrantRequest {
     /// An agent's name, or a package.
     pub grantee: String,
@@ -458,7 +461,7 @@ pub struct GrantRequest {
 }
 
 /// What to take back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RevokeRequest {
     /// An agent's name, or a package.
     pub grantee: String,
@@ -468,7 +471,8 @@ pub struct RevokeRequest {
 }
 
 /// Which ledger lines to read.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct LedgerQuery {
     /// From this line on; absent: the newest `limit` lines.
     #[serde(default)]
@@ -482,7 +486,7 @@ pub struct LedgerQuery {
 }
 
 /// One line of the ledger.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LedgerLine {
     /// Its number, from 1.
     pub seq: u64,
@@ -508,7 +512,7 @@ pub struct LedgerLine {
 }
 
 /// What checking the chain came to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct VerifyReport {
     /// Whether every link holds.
     pub sound: bool,
@@ -523,7 +527,7 @@ pub struct VerifyReport {
 }
 
 /// One thing that the doctor looked at.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Check {
     /// What was looked at.
     pub name: String,

@@ -2,9 +2,10 @@
 //! the command line.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How the guardian finds the home.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GuardianStatus {
     /// `unsealed`, `sealed` or `safe-mode`.
     pub state: String,
@@ -25,7 +26,7 @@ pub struct GuardianStatus {
 }
 
 /// Since when and why nothing new is let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SafeModeInfo {
     /// Since when, RFC 3339.
     pub since: String,
@@ -38,7 +39,7 @@ pub struct SafeModeInfo {
 }
 
 /// One thing that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GuardianFault {
     /// What it is.
     pub what: String,
@@ -55,7 +56,7 @@ pub struct GuardianFault {
 }
 
 /// By which key the owner would sign.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StatementRequest {
     /// The public key; needed only where the home is not sealed yet.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -63,7 +64,7 @@ pub struct StatementRequest {
 }
 
 /// What the owner signs to seal the home as it is now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SealStatement {
     /// The text.
     pub statement: String,
@@ -74,7 +75,7 @@ pub struct SealStatement {
 }
 
 /// One thing that is sealed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SealedPart {
     /// What it is.
     pub what: String,
@@ -86,7 +87,7 @@ pub struct SealedPart {
 }
 
 /// A seal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SealRequest {
     /// What was signed.
     pub statement: String,
@@ -95,7 +96,7 @@ pub struct SealRequest {
 }
 
 /// The end of safe mode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LeaveRequest {
     /// The signature of the text that the status shows.
     pub signature: String,

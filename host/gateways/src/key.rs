@@ -1,9 +1,10 @@
 //! The shapes of the keys whose signatures count. Secret keys have none: they stay with whoever signs.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A key to trust.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeyRequest {
     /// What its holder is called: 1 to 64 characters of `a-z`, `0-9`, `-` and `_`.
     pub name: String,
@@ -12,14 +13,14 @@ pub struct KeyRequest {
 }
 
 /// Which key is meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeyName {
     /// Its name.
     pub name: String,
 }
 
 /// A key that the owner trusts, or trusted once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeyInfo {
     /// What its holder is called.
     pub name: String,

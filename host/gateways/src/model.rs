@@ -2,9 +2,10 @@
 
 use crate::desk::GrantInfo;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The models of a home, and what was used of them today.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ModelList {
     /// The models: those of `loket.toml` by name, then packages that need no settings.
     pub models: Vec<ModelInfo>,
@@ -13,7 +14,7 @@ pub struct ModelList {
 }
 
 /// One model.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ModelInfo {
     /// As agents name it: `local`, or a package such as `loket:offline`.
     pub name: String,
@@ -48,7 +49,7 @@ pub struct ModelInfo {
 }
 
 /// What a model costs, for a million tokens each, as decimal numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PriceInfo {
     /// Tokens read.
     pub input: String,
@@ -59,7 +60,7 @@ pub struct PriceInfo {
 }
 
 /// What was used.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UseInfo {
     /// Calls.
     pub calls: u64,
@@ -74,7 +75,7 @@ pub struct UseInfo {
 }
 
 /// What may be used in a day; what is absent is not limited.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BudgetInfo {
     /// Tokens.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -85,7 +86,7 @@ pub struct BudgetInfo {
 }
 
 /// What was used today.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SpentToday {
     /// In which currency all prices of this home are.
     pub currency: String,
@@ -103,7 +104,7 @@ pub struct SpentToday {
 }
 
 /// What an agent used today.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgentSpent {
     /// Its name.
     pub agent: String,
@@ -114,7 +115,7 @@ pub struct AgentSpent {
 }
 
 /// Where to look for model servers on this machine.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ProbeRequest {
     /// The ports, at most 16; the usual ones when empty.
     #[serde(default)]
@@ -122,7 +123,7 @@ pub struct ProbeRequest {
 }
 
 /// A model server that was found on this machine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FoundServer {
     /// What it seems to be: `Ollama`, `LM Studio`, `llama.cpp`, `vLLM`, or `a model server`.
     pub kind: String,
@@ -138,7 +139,7 @@ pub struct FoundServer {
 }
 
 /// A model to bring in.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ModelAddRequest {
     /// What it is to be called: lower-case words in kebab case.
     pub name: String,
@@ -159,7 +160,7 @@ pub struct ModelAddRequest {
 }
 
 /// What an agent is to think with.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ModelUseRequest {
     /// The model: one of `loket.toml`, or a package.
     pub name: String,
@@ -172,7 +173,7 @@ pub struct ModelUseRequest {
 }
 
 /// What was written, and what is left to do.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ModelChange {
     /// The file, in the home.
     pub file: String,

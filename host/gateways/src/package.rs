@@ -1,12 +1,14 @@
 //! The shapes of what is done with packages: what is asked, and what came of it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// How many bytes a package may have.
 pub const MOST_PACKAGE_BYTES: usize = 128 << 20;
 
 /// Under which name a component is published, and by whose signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PublishRequest {
     /// `namespace:name@version`
     pub package: String,
@@ -19,7 +21,7 @@ pub struct PublishRequest {
 }
 
 /// What was published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Published {
     /// `namespace:name@version`
     pub package: String,
@@ -32,7 +34,7 @@ pub struct Published {
 }
 
 /// What a package's signature comes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SignatureInfo {
     /// `trusted`, `unknown` (a key that the owner does not know), `revoked`, `broken` (none, or not over these bytes) or `none`.
     pub state: String,
@@ -44,14 +46,14 @@ pub struct SignatureInfo {
 }
 
 /// Which version of a package is meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PackageVersion {
     /// `namespace:name@version`
     pub package: String,
 }
 
 /// A version that was taken back, or into use again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct YankReport {
     /// `namespace:name@version`
     pub package: String,
@@ -62,7 +64,7 @@ pub struct YankReport {
 }
 
 /// Whether to remove what nobody needs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GarbageRequest {
     /// Only say what would be removed.
     #[serde(default)]
@@ -70,7 +72,7 @@ pub struct GarbageRequest {
 }
 
 /// What was removed, or would be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GarbageReport {
     /// The versions, by name and from the oldest on.
     pub removed: Vec<GarbageInfo>,
@@ -83,7 +85,7 @@ pub struct GarbageReport {
 }
 
 /// A version that nobody needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GarbageInfo {
     /// `namespace:name@version`
     pub package: String,
@@ -92,7 +94,7 @@ pub struct GarbageInfo {
 }
 
 /// What the owner decides about a package that waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DecisionRequest {
     /// `namespace:name@version`
     pub package: String,
@@ -102,7 +104,7 @@ pub struct DecisionRequest {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Decision {
     /// `namespace:name@version`
     pub package: String,

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use utoipa::ToSchema;
 
 /// Which turn to run again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReplayRequest {
     /// The turn.
     pub turn: String,
@@ -17,7 +18,7 @@ pub struct ReplayRequest {
 }
 
 /// What it came to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReplayReport {
     /// The turn.
     pub turn: String,
@@ -49,7 +50,7 @@ pub struct ReplayReport {
 }
 
 /// Where a turn first did something else than it once did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DivergenceInfo {
     /// The number of the call in the turn's page; absent where the page has no more calls, 1 for the answer of the whole turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +62,7 @@ pub struct DivergenceInfo {
 }
 
 /// A call that would not have been let through.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RefusedInfo {
     /// Its number in the turn's page.
     pub call: u32,

@@ -3,14 +3,16 @@
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 /// What to keep as a secret.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SecretRequest {
     /// Its name: 1 to 64 characters of `a-z`, `0-9`, `.`, `-` and `_`.
     pub name: String,
     /// Its value: 8 characters to 16 KiB of ASCII, in one line.
+    #[schema(value_type = String)]
     pub value: SecretValue,
     /// The hosts that may receive it, as a grant names hosts.
     pub hosts: Vec<String>,
@@ -20,14 +22,14 @@ pub struct SecretRequest {
 }
 
 /// Which secret to take away.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SecretName {
     /// Its name.
     pub name: String,
 }
 
 /// The secrets of a home, as far as they may be told.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Secrets {
     /// Where the key is that they are encrypted with, in words; absent before the first secret.
     pub key: Option<String>,
@@ -36,7 +38,7 @@ pub struct Secrets {
 }
 
 /// One secret. Its value is told to nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SecretInfo {
     /// Its name.
     pub name: String,

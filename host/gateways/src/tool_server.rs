@@ -3,9 +3,10 @@
 use crate::desk::GrantInfo;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
 
 /// A server of tools: one that speaks the Model Context Protocol.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ToolServerInfo {
     /// Its name: what it offers is granted as `mcp:NAME/tools`.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct ToolServerInfo {
 }
 
 /// A tool of a server.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ServerToolInfo {
     /// Its name.
     pub name: String,
@@ -60,7 +61,7 @@ pub struct ServerToolInfo {
 }
 
 /// A server to bring in: it has a command or an address.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ServerAddRequest {
     /// What it is to be called: lower-case words in kebab case.
     pub name: String,
@@ -97,7 +98,7 @@ pub struct ServerAddRequest {
 }
 
 /// What to accept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ServerAcceptRequest {
     /// The server.
     pub name: String,
@@ -110,14 +111,15 @@ pub struct ServerAcceptRequest {
 }
 
 /// A server, by its name.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ServerName {
     /// The name.
     pub name: String,
 }
 
 /// What came of bringing a server in, of accepting it or of taking it out.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ServerChange {
     /// Whether `loket.toml` is another than before.
     pub changed: bool,

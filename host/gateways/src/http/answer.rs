@@ -1,4 +1,4 @@
-//! Bodies and problems: what is read from a request, and how an error is answered (a subset of RFC 9457).
+//! Bodies and problems: what is read from a request, and how an error is answered (RFC 9457).
 
 use super::routes::App;
 use crate::desk::Problem;
@@ -10,9 +10,12 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
+use utoipa::openapi::{Content, RefOr, Response as Described};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 /// A problem with the status under which it is answered.
 #[derive(Debug)]
@@ -45,15 +48,40 @@ fn status(code: &str) -> StatusCode {
     }
 }
 
+/// In the API's description: any request may be answered with a problem.
+pub(crate) struct Problems;
+
+impl IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let shape = Content::new(Some(ProblemDetails::schema()));
+        let described = Described::builder().description("Why it is not done, and what to do next (RFC 9457).");
+        [("default".to_owned(), described.content("application/problem+json", shape).build().into())].into()
+    }
+}
+
+/// An error as the service answers it: [problem details](https://www.rfc-editor.org/rfc/rfc9457), with the code and the hint of a `Problem`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemDetails {
+    /// Always `about:blank`: `code` says which problem it is.
+    r#type: &'static str,
+    /// What the status means.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What went wrong, and why, with the value that was wrong.
+    detail: String,
+    /// `denied`, `needs-approval`, `invalid`, `not-found`, `exhausted`, `unavailable`, `failed` or `other`.
+    code: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        #[derive(Serialize)]
-        struct Shown {
-            #[serde(flatten)]
-            problem: Problem,
-            status: u16,
-        }
-        let shown = Shown { problem: self.problem, status: self.status.as_u16() };
+        let Problem { code, message, hint } = self.problem;
+        let (title, status) = (self.status.canonical_reason().unwrap_or_default(), self.status.as_u16());
+        let shown = ProblemDetails { r#type: "about:blank", title, status, detail: message, code, hint };
         // A record of strings and a number always has a JSON form.
         let text = serde_json::to_vec(&shown).unwrap_or_default();
         let mut response = (self.status, Body::from(text)).into_response();

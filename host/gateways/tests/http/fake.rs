@@ -120,6 +120,9 @@ impl Desk for Fake {
 
     async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
         self.count();
+        if request.function == "fail" {
+            return Err(Problem::unavailable("it is not there now"));
+        }
         if request.function == "wait" {
             self.begun.notify_one();
             std::future::pending::<()>().await;

@@ -1,0 +1,127 @@
+//! What there is under `/api/v1`: each file has the routes of one subject, and says with each what the API's description says of it.
+//! The router, the description, and the list that tests walk come from the same.
+
+mod agents;
+mod asks;
+mod commands;
+mod description;
+mod grants;
+mod guardian;
+mod host;
+mod keys;
+mod ledger;
+mod models;
+mod packages;
+mod secrets;
+mod servers;
+mod talk;
+mod tokens;
+
+use super::answer::Refusal;
+use super::gate::{self, Gate};
+use super::once::{self, Answers};
+use super::{stream, unchanged};
+use crate::desk::{Desk, Problem};
+use crate::mcp;
+use axum::extract::State;
+use axum::http::{HeaderName, Method, StatusCode, Uri};
+use axum::routing::post;
+use axum::{Json, Router, middleware};
+pub use description::described;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The one path that asks for no token.
+pub(crate) const HEALTH: &str = "/api/v1/health";
+/// A client's question, and the answer that only a holder of the token has.
+pub(crate) const NONCE: HeaderName = HeaderName::from_static("loket-nonce");
+pub(crate) const PROOF: HeaderName = HeaderName::from_static("loket-proof");
+/// In every answer of a host that lets in nothing new.
+pub(crate) const SAFE_MODE: HeaderName = HeaderName::from_static("loket-safe-mode");
+
+/// What the routes share.
+pub(crate) struct App {
+    pub(crate) desk: Arc<dyn Desk>,
+    pub(crate) gate: Gate,
+    pub(crate) in_flight: Arc<Semaphore>,
+    pub(crate) uploads: Arc<Semaphore>,
+    /// Nothing where nothing stands behind it.
+    pub(crate) mcp: Option<mcp::Service>,
+    /// What was answered to requests that may be sent again.
+    pub(crate) answers: Answers,
+    /// Every route, as method and path.
+    routes: Vec<(Method, String)>,
+}
+
+type Answer<T> = Result<Json<T>, Refusal>;
+
+/// The service over a desk, behind a gate.
+pub fn router(desk: Arc<dyn Desk>, gate: Gate) -> Router {
+    let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
+    let uploads = Arc::new(Semaphore::new(gate.limits().uploads));
+    let mcp = desk.clone().behind().map(|behind| mcp::Service::new(behind, gate.limits().body));
+    let (router, description) = all().split_for_parts();
+    let routes = description::listed(&description);
+    let app = Arc::new(App { desk, gate, in_flight, uploads, mcp, answers: Answers::new(), routes });
+    router
+        .route(mcp::PATH, post(mcp::post).get(mcp::get).delete(mcp::delete))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(unchanged::pass))
+        .layer(middleware::from_fn_with_state(app.clone(), once::pass))
+        .layer(middleware::from_fn_with_state(app.clone(), gate::pass))
+        .with_state(app)
+}
+
+/// Every route, as method and path.
+#[must_use]
+pub fn list() -> Vec<(Method, String)> {
+    description::listed(&described())
+}
+
+/// All that the description describes.
+fn all() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(description::head())
+        .merge(host::all())
+        .merge(talk::all())
+        .routes(routes!(stream::chat))
+        .merge(commands::all())
+        .merge(agents::all())
+        .merge(packages::all())
+        .merge(asks::all())
+        .merge(keys::all())
+        .merge(guardian::all())
+        .merge(grants::all())
+        .merge(models::all())
+        .merge(servers::all())
+        .merge(secrets::all())
+        .merge(tokens::all())
+        .merge(ledger::all())
+        .routes(routes!(stream::follow))
+        .routes(routes!(description::description))
+}
+
+/// Whether a request is an act of the owner's, which takes the scope `approve`: all that changes something but for talking and calling.
+pub(crate) fn is_owners_act(method: &Method, path: &str) -> bool {
+    *method != Method::GET && !["/api/v1/chat", "/api/v1/call", mcp::PATH].contains(&path)
+}
+
+async fn unknown(State(app): State<Arc<App>>, uri: Uri) -> Refusal {
+    let mut places: Vec<&str> = app.routes.iter().filter_map(|(_, path)| path.strip_prefix("/api/v1/")).collect();
+    places.iter_mut().for_each(|path| *path = path.split('/').next().unwrap_or_default());
+    places.dedup();
+    Problem::not_found(format!("there is nothing at `{}`", uri.path().escape_debug()))
+        .hint(format!("MCP is at {}, and the API under /api/v1: {}", mcp::PATH, places.join(", ")))
+        .into()
+}
+
+async fn wrong_method(State(app): State<Arc<App>>, method: Method, uri: Uri) -> Refusal {
+    let allowed = app.routes.iter().filter(|(_, path)| path == uri.path());
+    let allowed = allowed.map(|(method, _)| method.to_string()).collect::<Vec<_>>().join(" or ");
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        Problem::invalid(format!("`{}` does not take `{method}`", uri.path())).hint(format!("use {allowed}")),
+    )
+}

@@ -1,0 +1,51 @@
+//! Servers of tools, which speak the Model Context Protocol.
+
+use super::{Answer, App};
+use crate::desk::{ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ToolServerInfo};
+use crate::http::answer::{Asked, Problems, Sent};
+use axum::Json;
+use axum::extract::State;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn all() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(tool_servers, tool_server_add))
+        .routes(routes!(tool_server))
+        .routes(routes!(tool_server_accept))
+        .routes(routes!(tool_server_remove))
+}
+
+/// The servers of tools, without asking them.
+#[utoipa::path(get, path = "/api/v1/mcp", tag = "mcp", responses((status = 200, body = Vec<ToolServerInfo>), Problems))]
+async fn tool_servers(State(app): State<Arc<App>>) -> Answer<Vec<ToolServerInfo>> {
+    Ok(Json(app.desk.tool_servers().await?))
+}
+
+/// One of them, and what it offers now.
+#[utoipa::path(get, path = "/api/v1/mcp/show", tag = "mcp", params(ServerName), responses((status = 200, body = ToolServerInfo), Problems))]
+async fn tool_server(State(app): State<Arc<App>>, Asked(of): Asked<ServerName>) -> Answer<ToolServerInfo> {
+    Ok(Json(app.desk.tool_server(&of.name).await?))
+}
+
+/// Write a server into `loket.toml`, ask it what it offers, and accept that; the owner's remarks in the file stay.
+#[utoipa::path(post, path = "/api/v1/mcp", tag = "mcp", request_body = ServerAddRequest, responses((status = 200, body = ServerChange), Problems))]
+async fn tool_server_add(State(app): State<Arc<App>>, Sent(request): Sent<ServerAddRequest>) -> Answer<ServerChange> {
+    Ok(Json(app.desk.tool_server_add(request).await?))
+}
+
+/// Accept what a server offers now.
+#[utoipa::path(post, path = "/api/v1/mcp/accept", tag = "mcp", request_body = ServerAcceptRequest, responses((status = 200, body = ServerChange), Problems))]
+async fn tool_server_accept(
+    State(app): State<Arc<App>>,
+    Sent(request): Sent<ServerAcceptRequest>,
+) -> Answer<ServerChange> {
+    Ok(Json(app.desk.tool_server_accept(request).await?))
+}
+
+/// Take a server out of `loket.toml`, and forget what was accepted of it.
+#[utoipa::path(post, path = "/api/v1/mcp/remove", tag = "mcp", request_body = ServerName, responses((status = 200, body = ServerChange), Problems))]
+async fn tool_server_remove(State(app): State<Arc<App>>, Sent(request): Sent<ServerName>) -> Answer<ServerChange> {
+    Ok(Json(app.desk.tool_server_remove(request).await?))
+}
