@@ -10,7 +10,7 @@ use super::redirect::Leg;
 use super::retry::Retry;
 use super::target::{Target, address};
 use super::{secret, terms};
-use crate::secrets::source::SecretSource;
+use crate::secrets::source::{NoSecrets, SecretSource};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body as _, Incoming};
@@ -69,6 +69,13 @@ impl Client {
     /// A client that goes through this gate.
     pub fn new(gate: Gate, secrets: Arc<dyn SecretSource>, limits: Limits) -> Client {
         Client { gate: Arc::new(gate), secrets, limits }
+    }
+
+    /// A client through the same gate, which knows no secret: it puts none in, and takes none out of what is answered. For what the host
+    /// asks for itself, where an answer is a secret.
+    #[must_use]
+    pub(crate) fn without_secrets(&self, limits: Limits) -> Client {
+        Client { gate: self.gate.clone(), secrets: Arc::new(NoSecrets), limits }
     }
 
     /// The limits.

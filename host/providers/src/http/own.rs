@@ -13,6 +13,11 @@ impl Own {
         self.0.write().unwrap_or_else(PoisonError::into_inner).push(listens);
     }
 
+    /// Where it does, in the order in which it began to.
+    pub fn list(&self) -> Vec<SocketAddr> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether a connection to this address would end at this host. Its port on any address of this machine alone counts as its own.
     pub fn is(&self, address: SocketAddr) -> bool {
         let to = address.ip().to_canonical();

@@ -16,6 +16,19 @@ pub trait SecretSource: Send + Sync {
     fn redactor(&self) -> Arc<Redactor>;
 }
 
+/// No secrets at all.
+pub(crate) struct NoSecrets;
+
+impl SecretSource for NoSecrets {
+    fn get(&self, _: &str) -> Option<Arc<Secret>> {
+        None
+    }
+
+    fn redactor(&self) -> Arc<Redactor> {
+        Arc::default()
+    }
+}
+
 /// A secret. Its value is overwritten in memory when it is dropped.
 pub struct Secret {
     name: String,

@@ -190,6 +190,37 @@ impl Store {
         Ok((known, replaced))
     }
 
+    /// Puts several secrets in place, also of others, and takes others away, as one change. Durable when it returns. Blocks.
+    ///
+    /// # Errors
+    /// When a name, value or host is none, or when they cannot be kept; then all is as it was.
+    pub(crate) fn swap(&self, put: Vec<Secret>, gone: &[String], time: u64) -> Result<(), SecretsError> {
+        for secret in &put {
+            rules::name(secret.name())?;
+            rules::value(secret.value())?;
+        }
+        let mut retired = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.readable()?;
+        let mut rows = now.rows.clone();
+        gone.iter().filter_map(|name| rows.remove(name)).for_each(|old| retire(&mut retired, old));
+        for secret in put {
+            let entry = Entry { secret: Arc::new(secret), set: time };
+            if let Some(old) = rows.insert(entry.secret.name().to_owned(), entry) {
+                retire(&mut retired, old);
+            }
+        }
+        let bytes = rows.values().map(|entry| entry.secret.value().len()).sum::<usize>();
+        if rows.len() > rules::MOST_SECRETS || bytes > rules::MOST_VALUES {
+            return Err(SecretsError::Full { secrets: rules::MOST_SECRETS, bytes: rules::MOST_VALUES });
+        }
+        let key = match &now.key {
+            Some(key) => key.clone(),
+            None if rows.is_empty() => return Ok(()),
+            None => Arc::new(self.first_key()?),
+        };
+        self.keep(rows, key, &retired)
+    }
+
     /// Takes a secret away; says what it was, and nothing when there was none. Durable when it returns. Blocks.
     ///
     /// # Errors
