@@ -24,6 +24,10 @@ pub struct AskInfo {
     /// Whether any were cut: the digest is of all of them.
     #[serde(default)]
     pub shortened: bool,
+    /// What a server of tools asks while it answers the call: a yes may come with values for its fields, as `arguments`, and `arguments` here
+    /// are those that are usual.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub form: Option<AskForm>,
     /// The agent whose turn it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub agent: Option<String>,
@@ -48,6 +52,40 @@ pub struct AskInfo {
     /// How its turn ended, once it did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended: Option<AskEnd>,
+}
+
+/// What a server asks, in its own words: some values, or to open a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskForm {
+    /// What is asked.
+    pub message: String,
+    /// The values that are wanted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub fields: Vec<AskField>,
+    /// The page that is to be opened: a yes says that it will be, and nothing is opened here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
+    /// Whose page it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub host: Option<String>,
+}
+
+/// A value that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskField {
+    /// Its name.
+    pub name: String,
+    /// `text`, `number`, `flag` (true or false), `choice` or `choices`.
+    pub kind: String,
+    /// What may stand there, in words.
+    pub takes: String,
+    /// What it is; may be empty.
+    pub about: String,
+    /// Whether it must be given.
+    pub required: bool,
+    /// What is sent where it is not given.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub usual: Option<Json>,
 }
 
 /// An answer of before.

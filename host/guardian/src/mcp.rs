@@ -3,6 +3,7 @@
 //! The owner says which program is started, or which address is asked, and what it may reach. That is a rule about what may be let in, so a
 //! seal covers it.
 
+use crate::oauth::{OAuth, oauth};
 use crate::reader::{Problems, Section, Text};
 use crate::run::{Trust, choice, env, path};
 use loket_registry::name::shown;
@@ -43,6 +44,10 @@ pub struct McpEntry {
     pub seconds: u32,
     /// How much one answer may have, in KiB.
     pub result_kib: u32,
+    /// Whether it may put questions to the owner while it answers a call.
+    pub elicitation: bool,
+    /// How the host logs in there, where something is said of that.
+    pub oauth: Option<OAuth>,
 }
 
 /// How a server is reached.
@@ -99,7 +104,16 @@ pub type McpServers = BTreeMap<McpName, McpEntry>;
 impl McpEntry {
     /// All that it says, in a form of its own: what is sealed.
     pub(crate) fn policy(&self) -> String {
-        format!("{self:?}")
+        let McpEntry { way, seconds, result_kib, elicitation, oauth } = self;
+        // One that says nothing of questions and of a login is sealed as it was before there were any.
+        let mut policy = format!("McpEntry {{ way: {way:?}, seconds: {seconds:?}, result_kib: {result_kib:?} }}");
+        if *elicitation {
+            policy.push_str(" elicitation");
+        }
+        if let Some(oauth) = oauth {
+            policy.push_str(&format!(" {oauth:?}"));
+        }
+        policy
     }
 
     /// The address, where it is asked over HTTP.
@@ -168,14 +182,20 @@ pub(crate) fn servers(problems: &mut Problems<'_>, root: Section<'_>) -> McpServ
         let way = way(problems, section);
         let seconds = section.number(problems, "seconds", 1..=3_600).unwrap_or(60);
         let result_kib = section.number(problems, "result_kib", 1..=16_384).unwrap_or(512);
+        let elicitation = choice(problems, section, "elicitation", ["deny", "allow"]);
+        let oauth = section.section(problems, "oauth").map(|own| oauth(problems, own));
+        if let (Some(Way::Remote { secret: Some(_), .. }), Some(_)) = (&way, &oauth) {
+            let why = "a server has both `secret` and `oauth`";
+            problems.tell(section.line, why, "leave one of them out: a token that you have is its `secret`");
+        }
         if let (Some(name), Some(way)) = (name.parse::<McpName>(problems, "mcp"), way) {
-            servers.insert(name, McpEntry { way, seconds, result_kib });
+            servers.insert(name, McpEntry { way, seconds, result_kib, elicitation, oauth });
         }
     }
     servers
 }
 
-const CHILD: [&str; 12] = [
+const CHILD: [&str; 13] = [
     "command",
     "env",
     "secrets",
@@ -187,9 +207,10 @@ const CHILD: [&str; 12] = [
     "processes",
     "seconds",
     "result_kib",
+    "elicitation",
     "url",
 ];
-const REMOTE: [&str; 5] = ["url", "secret", "seconds", "result_kib", "command"];
+const REMOTE: [&str; 7] = ["url", "secret", "oauth", "seconds", "result_kib", "elicitation", "command"];
 
 fn way(problems: &mut Problems<'_>, section: Section<'_>) -> Option<Way> {
     let (url, command) = (section.string(problems, "url"), section.strings(problems, "command", MAX_WORDS, false));
@@ -296,6 +317,14 @@ mod tests {
         let way = Way::Remote { url: "https://a.example/mcp".into(), secret: Some("far".into()) };
         assert_eq!(servers["far"].way, way);
         assert_eq!(McpName::of_package("mcp:far").as_ref(), servers.keys().next());
+    }
+
+    #[test]
+    fn a_server_asks_its_owner_nothing_unless_that_is_said() {
+        let servers = parse("[mcp.a]\nurl = \"http://a\"\n[mcp.b]\ncommand = [\"x\"]\nelicitation = \"allow\"\n");
+        let servers = servers.expect("it can be read");
+        assert!(!servers["a"].elicitation && servers["b"].elicitation);
+        refuse("[mcp.a]\nurl = \"http://a\"\nelicitation = \"yes\"\n", "`elicitation` cannot be");
     }
 
     #[test]

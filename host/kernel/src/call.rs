@@ -112,6 +112,12 @@ impl Call {
         }
     }
 
+    /// The chain in which whoever answers this call asks onward in a name of its own.
+    pub fn inside(&self, answers: Principal) -> Chain {
+        let approved = self.turn.is_approved(self.number);
+        self.chain.after(self.capability.clone(), self.function.clone(), answers, approved)
+    }
+
     /// Whose grant such terms are of, and for what: the last principal's own grants come first, then one for each of those before it.
     /// `None` when the owner asks.
     pub fn holder(&self, terms: usize) -> Option<(&Principal, &Capability)> {

@@ -6,6 +6,7 @@ use crate::convert::{from_val, to_val};
 use crate::fault::CallError;
 use crate::state::{Door, State};
 use loket_values::{Function, Interface, Type, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
@@ -17,6 +18,15 @@ pub struct Import {
     pub interface: Interface,
     /// Whom its calls are addressed to.
     pub capability: Capability,
+    /// The names that the counter has for its functions, where these are not the import's own.
+    pub names: BTreeMap<String, String>,
+}
+
+impl Import {
+    /// An import whose functions have their own names at the counter.
+    pub fn of(interface: Interface, capability: Capability) -> Import {
+        Import { interface, capability, names: BTreeMap::new() }
+    }
 }
 
 /// One imported function, as the linked closure keeps it.
@@ -107,7 +117,7 @@ pub fn link(linker: &mut Linker<State>, imports: &[Import]) -> wasmtime::Result<
         for function in &import.interface.functions {
             let target = Arc::new(Target {
                 capability: import.capability.clone(),
-                function: function.name.as_str().into(),
+                function: import.names.get(&function.name).unwrap_or(&function.name).as_str().into(),
                 signature: function.clone(),
                 failure: Failure::of(function),
             });

@@ -163,9 +163,8 @@ async fn no_call_of_ten_thousand_generated_pairs_reaches_whom_it_was_not_granted
             let provider = PROVIDERS.iter().find(|(_, interfaces)| interfaces.contains(&&*plain)).expect("one answers");
             Capability::of(provider.0, &plain)
         };
-        let imports: Vec<Import> =
-            surface.imports.iter().map(|i| Import { interface: i.clone(), capability: answers(i) }).collect();
-        counter.serve(imports.iter().map(|Import { interface, capability }| {
+        let imports: Vec<Import> = surface.imports.iter().map(|i| Import::of(i.clone(), answers(i))).collect();
+        counter.serve(imports.iter().map(|Import { interface, capability, .. }| {
             let (capability, interface, reached) = (capability.clone(), interface.clone(), reached.clone());
             Arc::new(Counting { capability, interface, reached }) as Arc<dyn Provider>
         }));

@@ -5,6 +5,7 @@
 use crate::host::Host;
 use crate::scope::principal;
 use crate::stock::{Item, report};
+use crate::typed_tools::{is_a_servers, is_of_a_server};
 use crate::world::Placed;
 use loket_guardian::capability::Grantee;
 use loket_guardian::mcp::NAMESPACE;
@@ -84,9 +85,10 @@ impl Host {
             let capability = match &link.source {
                 Source::Sealed | Source::Native(_) => return None,
                 Source::BuiltIn | Source::Host => Capability::host(&plain_name(interface)),
+                Source::Package { .. } if is_of_a_server(interface) => return self.import_of_server(interface),
                 Source::Package { package, .. } => self.address_of(package, interface),
             };
-            Some(Import { interface: interface.clone(), capability })
+            Some(Import::of(interface.clone(), capability))
         });
         found.collect()
     }
@@ -114,10 +116,14 @@ impl Host {
         let roles: Vec<InterfaceName> = ROLES.iter().filter_map(|name| name.parse().ok()).collect();
         let native = |name: &InterfaceName| self.natives.interfaces().find(|own| own.name.as_ref() == Some(name));
         let grants = |name: &InterfaceName| match surface.import(name).or_else(|| native(name)) {
-            Some(import) => held(&table, grantee, import, &|p, i| stock.exports(p, i)),
+            Some(import) => held(&table, grantee, &self.as_granted(import), &|package, interface| {
+                stock.exports(package, interface) || (package == interface.package && is_a_servers(interface))
+            }),
             None => GrantState::Missing.into(),
         };
-        let exports = |name: &InterfaceName| -> Vec<Candidate> { stock.exporting(name) };
+        let exports = |name: &InterfaceName| -> Vec<Candidate> {
+            stock.exporting(name).into_iter().chain(self.server_exporting(name)).collect()
+        };
         rule(&Question { grantee, package, surface, host: &host, roles: &roles, grants: &grants, exports: &exports })
     }
 

@@ -8,6 +8,7 @@ use crate::desk::wrong;
 use crate::host::Host;
 use crate::settings::space;
 use crate::stock::Item;
+use crate::typed_tools::is_of_a_server;
 use loket_gateways::desk::Problem;
 use loket_guardian::baseline::{Standing, standing};
 use loket_kernel::link::Import;
@@ -15,6 +16,7 @@ use loket_kernel::page::FIRST;
 use loket_kernel::replay::{Replayed, replay};
 use loket_kernel::unit::{Parts, plain_name};
 use loket_kernel::{Capability, Chain, Limits, Page, PageError, Principal, Unit};
+use loket_providers::mcp::kebab::kebab;
 use loket_values::Interface;
 use std::sync::Arc;
 
@@ -86,7 +88,7 @@ impl Host {
             match name.map(standing) {
                 Some(Standing::Sealed) => sealed = true,
                 _ if name.is_some_and(|name| loket_guardian::native::family(&name.package).is_some()) => {}
-                _ => imports.push(Import { interface: import.clone(), capability: self.once_answered(page, import) }),
+                _ => imports.push(self.once_answered(page, import)),
             }
         }
         let code = self.code(item).map_err(broken)?;
@@ -108,11 +110,19 @@ impl Host {
     }
 
     /// Who answered an import in a turn; where it was not asked, whoever comes first to mind.
-    fn once_answered(&self, page: &Page, import: &Interface) -> Capability {
+    fn once_answered(&self, page: &Page, import: &Interface) -> Import {
         let interface: Arc<str> = plain_name(import).into();
         let is_host = |name: &str| self.answers(name);
         let mut asked = page.made_by(FIRST).map(|call| Capability::from_words(&call.capability, &is_host));
-        asked.find(|capability| capability.interface == interface).unwrap_or_else(|| Capability::host(&interface))
+        let answered = asked.find(|capability| capability.interface == interface);
+        let capability = answered.unwrap_or_else(|| Capability::host(&interface));
+        let mut import = Import::of(import.clone(), capability);
+        if is_of_a_server(&import.interface) {
+            // The page has the server's own names.
+            let own = page.made_by(FIRST).filter(|call| *call.capability == *interface).map(|call| &*call.function);
+            import.names = own.filter_map(|own| Some((kebab(own)?, own.to_owned()))).collect();
+        }
+        import
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::question::Question;
 use super::table::{Given, Waiting};
-use super::{Asks, noted};
+use super::{Asks, form, noted};
 use crate::desk::{time_text, wrong};
 use loket_gateways::desk::{AskInfo, AskRef, EarlierAnswer, Problem};
 use loket_kernel::Labels;
@@ -78,6 +78,7 @@ impl Asks {
             function: question.function.clone(),
             arguments,
             shortened,
+            form: question.form.as_ref().map(form::shown),
             agent: question.agent.clone(),
             conversation: question.conversation.clone(),
             message: question.message.clone(),
@@ -147,7 +148,7 @@ impl Claim<'_> {
                 Some(tell) => tell.send(given.clone()).is_ok(),
                 None => false,
             };
-            if !told {
+            if !told && question.form.is_none() {
                 table.given.entry(question.print()).or_default().push_back(given.clone());
                 touched.insert(question.turn.clone());
             }

@@ -165,6 +165,8 @@ fn open_page(turn: TurnId, lines: &[Entry]) -> Option<Open> {
     let (mut waiting, mut given, mut late) = (Vec::new(), Vec::new(), false);
     for question in asked {
         match answered.get(&question.ask) {
+            // What a server asked in the middle of a call was over with that.
+            _ if question.form.is_some() => {}
             None if question.expires > now => waiting.push(question),
             // One that is too late holds up the whole turn: it is as if nothing waited.
             None => return Some(Open { waiting: Vec::new(), given: Vec::new(), late, agent: begun.chain.clone() }),

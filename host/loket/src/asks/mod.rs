@@ -4,10 +4,11 @@
 //! is asked is durable in the turn's page before anybody sees it, and so is each answer before the call goes on. So an ask outlives its host:
 //! the page stays open, and the turn goes on from it when it has all its answers.
 //!
-//! Files: [`question`] what is asked, [`table`] what waits and what was answered, [`answer`] what the owner says, [`kept`] what outlives the
-//! host; here, the wait at the counter.
+//! Files: [`question`] what is asked, [`table`] what waits and what was answered, [`answer`] what the owner says, [`form`] what servers of
+//! tools ask while they answer a call, [`kept`] what outlives the host; here, the wait at the counter.
 
 pub(crate) mod answer;
+pub(crate) mod form;
 pub(crate) mod kept;
 pub(crate) mod question;
 mod table;
@@ -17,8 +18,9 @@ use answer::excerpt;
 use async_trait::async_trait;
 use loket_kernel::counter::now;
 use loket_kernel::fault::Refusal;
-use loket_kernel::{Approver, Ask, CallError, Counter, Turn};
+use loket_kernel::{Approver, Ask, Call, CallError, Counter, Turn};
 use loket_ledger::TurnId;
+use loket_providers::mcp::form::Form;
 use loket_values::Value;
 use loket_values::json::arguments;
 use question::{Kind, Question, by_parameter, message, print_of};
@@ -56,8 +58,18 @@ pub(crate) struct Entered<'a>(&'a Asks, TurnId);
 /// An ask that waits, until this is dropped.
 struct Open<'a> {
     asks: &'a Asks,
-    id: String,
+    question: Arc<Question>,
     turn: Arc<Turn>,
+}
+
+/// What came of waiting.
+enum Wait {
+    /// The owner answered.
+    Given(Given),
+    /// Nobody did within so many seconds.
+    Late(u64),
+    /// A turn of the host's own, such as a scanner's: nobody could say in which matter it asks.
+    Nobody,
 }
 
 impl Asks {
@@ -115,8 +127,8 @@ impl Asks {
     }
 
     /// What is asked, as its page is going to have it.
-    fn question(&self, ask: Ask<'_>, arguments: Json) -> Question {
-        let (call, asked) = (ask.call, now());
+    fn question(&self, call: &Call, arguments: Json, form: Option<Form>) -> Question {
+        let asked = now();
         let (conversation, message) = match self.table().frames.get(&call.turn.id.0) {
             Some(frame) => (frame.conversation.clone(), frame.message.clone()),
             None => (None, None),
@@ -131,8 +143,10 @@ impl Asks {
             chain: call.chain.text().to_string(),
             provider: call.capability.provider.to_string(),
             interface: call.capability.interface.to_string(),
+            version: call.capability.version.to_string(),
             function: call.function.to_string(),
             arguments,
+            form,
             agent: call.turn.agent.as_deref().map(str::to_owned),
             conversation,
             message,
@@ -178,10 +192,6 @@ impl Approver for Asks {
         if let Some(known) = self.known(refusal, turn, &kind, &print_of(call, &arguments)) {
             return self.told(ask, kind, known?);
         }
-        // A turn of the host's own, such as a scanner's: nobody could say in which matter it asks.
-        let Some(place) = self.table().frames.get(&turn.0).map(|frame| frame.place.clone()) else {
-            return Err(CallError::NeedsApproval(refusal.clone()));
-        };
         let size = arguments.to_string().len();
         if size > MOST_ARGUMENTS {
             return Err(CallError::exhausted(
@@ -189,7 +199,35 @@ impl Approver for Asks {
                 format!("the owner is asked about arguments of {MOST_ARGUMENTS} bytes at most, these have {size}"),
             ));
         }
-        let question = Arc::new(self.question(ask, arguments));
+        match self.wait(counter, call, kind.clone(), arguments, None).await? {
+            Wait::Given(given) => self.told(ask, kind, given),
+            Wait::Nobody => Err(CallError::NeedsApproval(refusal.clone())),
+            Wait::Late(seconds) => Err(CallError::NeedsApproval(Refusal {
+                reason: format!("the owner did not answer within {seconds} s"),
+                ..refusal.clone()
+            })),
+        }
+    }
+}
+
+impl Asks {
+    /// Puts a question to the owner, and waits for the answer: the turn's clock stands still, and its place is another's meanwhile.
+    ///
+    /// # Errors
+    /// `failed` when it cannot be written down.
+    async fn wait(
+        &self,
+        counter: &Counter,
+        call: &Call,
+        kind: Kind,
+        arguments: Json,
+        form: Option<Form>,
+    ) -> Result<Wait, CallError> {
+        let turn = call.turn.id;
+        let Some(place) = self.table().frames.get(&turn.0).map(|frame| frame.place.clone()) else {
+            return Ok(Wait::Nobody);
+        };
+        let question = Arc::new(self.question(call, arguments, form));
         let asked = counter.note(call, noted("asked", &json!(&*question)));
         counter.ledger.settle(asked).await.map_err(|e| CallError::Failed(e.to_string()))?;
         let _open = self.open(&question, &call.turn);
@@ -212,7 +250,7 @@ impl Approver for Asks {
             tokio::select! {
                 biased;
                 given = &mut told => match given {
-                    Ok(given) => return self.told(ask, kind, given),
+                    Ok(given) => return Ok(Wait::Given(given)),
                     Err(_) => break,
                 },
                 () = tokio::time::sleep(end) => {
@@ -229,17 +267,15 @@ impl Approver for Asks {
         let mut table = self.table();
         table.remember(&question, "none", now());
         table.refuse(turn.0, kind, false);
-        Err(CallError::NeedsApproval(Refusal {
-            reason: format!(
-                "the owner did not answer within {} s",
-                question.expires.saturating_sub(question.asked) / 1_000
-            ),
-            ..refusal.clone()
-        }))
+        Ok(Wait::Late(question.expires.saturating_sub(question.asked) / 1_000))
     }
-}
 
-impl Asks {
+    /// Whether the owner is not asked again about this kind, or too much waits already.
+    fn is_silent(&self, turn: TurnId, kind: &Kind) -> bool {
+        let table = self.table();
+        table.silenced(turn.0, kind).is_some() || table.waiting.len() >= MOST_WAITING
+    }
+
     /// What an answer means for whoever asked.
     fn told(&self, ask: Ask<'_>, kind: Kind, given: Given) -> Result<Option<Vec<Value>>, CallError> {
         match given {
@@ -258,8 +294,8 @@ impl Asks {
         }
     }
 
-    fn open(&self, question: &Question, turn: &Arc<Turn>) -> Open<'_> {
-        Open { asks: self, id: question.ask.clone(), turn: turn.clone() }
+    fn open(&self, question: &Arc<Question>, turn: &Arc<Turn>) -> Open<'_> {
+        Open { asks: self, question: question.clone(), turn: turn.clone() }
     }
 }
 
@@ -267,10 +303,12 @@ impl Drop for Open<'_> {
     fn drop(&mut self) {
         {
             let mut table = self.asks.table();
-            match table.waiting.get_mut(&self.id) {
+            // What a server asks in the middle of a call is over with that call.
+            let goes_on = self.turn.suspend.is_cancelled() && self.question.form.is_none();
+            match table.waiting.get_mut(&self.question.ask) {
                 // It goes on waiting; whoever answers finds nobody here.
-                Some(waiting) if self.turn.suspend.is_cancelled() => waiting.tell = None,
-                _ => drop(table.waiting.remove(&self.id)),
+                Some(waiting) if goes_on => waiting.tell = None,
+                _ => drop(table.waiting.remove(&self.question.ask)),
             }
         }
         self.asks.keep();

@@ -1,6 +1,7 @@
 //! What the owner is asked, and what an answer to it is bound to.
 
 use loket_kernel::{Call, Capability, Principal};
+use loket_providers::mcp::form::Form;
 use loket_values::json::to_json;
 use loket_values::{Function, Value};
 use serde::{Deserialize, Serialize};
@@ -25,9 +26,15 @@ pub(crate) struct Question {
     pub(crate) chain: String,
     pub(crate) provider: String,
     pub(crate) interface: String,
+    /// Which version of the provider, where it is not the newest.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub(crate) version: String,
     pub(crate) function: String,
     /// The arguments by parameter, all of them.
     pub(crate) arguments: Json,
+    /// What a server of tools asks while it answers the call; then `arguments` are the values that are usual.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) form: Option<Form>,
     /// Whose turn it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) agent: Option<String>,
@@ -62,14 +69,14 @@ impl Question {
     pub(crate) fn kind(&self) -> Kind {
         Kind {
             chain: self.chain.as_str().into(),
-            capability: self.capability(),
+            capability: Capability::of(&self.provider, &self.interface),
             function: self.function.as_str().into(),
         }
     }
 
     /// Whom the call is addressed to.
     pub(crate) fn capability(&self) -> Capability {
-        Capability::of(&self.provider, &self.interface)
+        Capability::of(&self.provider, &self.interface).at_version(&self.version)
     }
 
     /// In whose name it is made.
@@ -83,9 +90,10 @@ impl Question {
         print(&parts.map(String::as_str), &self.arguments)
     }
 
-    /// The digest that an answer must name: of the ask's own name, chain, capability, function and arguments.
+    /// The digest that an answer must name: of the ask's own name, chain, capability, function and arguments, and of its form if it has one.
     pub(crate) fn bound(&self) -> String {
-        print(&[&self.ask, &self.print()], &Json::Null)
+        let form = self.form.as_ref().map_or(Json::Null, |form| serde_json::to_value(form).unwrap_or_default());
+        print(&[&self.ask, &self.print()], &form)
     }
 
     /// Whether whoever answers is one of those who ask: everybody in the chain but the owner, who begins it.
@@ -136,6 +144,7 @@ pub(crate) fn message(args: &[Value]) -> Option<(String, String)> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use loket_providers::mcp::form::Wish;
     use serde_json::json;
 
     pub(in crate::asks) fn question() -> Question {
@@ -149,8 +158,10 @@ pub(super) mod tests {
             chain: "owner > agent:ann".into(),
             provider: "acme:mail".into(),
             interface: "acme:mail/send".into(),
+            version: String::new(),
             function: "send".into(),
             arguments: json!({ "to": "bob", "text": "hello" }),
+            form: None,
             agent: None,
             conversation: None,
             message: None,
@@ -166,7 +177,7 @@ pub(super) mod tests {
     fn an_answer_is_bound_to_everything_that_is_asked() {
         let asked = question();
         type Change = fn(&mut Question);
-        let changes: [Change; 7] = [
+        let changes: [Change; 8] = [
             |q| q.ask = "01B".into(),
             |q| q.turn = "01U".into(),
             |q| q.chain = "owner > agent:bob".into(),
@@ -174,6 +185,7 @@ pub(super) mod tests {
             |q| q.interface = "acme:mail/delete".into(),
             |q| q.function = "sen".into(),
             |q| q.arguments = json!({ "to": "eve", "text": "hello" }),
+            |q| q.form = Some(Form { message: "who?".into(), wish: Wish::Fields(Vec::new()) }),
         ];
         for change in changes {
             let mut other = question();

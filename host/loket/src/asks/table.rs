@@ -95,7 +95,7 @@ impl Table {
         if self.answered.len() >= REMEMBERED {
             self.answered.pop_front();
         }
-        let wordless = Question { arguments: Json::Null, message: None, ..question.clone() };
+        let wordless = Question { arguments: Json::Null, message: None, form: None, ..question.clone() };
         self.answered.push_back(Answered { question: Arc::new(wordless), answer, at });
     }
 

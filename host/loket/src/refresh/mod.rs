@@ -99,6 +99,15 @@ impl Host {
         }
     }
 
+    /// Looks again at what everything is linked to, after it changed what is there to be linked to besides packages. Blocks while it compiles.
+    pub(crate) fn relink(&self) {
+        let closed = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*closed {
+            self.look_out(Depth::Touched);
+            self.line_up_with(&Look::default());
+        }
+    }
+
     fn line_up_with(&self, look: &Look) {
         let before = self.world();
         let packages = self.packages(&before);

@@ -1,6 +1,8 @@
 //! What a tool answered, as a value: the pieces of its content and its structured result, in the shapes of `loket:tools/provider`.
 
 use super::letters::visible;
+use super::schema::Shape;
+use super::structured::value;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use loket_kernel::CallError;
@@ -66,6 +68,33 @@ struct Resource {
 /// # Errors
 /// `exhausted` when it is larger than may be.
 pub(super) fn read(result: &CallToolResult, ty: &Type, most: usize) -> Result<Value, CallError> {
+    let content: Vec<Content> = pieces(result, most)?.into_iter().map(piece).collect();
+    if let Some(failed) = failure(result, &content) {
+        return Ok(failed);
+    }
+    let outcome = Outcome { content, structured: structured(result) };
+    let value = encode(&outcome, ty);
+    let value = value.map_err(|e| CallError::Failed(format!("the answer does not fit the host's contract: {e}")))?;
+    Ok(Value::Result(Ok(Some(Box::new(value)))))
+}
+
+/// The value of an answer whose structured result has this type: `result<…, error>`.
+///
+/// # Errors
+/// `exhausted` when it is larger than may be, `failed` when it is not what the tool's schema says.
+pub(super) fn read_typed(result: &CallToolResult, ty: &Type, shape: &Shape, most: usize) -> Result<Value, CallError> {
+    let content: Vec<Content> = pieces(result, most)?.into_iter().map(piece).collect();
+    if let Some(failed) = failure(result, &content) {
+        return Ok(failed);
+    }
+    let json = result.structured_content.as_ref();
+    let json = json.ok_or_else(|| CallError::Failed("it answered without the result that its schema says".into()))?;
+    let value = value(json, ty, shape).map_err(|why| CallError::Failed(format!("it {why}")))?;
+    Ok(Value::Result(Ok(Some(Box::new(value)))))
+}
+
+/// The pieces of an answer, if it is no larger than may be.
+fn pieces(result: &CallToolResult, most: usize) -> Result<Vec<Json>, CallError> {
     let pieces = result.content.iter().map(|block| serde_json::to_value(block).unwrap_or_default());
     let pieces: Vec<Json> = pieces.take(MOST_PIECES + 1).collect();
     let size = pieces.iter().map(size).sum::<usize>() + result.structured_content.as_ref().map_or(0, size);
@@ -75,21 +104,26 @@ pub(super) fn read(result: &CallToolResult, ty: &Type, most: usize) -> Result<Va
         );
         return Err(CallError::exhausted("result-size", detail));
     }
-    let content: Vec<Content> = pieces.into_iter().map(piece).collect();
-    let structured = result.structured_content.as_ref().map(|json| visible(&json.to_string()).into_owned());
-    if result.is_error == Some(true) {
-        let words = content.iter().filter_map(|piece| match piece {
-            Content::Text(text) => Some(text.as_str()),
-            _ => None,
-        });
-        let words = words.chain(structured.as_deref()).collect::<Vec<_>>().join("\n");
-        let words = if words.is_empty() { "it failed without saying why".to_owned() } else { words };
-        let error = CallError::Failed(words.chars().take(LONGEST_ERROR).collect());
-        return Ok(Value::Result(Err(Some(Box::new(error.to_value())))));
+    Ok(pieces)
+}
+
+fn structured(result: &CallToolResult) -> Option<String> {
+    result.structured_content.as_ref().map(|json| visible(&json.to_string()).into_owned())
+}
+
+/// The error of a tool that says that it failed: what it answered in words.
+fn failure(result: &CallToolResult, content: &[Content]) -> Option<Value> {
+    if result.is_error != Some(true) {
+        return None;
     }
-    let value = encode(&Outcome { content, structured }, ty);
-    let value = value.map_err(|e| CallError::Failed(format!("the answer does not fit the host's contract: {e}")))?;
-    Ok(Value::Result(Ok(Some(Box::new(value)))))
+    let words = content.iter().filter_map(|piece| match piece {
+        Content::Text(text) => Some(text.clone()),
+        _ => None,
+    });
+    let words = words.chain(structured(result)).collect::<Vec<_>>().join("\n");
+    let words = if words.is_empty() { "it failed without saying why".to_owned() } else { words };
+    let error = CallError::Failed(words.chars().take(LONGEST_ERROR).collect());
+    Some(Value::Result(Err(Some(Box::new(error.to_value())))))
 }
 
 /// How many bytes a piece takes: nearly all of it is text.

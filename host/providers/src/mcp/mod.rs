@@ -7,30 +7,45 @@
 //!
 //! Files in reading order: [`offer`] a tool as a server describes it, [`pins`] what was accepted and what differs, `schema` its arguments as
 //! values, `content` what it answers, `letters` what is not seen, `lines` what a child writes, [`child`] one that is started, `remote` one
-//! that is asked over HTTP, `asked` what it may ask of the host, `session` one connection, `server` connecting again and again, [`tools`]
-//! the provider; here, all of them together.
+//! that is asked over HTTP, [`login`] how one logs in there and `logins` the owner's acts for it, `doing` the calls that it answers, `asked` what it
+//! may ask of the host meanwhile, [`form`] what it asks of the owner, `thinking` a model's words for it, `session` one connection, `server` connecting again and again, [`tools`]
+//! the provider, [`typed`] the same tools with types, [`kebab`] their names there, `structured` their results, `wit` all that in words for
+//! whoever builds a component; here, all of them together.
 
 mod asked;
 pub mod child;
 mod content;
+mod doing;
+pub mod form;
+pub mod kebab;
 mod letters;
 mod lines;
+pub mod login;
+mod logins;
 pub mod offer;
 pub mod pins;
 mod remote;
 mod schema;
 mod server;
 mod session;
+mod structured;
+mod thinking;
 pub mod tools;
+pub mod typed;
+mod wit;
 
 use crate::contract::Contract;
 use crate::files::Folders;
 use crate::http::client::Client;
 use crate::run::launcher::Launch;
 use crate::secrets::source::SecretSource;
+use crate::secrets::store::Store;
+use asked::May;
 use child::Confinement;
+use form::Person;
+use login::{Login, Standing as LoginStanding};
 use loket_guardian::mcp::{McpEntry, McpName, McpServers, Way};
-use loket_kernel::{CallError, Counter, Provider};
+use loket_kernel::{CallError, Counter, Principal, Provider};
 use loket_values::Type;
 use pins::{Pins, Said, Standing};
 use server::Server;
@@ -39,9 +54,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tools::Tools;
+use typed::Typed;
 
 /// Keeps what was accepted: the text of the file.
 pub type Keep = Box<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>;
+
+/// Writes what happened to a login into the ledger: what, at which server, and what is to be known of it.
+pub type Note = Arc<dyn Fn(&str, &McpName, &[(&str, String)]) + Send + Sync>;
 
 /// What servers are reached with.
 pub struct Parts {
@@ -53,12 +72,18 @@ pub struct Parts {
     pub folders: Arc<Folders>,
     /// The secrets.
     pub secrets: Arc<dyn SecretSource>,
+    /// Where what comes of a login is kept: the same ones.
+    pub vault: Arc<Store>,
+    /// Writes what becomes of logins into the ledger.
+    pub note: Note,
     /// The way out of the host.
     pub client: Arc<Client>,
     /// What outcomes look like: see [`outcome_type`].
     pub outcome: Type,
     /// What was accepted is kept by this.
     pub keep: Keep,
+    /// Who is asked what a server wants to know.
+    pub person: Arc<dyn Person>,
 }
 
 /// All servers of the settings. Copies are the same ones.
@@ -85,6 +110,8 @@ pub struct State {
     pub tools: BTreeMap<String, Standing>,
     /// Whether it is connected.
     pub is_connected: bool,
+    /// How it stands with logging in there; nothing for one that is started, or has a secret.
+    pub login: Option<LoginStanding>,
 }
 
 /// What a server says when it is asked.
@@ -122,7 +149,15 @@ impl Servers {
         *all = kept;
         let new: Vec<McpName> = entries.keys().filter(|name| !all.contains_key(*name)).cloned().collect();
         for name in &new {
-            let server = Server::new(name.clone(), entries[name].clone(), Arc::downgrade(&self.0));
+            let (entry, parts) = (entries[name].clone(), &self.0.parts);
+            let login = match &entry.way {
+                Way::Remote { url, secret: None } => {
+                    let own = entry.oauth.as_ref();
+                    Login::new(name, url, own, &parts.client, &parts.vault, &parts.note).ok().map(Arc::new)
+                }
+                _ => None,
+            };
+            let server = Server::new(name.clone(), entry, login, Arc::downgrade(&self.0));
             all.insert(name.clone(), Arc::new(server));
         }
         drop(all);
@@ -156,6 +191,7 @@ impl Servers {
                 is_accepted: pins.has(server.name.as_str()),
                 tools,
                 is_connected: session.is_some(),
+                login: server.login.as_ref().map(|login| login.standing()),
             };
             states.insert(server.name.clone(), state);
         }
@@ -186,6 +222,27 @@ impl Servers {
     /// What was accepted of a server.
     pub fn accepted(&self, name: &McpName) -> BTreeMap<String, offer::Offer> {
         self.0.pins.lock().unwrap_or_else(PoisonError::into_inner).of(name.as_str()).clone()
+    }
+
+    /// The accepted tools of a server with types: what a component imports.
+    ///
+    /// # Errors
+    /// `not-found` where nothing was accepted of one of that name; `invalid` where its tools cannot have names of their own.
+    pub fn typed(&self, name: &McpName) -> Result<Typed, CallError> {
+        let accepted = self.accepted(name);
+        if accepted.is_empty() {
+            return Err(CallError::NotFound(format!("no tool of `{name}` was accepted: loket mcp accept {name}")));
+        }
+        Typed::of(name, accepted.values(), &self.0.parts.outcome)
+            .map_err(|why| CallError::Invalid(format!("the tools of `{name}` have no types: {why}")))
+    }
+
+    /// The same as WIT: a package that stands alone.
+    ///
+    /// # Errors
+    /// As [`Servers::typed`].
+    pub fn wit(&self, name: &McpName) -> Result<String, CallError> {
+        self.typed(name).map(|typed| wit::package(&typed))
     }
 
     /// Accepts what a server was seen to offer.
@@ -235,6 +292,13 @@ impl Inner {
         self.all().get(name).cloned()
     }
 
+    /// What a server may ask for, as the settings and the grants are now.
+    fn may(&self, name: &McpName, entry: &McpEntry) -> May {
+        let server = Principal::Package(name.package().into());
+        let think = self.counter.upgrade().is_some_and(|counter| thinking::is_granted(&counter, &server));
+        May { think, elicit: entry.elicitation }
+    }
+
     fn pin(self: &Arc<Self>, name: &McpName, tools: Option<BTreeMap<String, offer::Offer>>) -> io::Result<()> {
         let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
         let next = pins.with(name.as_str(), tools);
@@ -248,7 +312,7 @@ impl Inner {
     /// Puts what of a server's tools was accepted, and is as it was accepted as far as is known, behind the counter; or takes all away.
     fn serve(self: &Arc<Self>, name: &McpName) {
         let Some(counter) = self.counter.upgrade() else { return };
-        let mut provider: Option<Arc<dyn Provider>> = None;
+        let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
         // Held until it is served: whoever comes later serves what is newer.
         let all = self.all();
         if let Some(server) = all.get(name) {
@@ -256,12 +320,17 @@ impl Inner {
             let said = server.said();
             let is_same =
                 |offer: &offer::Offer| said.as_ref().is_none_or(|said| said.offers.get(&offer.name) == Some(offer));
+            if let Ok(typed) = Typed::of(name, accepted.values(), &self.parts.outcome) {
+                let typed = Tools::typed(server.clone(), typed, is_same, self.parts.outcome.clone());
+                providers.push(Arc::new(typed));
+            }
             let offers: Vec<_> = accepted.into_values().filter(is_same).collect();
-            if !offers.is_empty() {
-                provider = Some(Arc::new(Tools::new(server.clone(), offers, self.parts.outcome.clone())));
+            match offers.is_empty() {
+                true => providers.clear(),
+                false => providers.push(Arc::new(Tools::new(server.clone(), offers, self.parts.outcome.clone()))),
             }
         }
-        counter.replace(&HashSet::from([name.package()]), provider);
+        counter.replace(&HashSet::from([name.package()]), providers);
     }
 }
 

@@ -1,6 +1,7 @@
 //! A server that is asked over HTTP: the transport of the SDK, on the host's own way out. So addresses are checked as for any request, and
-//! the secret is put in by the host, for the host of the server's address and no other.
+//! the secret, or the token of a login, is put in by the host, for the host of the server's address and no other.
 
+use super::login::Login;
 use crate::http::body::Body;
 use crate::http::client::{Ask, Behalf, Client, Head};
 use crate::http::error::HttpError;
@@ -35,6 +36,9 @@ const HEAD: Duration = Duration::from_secs(120);
 /// How long its answer may go on.
 const WHOLE: Duration = Duration::from_secs(3_600);
 
+/// How often a request is sent whose token is refused: as it is, with another one, and with what that one is to prove.
+const MOST_TRIES: u32 = 3;
+
 const SESSION: &str = "mcp-session-id";
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
@@ -48,24 +52,36 @@ pub(super) struct Remote {
     /// What they are held to: its host, and its secret.
     terms: Arc<[Terms]>,
     asker: Arc<str>,
-    secret: Option<Arc<str>>,
+    opens: Opens,
+}
+
+/// What opens a server.
+#[derive(Clone)]
+pub(super) enum Opens {
+    /// The secret of this name, as a bearer token.
+    Secret(Arc<str>),
+    /// What a login brings, where the server wants one.
+    Login(Arc<Login>),
 }
 
 /// The way to a server.
 pub(super) fn transport(
     name: &McpName,
     url: &str,
-    secret: Option<&str>,
+    opens: Opens,
     client: &Arc<Client>,
 ) -> Result<StreamableHttpClientTransport<Remote>, String> {
     let (_, target) = address(url).map_err(|why| format!("its address cannot be used: {why}"))?;
-    if let Some(secret) = secret.filter(|secret| !is_name(secret)) {
+    let secret = match &opens {
+        Opens::Secret(name) => name.to_string(),
+        Opens::Login(login) => login.secret(),
+    };
+    if !is_name(&secret) {
         return Err(format!("`{}` is no name of a secret", secret.escape_default()));
     }
     let host = format!("{}:{}", target.host, target.port);
-    let terms = [("host", host.as_str())].into_iter().chain(secret.map(|secret| ("secret", secret)));
-    let terms: Arc<[Terms]> = [Terms::new(terms)].into();
-    let remote = Remote { client: client.clone(), terms, asker: name.package().into(), secret: secret.map(Arc::from) };
+    let terms: Arc<[Terms]> = [Terms::new([("host", host.as_str()), ("secret", &secret)])].into();
+    let remote = Remote { client: client.clone(), terms, asker: name.package().into(), opens };
     let config = StreamableHttpClientTransportConfig::with_uri(url);
     Ok(StreamableHttpClientTransport::with_client(remote, config))
 }
@@ -85,13 +101,31 @@ impl Remote {
             let value = value.to_str().map_err(|_| failed("a header is no text"))?;
             all.push(header(name.as_str(), value));
         }
-        if let Some(secret) = &self.secret {
-            all.push(header("authorization", &format!("Bearer {}", placeholder(secret))));
-        }
         let timeout = u32::try_from(HEAD.as_millis()).ok();
-        let ask = Ask { method: method.into(), url: url.into(), headers: all, body: body.into(), timeout, retry: None };
-        let behalf = Behalf { grants: &self.terms, asker: self.asker.clone(), deadline: Instant::now() + WHOLE };
-        self.client.send(ask, behalf).await.map_err(StreamableHttpError::Client)
+        let mut left = MOST_TRIES;
+        loop {
+            let shown = match &self.opens {
+                Opens::Secret(secret) => vec![header("authorization", &format!("Bearer {}", placeholder(secret)))],
+                Opens::Login(login) => login.show(method, url).await.map_err(failed)?,
+            };
+            let has_shown = !shown.is_empty();
+            let headers = all.iter().cloned().chain(shown).collect();
+            let body = body.clone().into();
+            let ask = Ask { method: method.into(), url: url.into(), headers, body, timeout, retry: None };
+            let behalf = Behalf { grants: &self.terms, asker: self.asker.clone(), deadline: Instant::now() + WHOLE };
+            let (head, body) = self.client.send(ask, behalf).await.map_err(StreamableHttpError::Client)?;
+            left -= 1;
+            match &self.opens {
+                // What was refused was not done: it may be asked for again.
+                Opens::Login(login) if matches!(head.status, 401 | 403) => {
+                    if login.heard(&head, has_shown).await && left > 0 {
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            return Ok((head, body));
+        }
     }
 
     async fn stream(

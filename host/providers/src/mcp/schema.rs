@@ -3,6 +3,7 @@
 //! What a type has no word for (a default, a pattern, a bound) goes along in the documentation, so that a model is told all that the server
 //! wrote. The way back leaves out what was not given.
 
+use super::kebab::kebab;
 use loket_kernel::CallError;
 use loket_values::types::{Case, Docs, Field};
 use loket_values::{Type, Value};
@@ -20,6 +21,15 @@ const LONGEST_QUOTE: usize = 8 << 10;
 /// The one parameter of a tool whose arguments are no plain object.
 const WHOLE: &str = "arguments";
 
+/// How names of properties and choices are spelled in types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// As the server has them: what models are told.
+    Raw,
+    /// In kebab case, as WIT has them; where that cannot be, or two would be the same, the place is JSON as text.
+    Kebab,
+}
+
 /// The arguments of a tool.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Arguments {
@@ -32,7 +42,7 @@ pub(super) struct Arguments {
 
 /// How a value becomes JSON again.
 #[derive(Debug, Clone, PartialEq)]
-enum Shape {
+pub(super) enum Shape {
     /// As it is.
     Plain,
     /// A text that is JSON.
@@ -41,14 +51,16 @@ enum Shape {
     Record(Vec<Property>),
     /// It may be null.
     Nullable(Box<Shape>),
+    /// One of these texts, each behind its name in the type.
+    Choice(Vec<(String, String)>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Property {
-    name: String,
-    shape: Shape,
+pub(super) struct Property {
+    pub(super) name: String,
+    pub(super) shape: Shape,
     /// Whether it must be there, if only as null.
-    required: bool,
+    pub(super) required: bool,
 }
 
 /// A place in a schema, as a type.
@@ -60,8 +72,8 @@ struct Read {
 
 impl Arguments {
     /// Reads the schema of a tool's arguments.
-    pub(super) fn read(schema: &Json) -> Arguments {
-        let root = Root { schema, left: Cell::new(MOST_PLACES), open: RefCell::default() };
+    pub(super) fn read(schema: &Json, naming: Naming) -> Arguments {
+        let root = Root::new(schema, naming);
         match root.object(schema, 0) {
             Some((fields, shapes)) => Arguments { params: fields, shapes, whole: false },
             None => {
@@ -124,6 +136,10 @@ impl Shape {
                 }
                 Ok(Json::Object(map))
             }
+            (Shape::Choice(cases), Value::Enum(text)) => {
+                let own = cases.iter().find(|(name, _)| name == text).map_or(text, |(_, own)| own);
+                Ok(json!(own))
+            }
             (Shape::Nullable(_), Value::Option(None)) => Ok(Json::Null),
             (Shape::Nullable(shape), Value::Option(Some(value))) => shape.write(value, name),
             (Shape::Nullable(shape), value) => shape.write(value, name),
@@ -140,16 +156,40 @@ impl Shape {
     }
 }
 
+/// The type of a structured result, and how its JSON becomes a value; nothing where the schema says no plain object.
+pub(super) fn returns(schema: &Json) -> Option<(Type, Shape)> {
+    let root = Root::new(schema, Naming::Kebab);
+    let (fields, properties) = root.object(schema, 0).filter(|(fields, _)| !fields.is_empty())?;
+    Some((Type::Record(fields), Shape::Record(properties)))
+}
+
 /// The whole schema, in which references are looked up.
 struct Root<'s> {
     schema: &'s Json,
+    naming: Naming,
     /// How many places may be read still.
     left: Cell<usize>,
     /// The references that are being followed.
     open: RefCell<Vec<String>>,
 }
 
-impl Root<'_> {
+impl<'s> Root<'s> {
+    fn new(schema: &'s Json, naming: Naming) -> Root<'s> {
+        Root { schema, naming, left: Cell::new(MOST_PLACES), open: RefCell::default() }
+    }
+
+    /// Names as types have them; `None` where that cannot be.
+    fn named(&self, names: &[String]) -> Option<Vec<String>> {
+        match self.naming {
+            Naming::Raw => Some(names.to_vec()),
+            Naming::Kebab => {
+                let all: Vec<String> = names.iter().map(|name| kebab(name)).collect::<Option<_>>()?;
+                let apart = all.iter().enumerate().all(|(at, name)| !all[..at].contains(name));
+                apart.then_some(all)
+            }
+        }
+    }
+
     /// The properties of an object; `None` where it may have others, or is more than that.
     fn object(&self, schema: &Json, depth: usize) -> Option<(Vec<Field>, Vec<Property>)> {
         let map = schema.as_object()?;
@@ -175,7 +215,8 @@ impl Root<'_> {
             None => Vec::new(),
         };
         let (mut fields, mut shapes) = (Vec::new(), Vec::new());
-        for (name, schema) in properties {
+        let names = self.named(&properties.keys().cloned().collect::<Vec<_>>())?;
+        for ((name, schema), own) in properties.iter().zip(names) {
             let Read { ty, shape, docs } = self.read(schema, depth + 1);
             let required = required.contains(&name.as_str());
             let ty = match ty {
@@ -183,7 +224,7 @@ impl Root<'_> {
                 ty if required => ty,
                 ty => Type::Option(Box::new(ty)),
             };
-            fields.push(Field { name: name.clone(), ty, docs: Docs(docs) });
+            fields.push(Field { name: own, ty, docs: Docs(docs) });
             shapes.push(Property { name: name.clone(), shape, required });
         }
         Some((fields, shapes))
@@ -213,8 +254,13 @@ impl Root<'_> {
         }
         if let Some(cases) = choices(schema) {
             let case = |name: String| Case { name, ty: None, docs: Docs::default() };
+            let Some(names) = self.named(&cases) else {
+                let docs = joined([docs, rest(schema, &["type"])]);
+                return Read { ty: Type::String, shape: Shape::Plain, docs };
+            };
             let docs = joined([docs, rest(schema, &["type", "enum", "const"])]);
-            return Read { ty: Type::Enum(cases.into_iter().map(case).collect()), shape: Shape::Plain, docs };
+            let ty = Type::Enum(names.iter().cloned().map(case).collect());
+            return Read { ty, shape: Shape::Choice(names.into_iter().zip(cases).collect()), docs };
         }
         let plain = |ty: Type, known: &[&str]| Read {
             ty,
@@ -229,6 +275,8 @@ impl Root<'_> {
             Some("string") => plain(Type::String, &["type"]),
             Some("boolean") => plain(Type::Bool, &["type"]),
             Some("number") => plain(Type::F64, &["type"]),
+            // A bound that moves is no other type for whoever was built for it.
+            Some("integer") if self.naming == Naming::Kebab => plain(Type::S64, &["type"]),
             Some("integer") => plain(integer(schema), &["type"]),
             Some("array") => match schema.get("items").filter(|_| schema.get("prefixItems").is_none()) {
                 Some(items @ Json::Object(_)) => {
@@ -365,13 +413,16 @@ mod tests {
     use loket_values::Function;
     use loket_values::json::arguments;
 
+    fn read(schema: &Json) -> Arguments {
+        Arguments::read(schema, Naming::Raw)
+    }
+
     fn function(arguments: &Arguments) -> Function {
         Function { name: "f".into(), params: arguments.params.clone(), result: None, docs: Docs::default() }
     }
 
     fn types(schema: Json) -> String {
-        function(&Arguments::read(&json!({ "type": "object", "properties": { "p": schema }, "required": ["p"] })))
-            .signature()
+        function(&read(&json!({ "type": "object", "properties": { "p": schema }, "required": ["p"] }))).signature()
     }
 
     #[track_caller]
@@ -405,12 +456,10 @@ mod tests {
     #[test]
     fn what_a_type_cannot_say_is_told_in_words() {
         let schema = json!({ "properties": { "p": { "type": "integer", "description": "How many.", "default": 3 } } });
-        let read = Arguments::read(&schema);
-        assert_eq!(read.params[0].docs.0, "How many.\nAlso: {\"default\":3}");
-        let read = Arguments::read(
-            &json!({ "properties": { "p": { "anyOf": [{ "type": "string" }, { "type": "number" }] } } }),
-        );
-        assert!(read.params[0].docs.0.contains("of this schema: {\"anyOf\":"), "{:?}", read.params[0].docs);
+        let taken = read(&schema);
+        assert_eq!(taken.params[0].docs.0, "How many.\nAlso: {\"default\":3}");
+        let taken = read(&json!({ "properties": { "p": { "anyOf": [{ "type": "string" }, { "type": "number" }] } } }));
+        assert!(taken.params[0].docs.0.contains("of this schema: {\"anyOf\":"), "{:?}", taken.params[0].docs);
     }
 
     #[test]
@@ -431,7 +480,7 @@ mod tests {
             },
             "required": ["path", "limit"],
         });
-        let read = Arguments::read(&schema);
+        let taken = read(&schema);
         let given = json!({
             "path": "a/b",
             "edits": [{ "old_text": "x", "count": 9_007_199_254_740_993_i64 }, { "old_text": "y" }],
@@ -439,15 +488,15 @@ mod tests {
             "more": "{\"deep\":[1,null]}",
             "rate": 1.5,
         });
-        let values = arguments(&given, &function(&read)).expect("they fit");
-        let sent = Json::Object(read.write(&values).expect("they have a form"));
+        let values = arguments(&given, &function(&taken)).expect("they fit");
+        let sent = Json::Object(taken.write(&values).expect("they have a form"));
         let mut expect = given;
         expect["more"] = json!({ "deep": [1, null] });
         expect["limit"] = Json::Null;
         assert_eq!(sent, expect);
         let wrong = json!({ "path": "a", "more": "{" });
-        let values = arguments(&wrong, &function(&read)).expect("a text is a text");
-        assert!(matches!(read.write(&values), Err(CallError::Invalid(why)) if why.contains("`more`")));
+        let values = arguments(&wrong, &function(&taken)).expect("a text is a text");
+        assert!(matches!(taken.write(&values), Err(CallError::Invalid(why)) if why.contains("`more`")));
     }
 
     #[test]
@@ -455,21 +504,21 @@ mod tests {
         for schema in
             [json!({ "oneOf": [{}, {}] }), json!({ "type": "object", "additionalProperties": { "type": "string" } })]
         {
-            let read = Arguments::read(&schema);
-            assert_eq!(read.params.len(), 1);
-            let sent = read.write(&[Value::String("{\"a\":\"b\"}".into())]).expect("it is an object");
+            let taken = read(&schema);
+            assert_eq!(taken.params.len(), 1);
+            let sent = taken.write(&[Value::String("{\"a\":\"b\"}".into())]).expect("it is an object");
             assert_eq!(Json::Object(sent), json!({ "a": "b" }));
-            assert!(read.write(&[Value::String("[1]".into())]).is_err());
+            assert!(taken.write(&[Value::String("[1]".into())]).is_err());
         }
-        assert_eq!(Arguments::read(&json!({ "type": "object" })).params, []);
+        assert_eq!(read(&json!({ "type": "object" })).params, []);
     }
 
     #[test]
     fn a_schema_that_leads_to_itself_ends() {
         let schema = json!({ "properties": { "p": { "$ref": "#/properties/p" } } });
-        assert_eq!(Arguments::read(&schema).params.len(), 1);
+        assert_eq!(read(&schema).params.len(), 1);
         let tree = json!({ "$defs": { "t": { "type": "object", "properties": { "a": { "$ref": "#/$defs/t" }, "b": { "$ref": "#/$defs/t" } } } },
                            "properties": { "p": { "$ref": "#/$defs/t" } } });
-        assert_eq!(Arguments::read(&tree).params.len(), 1);
+        assert_eq!(read(&tree).params.len(), 1);
     }
 }

@@ -1,9 +1,12 @@
 //! A server of the settings: connected when it is first needed, and again when the connection broke, with ever longer rests between.
 
-use super::asked::Asked;
+use super::asked::{Asked, May};
 use super::child::{self, Ground};
+use super::doing::Doing;
 use super::lines::Watch;
+use super::login::Login;
 use super::pins::Said;
+use super::remote::Opens;
 use super::session::{Heard, Session};
 use super::{Inner, remote};
 use loket_guardian::mcp::{McpEntry, McpName, Way};
@@ -27,6 +30,8 @@ const SETTLE: Duration = Duration::from_millis(500);
 pub(super) struct Server {
     pub(super) name: McpName,
     pub(super) entry: McpEntry,
+    /// How one logs in, where it is asked over HTTP and no secret opens it.
+    pub(super) login: Option<Arc<Login>>,
     /// The connection, also one that has ended.
     session: RwLock<Option<Arc<Session>>>,
     /// What it said of its tools last, also before it ended.
@@ -49,9 +54,26 @@ struct Link {
 }
 
 impl Server {
-    pub(super) fn new(name: McpName, entry: McpEntry, inner: Weak<Inner>) -> Server {
+    pub(super) fn new(name: McpName, entry: McpEntry, login: Option<Arc<Login>>, inner: Weak<Inner>) -> Server {
         let (session, said, link) = (RwLock::default(), Heard::default(), Mutex::default());
-        Server { name, entry, session, said, link, older: AtomicBool::new(false), late: AtomicU32::new(0), inner }
+        let (older, late) = (AtomicBool::new(false), AtomicU32::new(0));
+        Server { name, entry, login, session, said, link, older, late, inner }
+    }
+
+    /// Why it wants its owner to log in, if that is what it waits for.
+    pub(super) fn needs_login(&self) -> Option<String> {
+        self.login.as_ref().and_then(|login| login.needs())
+    }
+
+    /// What it may ask for now.
+    fn may(&self) -> May {
+        let inner = self.inner.upgrade();
+        inner.map_or(May { think: false, elicit: false }, |inner| inner.may(&self.name, &self.entry))
+    }
+
+    /// The connection, if there is one that was told what the server may ask for now: what it is told holds as long as it is connected.
+    fn apt(&self) -> Option<Arc<Session>> {
+        self.open().filter(|session| session.is_busy() || session.may() == self.may())
     }
 
     /// The connection, if there is one.
@@ -74,17 +96,19 @@ impl Server {
     /// # Errors
     /// `unavailable` while it rests, or when it cannot be connected.
     pub(super) async fn session(&self) -> Result<Arc<Session>, CallError> {
-        if let Some(session) = self.open() {
+        if let Some(session) = self.apt() {
             return Ok(session);
         }
         let mut link = self.link.lock().await;
         // Somebody else may have connected it meanwhile.
-        if let Some(session) = self.open() {
+        if let Some(session) = self.apt() {
             return Ok(session);
         }
-        if let Some(ended) = self.replace(None) {
+        match self.replace(None) {
+            Some(other) if other.is_open() => other.end().await,
             // It began, and did not stay.
-            link.fail(ended.why());
+            Some(ended) => link.fail(ended.why()),
+            None => {}
         }
         let older = self.older.load(Ordering::Relaxed);
         let unavailable = |why: &str| CallError::Unavailable(why.to_owned());
@@ -115,7 +139,10 @@ impl Server {
             }
             Err(why) => {
                 tracing::warn!(server = self.name.as_str(), why, "loket.mcp.unavailable");
-                link.fail(why.clone());
+                // Whoever is to log in need not wait for it besides.
+                if self.needs_login().is_none() {
+                    link.fail(why.clone());
+                }
                 Err(unavailable(&why))
             }
         }
@@ -124,6 +151,9 @@ impl Server {
     /// It did what it was asked, or the owner asks: it need not rest, and the next failure is a first one.
     pub(super) async fn wake(&self) {
         self.late.store(0, Ordering::Relaxed);
+        if let Some(login) = &self.login {
+            login.ask_anew();
+        }
         let mut link = self.link.lock().await;
         (link.failures, link.rests) = (0, None);
     }
@@ -143,7 +173,8 @@ impl Server {
         self.hang_up().await;
     }
 
-    async fn hang_up(&self) {
+    /// Ends the connection; the next call makes another.
+    pub(super) async fn hang_up(&self) {
         if let Some(session) = self.replace(None) {
             session.end().await;
         }
@@ -157,7 +188,8 @@ impl Server {
             Way::Child(child) => child.folders.iter().map(|folder| folder.path.clone()).collect(),
             Way::Remote { .. } => Vec::new(),
         };
-        let asked = Asked { name: self.name.to_string(), roots, changed };
+        let (may, doing) = (self.may(), Doing::default());
+        let asked = Asked { name: self.name.clone(), roots, changed, may, doing, inner: self.inner.clone() };
         let session = match &self.entry.way {
             Way::Child(child) => {
                 let place = inner.parts.place.join(self.name.as_str());
@@ -173,7 +205,12 @@ impl Server {
                 Session::begin(transport, asked, watch, self.said.clone(), &self.older, Some(started.attendant)).await?
             }
             Way::Remote { url, secret } => {
-                let transport = remote::transport(&self.name, url, secret.as_deref(), &inner.parts.client)?;
+                let opens = match (secret, &self.login) {
+                    (Some(secret), _) => Opens::Secret(secret.as_str().into()),
+                    (None, Some(login)) => Opens::Login(login.clone()),
+                    (None, None) => return Err("its address cannot be used".into()),
+                };
+                let transport = remote::transport(&self.name, url, opens, &inner.parts.client)?;
                 Session::begin(transport, asked, watch, self.said.clone(), &self.older, None).await?
             }
         };

@@ -1,13 +1,16 @@
 //! One connection to a server, from its beginning to its end.
 
-use super::asked::Asked;
+use super::asked::{Asked, May};
 use super::child::Attendant;
+use super::doing::Work;
 use super::letters::excerpt;
 use super::lines::Watch;
 use super::offer::MOST_TOOLS;
 use super::pins::Said;
 use loket_kernel::CallError;
-use rmcp::model::{CallToolRequestParams, CallToolResult, PaginatedRequestParams, ProtocolVersion, Tool};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, PaginatedRequestParams, ProtocolVersion, Tool,
+};
 use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, ClientServiceExt as _, RoleClient, RunningService, ServiceError,
 };
@@ -15,7 +18,7 @@ use rmcp::transport::IntoTransport;
 use serde_json::{Map, Value as Json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a server may take until it is ready: the first start of some fetches them.
 const BEGINNING: Duration = Duration::from_secs(60);
@@ -27,6 +30,10 @@ const ENDING: Duration = Duration::from_secs(8);
 pub(super) const OLDER: ProtocolVersion = ProtocolVersion::V_2025_11_25;
 /// How many pages a list may have.
 const MOST_PAGES: usize = 64;
+/// How often a server may put a call off until it has what it asks for.
+const MOST_ROUNDS: u32 = 10;
+/// How long one is left that puts a call off and asks for nothing; twice as long each further time.
+const PUT_OFF: Duration = Duration::from_millis(50);
 
 /// What a server said of its tools last.
 pub(super) type Heard = Arc<RwLock<Option<Arc<Said>>>>;
@@ -37,6 +44,8 @@ pub(super) struct Session {
     watch: Arc<Watch>,
     attendant: Mutex<Option<Attendant>>,
     said: Heard,
+    /// Held during a call, where the server would not say for which of several it asks.
+    alone: tokio::sync::Mutex<()>,
 }
 
 impl Session {
@@ -78,7 +87,8 @@ impl Session {
             }
             Err(_) => return Err(told(format!("it was not ready within {} s", BEGINNING.as_secs()))),
         };
-        let session = Session { service, watch, attendant: Mutex::new(attendant), said };
+        let (attendant, alone) = (Mutex::new(attendant), tokio::sync::Mutex::default());
+        let session = Session { service, watch, attendant, said, alone };
         match session.list().await {
             Ok(_) => Ok(session),
             Err(why) => {
@@ -126,29 +136,82 @@ impl Session {
         !self.service.is_transport_closed() && !self.service.is_closed() && self.watch.broken().is_none()
     }
 
-    /// Calls a tool.
+    /// What the server was told that it may ask for.
+    pub(super) fn may(&self) -> May {
+        self.service.service().may
+    }
+
+    /// Whether it answers a call now.
+    pub(super) fn is_busy(&self) -> bool {
+        self.service.service().doing.is_busy()
+    }
+
+    /// Calls a tool, and answers what the server asks meanwhile.
     pub(super) async fn call(
         &self,
         tool: &str,
         arguments: Map<String, Json>,
-        time: Duration,
+        work: &Arc<Work>,
     ) -> Result<CallToolResult, CallError> {
-        self.watch.asked();
-        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let begun = Instant::now();
         // Given up, it is told so.
-        let called = tokio::time::timeout(time, self.service.call_tool(params)).await;
-        let called = called.map_err(|_| {
-            let detail = format!("it did not answer within {} s, and the call was given up", time.as_secs());
-            CallError::exhausted("seconds", detail)
-        })?;
-        called.map_err(|error| match &error {
-            ServiceError::McpError(said) if said.code.0 == -32602 => CallError::Invalid(self.words(&error)),
-            ServiceError::McpError(_) | ServiceError::UnexpectedResponse => CallError::Failed(self.words(&error)),
-            ServiceError::InputRequiredRoundsExceeded { .. } => CallError::Failed(
-                "it asks for something that only a person could answer, which is not passed on".into(),
-            ),
-            _ => CallError::Unavailable(self.words(&error)),
-        })
+        tokio::select! {
+            biased;
+            called = self.rounds(tool, arguments, work) => called,
+            () = work.clock.passed() => {
+                let detail =
+                    format!("it did not answer within {} s, and the call was given up", begun.elapsed().as_secs().max(1));
+                Err(CallError::exhausted("seconds", detail))
+            }
+        }
+    }
+
+    async fn rounds(
+        &self,
+        tool: &str,
+        arguments: Map<String, Json>,
+        work: &Arc<Work>,
+    ) -> Result<CallToolResult, CallError> {
+        let asked = self.service.service();
+        // By the older revision what is asked says nothing of the call for which it is asked.
+        let _alone = match (asked.may.think || asked.may.elicit) && self.is_older() {
+            true => Some(self.alone.lock().await),
+            false => None,
+        };
+        let _doing = asked.doing.enter(work);
+        let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        for round in 0..MOST_ROUNDS {
+            self.watch.asked();
+            let wants = match self.service.call_tool_once(params.clone()).await.map_err(|error| self.failed(&error))? {
+                CallToolResponse::Complete(result) => return Ok(result),
+                CallToolResponse::InputRequired(wants) => wants,
+                _ => return Err(CallError::Failed("it does something else than to answer".into())),
+            };
+            let requests = wants.input_requests.unwrap_or_default();
+            if requests.is_empty() {
+                tokio::time::sleep(PUT_OFF * (1 << round.min(4))).await;
+            }
+            let answers = asked.answers(work, requests).await.map_err(|error| match error {
+                // It is no fault of the arguments.
+                CallError::Invalid(why) => CallError::Failed(why),
+                error => error,
+            })?;
+            params.input_responses = (!answers.is_empty()).then_some(answers);
+            params.request_state = wants.request_state;
+        }
+        Err(CallError::Failed(format!("it put the call off {MOST_ROUNDS} times")))
+    }
+
+    fn is_older(&self) -> bool {
+        self.service.peer_info().is_none_or(|info| info.protocol_version != ProtocolVersion::V_2026_07_28)
+    }
+
+    fn failed(&self, error: &ServiceError) -> CallError {
+        match error {
+            ServiceError::McpError(said) if said.code.0 == -32602 => CallError::Invalid(self.words(error)),
+            ServiceError::McpError(_) | ServiceError::UnexpectedResponse => CallError::Failed(self.words(error)),
+            _ => CallError::Unavailable(self.words(error)),
+        }
     }
 
     fn words(&self, error: &ServiceError) -> String {

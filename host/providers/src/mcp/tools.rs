@@ -1,10 +1,13 @@
 //! The tools of a server behind the counter: each accepted one is a function of `mcp:NAME/tools`.
 
 use super::content;
+use super::doing::Work;
 use super::offer::Offer;
-use super::schema::Arguments;
+use super::schema::{Arguments, Naming, Shape};
 use super::server::Server;
+use super::typed::{Typed, TypedTool};
 use async_trait::async_trait;
+use loket_kernel::fault::Refusal;
 use loket_kernel::{Call, CallError, Capability, Effect, Labels, Provider, Reply};
 use loket_values::types::Docs;
 use loket_values::{Function, Interface, InterfaceName, Type};
@@ -15,13 +18,20 @@ use std::time::{Duration, Instant};
 /// The interface in which a server's tools are.
 pub const INTERFACE: &str = "tools";
 
-/// The accepted tools of a server.
+/// The accepted tools of a server: as models call them, or with types.
 pub(super) struct Tools {
     capability: Capability,
     interface: Interface,
     server: Arc<Server>,
-    known: BTreeMap<String, (Offer, Arguments)>,
+    known: BTreeMap<String, Known>,
     outcome: Type,
+}
+
+/// A tool, and how values go to it and come back.
+struct Known {
+    offer: Offer,
+    arguments: Arguments,
+    returns: Option<(Type, Shape)>,
 }
 
 impl Tools {
@@ -31,12 +41,12 @@ impl Tools {
         let known: BTreeMap<_, _> = offers
             .into_iter()
             .map(|offer| {
-                let arguments = Arguments::read(&offer.parameters);
-                (offer.name.clone(), (offer, arguments))
+                let arguments = Arguments::read(&offer.parameters, Naming::Raw);
+                (offer.name.clone(), Known { offer, arguments, returns: None })
             })
             .collect();
         let result = Type::Result { ok: Some(Box::new(outcome.clone())), err: Some(Box::new(CallError::ty().clone())) };
-        let function = |(offer, arguments): &(Offer, Arguments)| Function {
+        let function = |Known { offer, arguments, .. }: &Known| Function {
             name: offer.name.clone(),
             params: arguments.params.clone(),
             result: Some(result.clone()),
@@ -48,18 +58,40 @@ impl Tools {
             unsupported: None,
             docs: Docs(format!("The tools of the server `{}`.", server.name)),
         };
-        Tools {
-            capability: Capability::of(&package, &format!("{package}/{INTERFACE}")),
-            interface,
-            server,
-            known,
-            outcome,
-        }
+        let capability = Capability::of(&package, &format!("{package}/{INTERFACE}"));
+        Tools { capability, interface, server, known, outcome }
+    }
+
+    /// Those of a server's typed tools that are as they were accepted. They are behind the counter beside the others, under a version that
+    /// stands for the types: whoever was linked to other types finds nobody.
+    pub(super) fn typed(server: Arc<Server>, typed: Typed, is_same: impl Fn(&Offer) -> bool, outcome: Type) -> Tools {
+        let package = server.name.package();
+        let tools: Vec<_> = typed.tools.into_iter().filter(|tool| is_same(&tool.offer)).collect();
+        // The counter has the server's own names.
+        let function = |tool: &TypedTool| Function { name: tool.offer.name.clone(), ..tool.function.clone() };
+        let interface = Interface { functions: tools.iter().map(function).collect(), ..typed.interface };
+        let known = tools.into_iter().map(|TypedTool { offer, arguments, returns, .. }| {
+            (offer.name.clone(), Known { offer, arguments, returns })
+        });
+        let known = known.collect();
+        let capability = Capability::of(&package, &format!("{package}/{INTERFACE}")).at_version(&typed.version);
+        Tools { capability, interface, server, known, outcome }
+    }
+
+    /// Its owner is to log in first.
+    fn closed(&self, call: &Call, why: &str) -> CallError {
+        let name = &self.server.name;
+        CallError::Denied(Refusal {
+            capability: call.capability.to_string(),
+            function: call.function.to_string(),
+            reason: format!("`{name}` does not let this host in: {why}"),
+            remedy: format!("loket mcp login {name}"),
+        })
     }
 
     async fn answer(&self, call: &Call) -> Result<Reply, CallError> {
         let name = self.server.name.as_str();
-        let Some((offer, arguments)) = self.known.get(&*call.function) else {
+        let Some(Known { offer, arguments, returns }) = self.known.get(&*call.function) else {
             return Err(CallError::NotFound(format!("`{name}` has no tool `{}`", call.function.escape_default())));
         };
         let arguments = arguments.write(&call.args)?;
@@ -73,7 +105,7 @@ impl Tools {
                 offer.name
             )));
         }
-        let result = session.call(&offer.name, arguments, time).await;
+        let result = session.call(&offer.name, arguments, &Work::new(call, &self.server.name, time)).await;
         match &result {
             Ok(_) => self.server.wake().await,
             Err(CallError::Exhausted { .. }) => self.server.was_late().await,
@@ -81,7 +113,10 @@ impl Tools {
         }
         let result = result?;
         let most = (self.server.entry.result_kib as usize) << 10;
-        let value = content::read(&result, &self.outcome, most)?;
+        let value = match returns {
+            None => content::read(&result, &self.outcome, most)?,
+            Some((ty, shape)) => content::read_typed(&result, ty, shape, most)?,
+        };
         Ok(Reply { value: Some(value), labels: Labels::UNTRUSTED })
     }
 }
@@ -101,12 +136,16 @@ impl Provider for Tools {
     }
 
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
+        let before = self.server.login.as_ref().map(|login| login.times());
         let answer = self.answer(&call).await;
         if answer.is_err() {
             // Also its errors are a stranger's words.
             call.turn.labels.add(Labels::UNTRUSTED);
         }
-        answer.map_err(|error| named(error, self.server.name.as_str()))
+        answer.map_err(|error| match self.server.needs_login() {
+            Some(why) if self.server.login.as_ref().map(|login| login.times()) != before => self.closed(&call, &why),
+            _ => named(error, self.server.name.as_str()),
+        })
     }
 }
 

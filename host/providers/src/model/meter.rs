@@ -3,7 +3,7 @@
 
 use super::attempt::is_words;
 use super::router::CHAT;
-use super::spending::Spending;
+use super::spending::{Spending, Whom};
 use crate::setup::Setups;
 use async_trait::async_trait;
 use loket_guardian::{Currency, Price, Tokens};
@@ -36,6 +36,7 @@ struct Ear {
 struct Meter {
     spending: Arc<Spending>,
     agent: Option<Arc<str>>,
+    package: Option<Arc<str>>,
     address: String,
     price: Option<Price>,
     currency: Currency,
@@ -67,6 +68,7 @@ impl Metered {
             Ok(Meter {
                 spending: self.spending.clone(),
                 agent: call.turn.agent.clone(),
+                package: Whom::of(call).package.map(Arc::from),
                 address,
                 price,
                 currency: setup.budget.currency.clone(),
@@ -145,8 +147,8 @@ impl Meter {
 
     fn count(&mut self, tokens: Tokens) {
         if !std::mem::replace(&mut self.is_counted, true) {
-            let agent = self.agent.as_deref();
-            self.spending.count(agent, &self.address, tokens, self.price.as_ref(), &self.currency, now());
+            let whom = Whom { agent: self.agent.as_deref(), package: self.package.as_deref() };
+            self.spending.count(whom, &self.address, tokens, self.price.as_ref(), &self.currency, now());
         }
     }
 

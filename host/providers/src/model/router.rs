@@ -6,6 +6,7 @@
 
 use super::attempt::{Attempt, FIRST_TOKEN, ask, in_band, name, status};
 use super::choice::{Choice, Chosen, Line};
+use super::spending::Whom;
 use super::terms::{self, MONEY, TOKENS};
 use super::{Models, race};
 use crate::native::Answers;
@@ -176,7 +177,7 @@ impl Provider for Router {
         let is_chat = *self.answers.capability.interface == *CHAT;
         if is_chat && let Some(budget) = terms::narrowest(&call.terms) {
             let currency = self.setups.in_turn(&call.turn, |setup| setup.budget.currency.clone());
-            self.models.spending.within_grant(call.turn.agent.as_deref(), budget, &currency, now())?;
+            self.models.spending.within_grant(Whom::of(&call), budget, &currency, now())?;
         }
         let line = self.choice.line(&call.turn);
         if is_chat && line.models.len() > 1 {

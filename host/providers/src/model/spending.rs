@@ -6,8 +6,8 @@
 use super::terms::{MONEY, TOKENS};
 use crate::setup::Setup;
 use loket_guardian::{Budget, Currency, Money, Price, Tokens};
-use loket_kernel::CallError;
 use loket_kernel::fault::Exhaustion;
+use loket_kernel::{Call, CallError, Principal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -42,6 +42,35 @@ pub struct Day {
     pub currency: String,
     /// By agent, then by model.
     pub used: BTreeMap<String, BTreeMap<String, Use>>,
+    /// Of that, what packages asked for in their own names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_package: BTreeMap<String, Use>,
+}
+
+/// For whom a model thinks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Whom<'w> {
+    /// The agent whose turn it is.
+    pub agent: Option<&'w str>,
+    /// The package that asks in its own name, where it is not an agent who does.
+    pub package: Option<&'w str>,
+}
+
+impl<'w> Whom<'w> {
+    /// Who asks by a call.
+    pub fn of(call: &'w Call) -> Whom<'w> {
+        let package = match call.chain.last() {
+            Principal::Package(name) => Some(&**name),
+            _ => None,
+        };
+        Whom { agent: call.turn.agent.as_deref(), package }
+    }
+}
+
+impl<'w> From<Option<&'w str>> for Whom<'w> {
+    fn from(agent: Option<&'w str>) -> Self {
+        Whom { agent, package: None }
+    }
 }
 
 /// What was used today.
@@ -105,15 +134,16 @@ impl Spending {
     }
 
     /// Counts a call.
-    pub fn count(
+    pub fn count<'w>(
         &self,
-        agent: Option<&str>,
+        whom: impl Into<Whom<'w>>,
         address: &str,
         tokens: Tokens,
         price: Option<&Price>,
         currency: &Currency,
         now: u64,
     ) {
+        let whom = whom.into();
         let cost = price.map_or(0, |price| price.cost(tokens).millionths());
         let Tokens { input, output, cached } = tokens;
         {
@@ -125,11 +155,17 @@ impl Spending {
             if today.currency != currency {
                 // Amounts in two currencies cannot be added up: those before begin anew, their tokens count on.
                 today.used.values_mut().flat_map(BTreeMap::values_mut).for_each(|used| used.cost = 0);
+                today.by_package.values_mut().for_each(|used| used.cost = 0);
                 today.currency = currency;
             }
-            let models = today.used.entry(agent.unwrap_or(OWNER).to_owned()).or_default();
+            let took = Use { calls: 1, input, output, cached, cost };
+            let models = today.used.entry(whom.agent.unwrap_or(OWNER).to_owned()).or_default();
             let used = models.entry(address.to_owned()).or_default();
-            *used = used.plus(Use { calls: 1, input, output, cached, cost });
+            *used = used.plus(took);
+            if let Some(package) = whom.package {
+                let used = today.by_package.entry(package.to_owned()).or_default();
+                *used = used.plus(took);
+            }
         }
         if let Some(changed) = self.changed.get() {
             changed();
@@ -160,19 +196,25 @@ impl Spending {
         }
     }
 
-    /// Whether an agent may think now, by what its grants say. Whichever model it asks: the grant is that of the router.
+    /// Whether an agent may think now, by what its grants say, or a package that asks in its own name, by what it asked for itself. Whichever
+    /// model it asks: the grant is that of the router.
     ///
     /// # Errors
     /// `exhausted` with the moment when it renews.
-    pub(super) fn within_grant(
+    pub(super) fn within_grant<'w>(
         &self,
-        agent: Option<&str>,
+        whom: impl Into<Whom<'w>>,
         budget: Budget,
         currency: &Currency,
         now: u64,
     ) -> Result<(), CallError> {
-        let who = agent.unwrap_or(OWNER);
-        let used = self.on(now).of(Some(who));
+        let Whom { agent, package } = whom.into();
+        let who = package.or(agent).unwrap_or(OWNER);
+        let day = self.on(now);
+        let used = match package {
+            Some(package) => day.by_package.get(package).copied().unwrap_or_default(),
+            None => day.of(Some(who)),
+        };
         check(&budget, used, true, currency, now, || {
             (format!("`{who}` may"), "its grant for `loket:model/chat`".to_owned())
         })
@@ -291,6 +333,20 @@ mod tests {
         assert!(spending.within(&setup, Some("ann"), None, NOON).is_ok(), "one without a price");
         let free = Price { input: Money::default(), output: Money::default(), cached: Money::default() };
         assert!(spending.within(&setup, Some("ann"), Some(&free), NOON).is_ok());
+    }
+
+    #[test]
+    fn a_packages_grant_narrows_what_it_asked_for_in_its_own_name() {
+        let spending = Spending::default();
+        used(&spending, "ann", 1_000, NOON);
+        let package = Whom { agent: Some("ann"), package: Some("mcp:files") };
+        let within = |tokens| spending.within_grant(package, budget(Some(tokens), None), &Currency::default(), NOON);
+        assert!(within(10).is_ok(), "what the agent used besides is not its own");
+        let tokens = Tokens { input: 10, ..Tokens::default() };
+        spending.count(package, "m", tokens, None, &Currency::default(), NOON);
+        assert!(spent(within(10)).detail.contains("`mcp:files` may"));
+        let mine = spending.within_grant(Some("ann"), budget(Some(1_010), None), &Currency::default(), NOON);
+        spent(mine);
     }
 
     #[test]

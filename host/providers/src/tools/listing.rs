@@ -1,6 +1,6 @@
 //! Which tools a principal has: the plain functions of the packages that are granted to it.
 
-use loket_kernel::{CallError, Capability, Chain, Counter};
+use loket_kernel::{CallError, Capability, Chain, Counter, Principal, Verdict};
 use loket_values::names::{Origin, ToolNames};
 use loket_values::{Function, schema};
 use serde_json::Value as Json;
@@ -47,8 +47,15 @@ impl Listing {
     /// `failed` when two tools would have the same name.
     pub fn of(counter: &Counter, chain: &Chain) -> Result<Listing, CallError> {
         let grants = counter.grants.now();
+        let who = chain.last();
+        // Most is granted to nobody who asks: that is seen without the words of a refusal, which nobody reads here.
+        let could = |capability: &Capability, function: &str| {
+            *who == Principal::Owner
+                || grants.decide(who, capability, function).is_some_and(|decision| decision.verdict != Verdict::Deny)
+        };
         Listing::only(counter, |capability, function| {
-            matches!(grants.check(chain, capability, function), Ok(_) | Err(CallError::NeedsApproval(_)))
+            could(capability, function)
+                && matches!(grants.check(chain, capability, function), Ok(_) | Err(CallError::NeedsApproval(_)))
         })
     }
 

@@ -10,11 +10,12 @@ use crate::native::Answers;
 use async_trait::async_trait;
 use futures::future::join_all;
 use listing::{Listing, Tool};
+use loket_guardian::mcp::McpName;
 use loket_kernel::{Call, CallError, Capability, Counter, Labels, Provider, Reply};
 use loket_values::json::{arguments, to_json};
 use loket_values::{Interface, Value};
 use offers::{Offer, Offers};
-use provided::{Progress, for_a_model};
+use provided::{Progress, for_a_model, outcome_for_a_model};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Weak};
@@ -173,6 +174,10 @@ async fn invoke(counter: &Counter, call: &Call, listing: &Offers, invocation: In
     let result = match counter.call_telling(onward, &mut changed).await? {
         // A tool that says `err` has failed, whatever its own type of error is.
         Some(Value::Result(Err(error))) => return Err(failure(tool, error.as_deref())),
+        // Pictures and sounds would be nothing but letters to whoever reads this.
+        Some(value) if McpName::of_package(&tool.capability.provider).is_some() => {
+            outcome_for_a_model(&value).unwrap_or_else(|| to_json(&value))
+        }
         Some(value) => to_json(&value),
         None => Json::Null,
     };

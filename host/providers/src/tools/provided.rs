@@ -294,11 +294,25 @@ pub fn read<T: DeserializeOwned>(of: &Capability, answer: Option<Value>) -> Resu
     }
 }
 
-/// A result for a model that reads JSON: its structured form where there is one, its words where it has nothing else, else its pieces. Bytes
-/// are told of, and left out.
+/// The same of a function that answers with an outcome, as those of servers of tools do; nothing where it is none.
+pub(super) fn outcome_for_a_model(value: &Value) -> Option<Json> {
+    let Value::Result(Ok(Some(outcome))) = value else { return None };
+    let outcome: Outcome = serde_json::from_value(to_json(outcome)).ok()?;
+    Some(for_a_model(&outcome))
+}
+
+/// A result for a model that reads JSON: its structured form where there is one, with what is no words beside it; its words where it has
+/// nothing else; else its pieces. Bytes are told of, and left out.
 pub fn for_a_model(outcome: &Outcome) -> Json {
-    if let Some(structured) = outcome.structured.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
-        return structured;
+    if let Some(structured) = outcome.structured.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok()) {
+        // Words are the same once more there.
+        let no_words = |piece: &&Content| !matches!(piece, Content::Text(_));
+        let besides: Vec<Content> = outcome.content.iter().filter(no_words).cloned().collect();
+        if besides.is_empty() {
+            return structured;
+        }
+        let besides = for_a_model(&Outcome { content: besides, structured: None });
+        return serde_json::json!({ "result": structured, "besides": besides });
     }
     let left_out = |kind: &str, blob: &Blob| serde_json::json!({ "kind": kind, "mime": blob.mime, "bytes": blob.data.len() / 4 * 3, "left-out": true });
     let resource = |resource: &Resource| serde_json::json!({ "kind": "resource", "uri": resource.uri, "name": resource.name, "mime": resource.mime });
@@ -342,6 +356,9 @@ mod tests {
         let image = || Content::Image(Blob { mime: "image/png".to_owned(), data: "AAAA".to_owned() });
         assert_eq!(outcome(vec![text()], None), json!("hi"));
         assert_eq!(outcome(vec![text()], Some("{\"a\":1}")), json!({ "a": 1 }));
+        let besides = outcome(vec![text(), image()], Some("1"));
+        let picture = json!({ "kind": "image", "mime": "image/png", "bytes": 3, "left-out": true });
+        assert_eq!(besides, json!({ "result": 1, "besides": picture }));
         assert_eq!(outcome(vec![], None), json!([]));
         let both = outcome(vec![text(), image()], None);
         assert_eq!(both, json!(["hi", { "kind": "image", "mime": "image/png", "bytes": 3, "left-out": true }]));

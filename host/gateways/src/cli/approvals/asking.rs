@@ -1,16 +1,16 @@
 //! The question in the middle of a chat or a call: whoever sits at the terminal answers in place. Where nobody does, it waits elsewhere.
 
-use super::shown;
+use super::{given, shown};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::plain;
 use crate::cli::screen::{DIM, Screen};
 use crate::cli::session::{Input, Session};
 use crate::client::Client;
-use crate::desk::{AnswerRequest, AskInfo, AskRef, CallRequest, Problem};
+use crate::desk::{AnswerRequest, AskForm, AskInfo, AskRef, CallRequest, Problem};
 use jiff::Timestamp;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::time::Duration;
@@ -139,6 +139,9 @@ async fn edited(screen: &mut Screen, input: &mut Input, kind: &[AskInfo]) -> Out
         screen.text("several calls have no arguments in common: answer one by `loket approvals`")?;
         return Ok(None);
     };
+    if let Some(form) = &one.form {
+        return filled(screen, input, form).await;
+    }
     screen.text(&format!("now: {}", one.arguments))?;
     match read(screen, input, "as JSON: ").await? {
         Typed::Line(line) => match crate::cli::call::arguments(line.trim()) {
@@ -151,6 +154,24 @@ async fn edited(screen: &mut Screen, input: &mut Input, kind: &[AskInfo]) -> Out
         Typed::Stop => Err(Failure::Interrupted),
         Typed::End => Ok(None),
     }
+}
+
+/// Values for the fields of what a server asks, one after the other; an empty line leaves what is usual.
+async fn filled(screen: &mut Screen, input: &mut Input, form: &AskForm) -> Outcome<Option<Json>> {
+    let mut values = Map::new();
+    for field in &form.fields {
+        let usual = field.usual.as_ref().map(|usual| format!(" [{usual}]")).unwrap_or_default();
+        let prompt = plain::plain_line(&format!("{}{usual}: ", field.name));
+        match read(screen, input, &prompt).await? {
+            Typed::Line(line) => match line.trim() {
+                "" => {}
+                typed => drop(values.insert(field.name.clone(), given::value_of(field, typed))),
+            },
+            Typed::Stop => return Err(Failure::Interrupted),
+            Typed::End => return Ok(None),
+        }
+    }
+    Ok(Some(Json::Object(values)))
 }
 
 /// One line: typed at the terminal, or piped in where a test does it.

@@ -1,8 +1,9 @@
 //! `loket approvals`: calls that wait for their owner's answer.
 //!
-//! Files: [`shown`] what is asked, in words, `asking` the question in the middle of a chat or a call; here, the command.
+//! Files: [`shown`] what is asked, in words, `given` values for what a server asks, `asking` the question in the middle of a chat or a call; here, the command.
 
 pub(super) mod asking;
+mod given;
 pub(super) mod shown;
 
 use super::failure::{Failure, Outcome};
@@ -66,7 +67,8 @@ Examples:
   loket approvals yes 5WXVNQ2B --all             all that wait of this kind
   loket approvals yes 5WXVNQ2B --conversation    and do not ask again in it
   loket approvals yes 5WXVNQ2B --always          a grant for this function
-  loket approvals yes 5WXVNQ2B --args '{\"to\": \"bob\", \"text\": \"hello\"}'")]
+  loket approvals yes 5WXVNQ2B --args '{\"to\": \"bob\", \"text\": \"hello\"}'
+  loket approvals yes 5WXVNQ2B --set name=Anna --set age=36")]
 struct YesArgs {
     /// Its id, or the end of that
     id: String,
@@ -79,6 +81,9 @@ struct YesArgs {
     /// With these arguments instead: a JSON object by parameter name, or a JSON array by position
     #[arg(long, value_name = "JSON", allow_hyphen_values = true, conflicts_with_all = ["conversation", "always", "all"])]
     args: Option<String>,
+    /// A value for a field of what a server asks; may be given several times
+    #[arg(long = "set", value_name = "FIELD=VALUE", conflicts_with_all = ["conversation", "always", "all", "args"])]
+    values: Vec<String>,
     /// To all that wait of the same kind; each is shown first
     #[arg(long)]
     all: bool,
@@ -112,7 +117,10 @@ pub(crate) async fn run(session: &mut Session, args: ApprovalsArgs) -> Outcome {
                 (_, true) => "always",
                 _ => "once",
             };
-            let arguments = args.args.as_deref().map(super::call::arguments).transpose()?;
+            let arguments = match args.values.is_empty() {
+                true => args.args.as_deref().map(super::call::arguments).transpose()?,
+                false => Some(given::values(&session.client.ask_of(&args.id).await?, &args.values)?),
+            };
             answer(session, &args.id, args.all, word, arguments).await
         }
         Some(Act::No(args)) => {

@@ -3,7 +3,7 @@
 use crate::cli::lists::count;
 use crate::cli::plain;
 use crate::cli::screen::{BOLD, DIM, Screen, state};
-use crate::desk::AskInfo;
+use crate::desk::{AskForm, AskInfo};
 use anstyle::Style;
 use serde_json::Value as Json;
 use std::io;
@@ -56,7 +56,10 @@ pub(crate) fn table(screen: &mut Screen, asks: &[AskInfo]) -> io::Result<()> {
 /// Asks of one kind: what they have in common once, then each one's arguments.
 pub(crate) fn asks(screen: &mut Screen, asks: &[AskInfo]) -> io::Result<()> {
     let Some(first) = asks.first() else { return Ok(()) };
-    let what = format!("`{}` wants to call `{}` of `{}`", first.who, first.function, first.capability);
+    let what = match &first.form {
+        None => format!("`{}` wants to call `{}` of `{}`", first.who, first.function, first.capability),
+        Some(_) => format!("`{}` asks you something, while it answers `{}`", first.who, first.function),
+    };
     screen.parts(&[(state("ask"), "ask   "), (BOLD, &what)])?;
     screen.wrapped(6, &format!("why: {}", first.chain))?;
     if let Some(message) = &first.message {
@@ -85,6 +88,9 @@ fn one(screen: &mut Screen, ask: &AskInfo) -> io::Result<()> {
         answer => meaning(answer).to_owned(),
     };
     screen.parts(&[(Style::new(), "      "), (BOLD, short(&ask.id)), (Style::new(), &format!("  {waits}"))])?;
+    if let Some(form) = &ask.form {
+        return asked(screen, form);
+    }
     match &ask.arguments {
         // Of one that was answered, the ledger has them.
         Json::Null => {}
@@ -104,6 +110,28 @@ fn one(screen: &mut Screen, ask: &AskInfo) -> io::Result<()> {
         if let Some(reply) = &end.reply {
             screen.text(reply)?;
         }
+    }
+    Ok(())
+}
+
+/// What a server asks: its words, and what it wants.
+fn asked(screen: &mut Screen, form: &AskForm) -> io::Result<()> {
+    for line in form.message.lines() {
+        whole(screen, &format!("“{line}”"))?;
+    }
+    for field in &form.fields {
+        let must = if field.required { ", needed" } else { "" };
+        whole(screen, &format!("{}: {}{must}", field.name, field.takes))?;
+        if !field.about.is_empty() {
+            whole(screen, &format!("  {}", field.about))?;
+        }
+        if let Some(usual) = &field.usual {
+            whole(screen, &format!("  where you say nothing: {usual}"))?;
+        }
+    }
+    if let (Some(url), Some(host)) = (&form.url, &form.host) {
+        whole(screen, &format!("at {host}: {url}"))?;
+        screen.wrapped(INDENT, "a yes says that you open it; nothing is opened from here")?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! A server brought in, accepted or taken out: a few lines in the owner's own file, whose remarks stay where they are, and what is kept of
 //! its tools. Each acceptance is in the ledger before it counts.
 
-use super::{named, record, servers, shown, survey};
+use super::shown::NEEDS_LOGIN;
+use super::{login, named, record, servers, shown, survey};
 use crate::desk::models::change::{document, keep, unusable};
 use crate::desk::{permit, wrong};
 use crate::host::Host;
@@ -47,12 +48,18 @@ pub(in crate::desk) async fn add(host: &Host, request: ServerAddRequest) -> Resu
                 Vec::new()
             }
         },
-        Err(_) => {
-            todo.push(format!("mend `[mcp.{name}]` in `loket.toml`, then: loket mcp accept {name}"));
-            Vec::new()
-        }
+        Err(_) => Vec::new(),
     };
-    Ok(ServerChange { changed, server: Some(shown::of(host, &name, asked).await?), granted, todo })
+    let is_unheard = asked.is_err();
+    let server = shown::of(host, &name, asked).await?;
+    match is_unheard {
+        true if server.state == NEEDS_LOGIN => {
+            todo.extend([format!("loket mcp login {name}"), format!("loket mcp accept {name}")]);
+        }
+        true => todo.push(format!("mend `[mcp.{name}]` in `loket.toml`, then: loket mcp accept {name}")),
+        false => {}
+    }
+    Ok(ServerChange { changed, server: Some(server), granted, todo })
 }
 
 pub(in crate::desk) async fn accept(host: &Host, request: ServerAcceptRequest) -> Result<ServerChange, Problem> {
@@ -82,6 +89,9 @@ pub(in crate::desk) async fn accept(host: &Host, request: ServerAcceptRequest) -
 
 pub(in crate::desk) async fn remove(host: &Host, request: ServerName) -> Result<ServerChange, Problem> {
     let name: McpName = request.name.parse().map_err(|e: McpNameError| invalid(e.to_string()))?;
+    if let Some(Some(_)) = servers(host)?.states().get(&name).map(|state| state.login.as_ref()) {
+        login::out(host, ServerName { name: name.to_string() }).await?;
+    }
     let changed = edit(host, |document| {
         if let Some(servers) = document.get_mut("mcp").and_then(Item::as_table_like_mut) {
             servers.remove(name.as_str());
@@ -113,7 +123,10 @@ async fn accepted(host: &Host, name: &McpName, survey: &Survey, is_looked_at: bo
         survey.said.offers.values().map(|offer| format!("{} {}", offer.name, offer.digest())).collect();
     let about = [("digest", survey.said.digest()), ("tools", tools.join(", "))];
     record(host, "server accepted", name, &about).await?;
-    servers(host)?.accept(name, &survey.said).map_err(|e| unkept(&e))
+    servers(host)?.accept(name, &survey.said).map_err(|e| unkept(&e))?;
+    // Whoever imports these tools is linked to what they are now.
+    tokio::task::block_in_place(|| host.relink());
+    Ok(())
 }
 
 /// Grants an agent the tools of a server: those that are said to change nothing, and the others when the owner says yes to each call.
@@ -214,6 +227,7 @@ fn table(request: &ServerAddRequest) -> Result<Table, Problem> {
     set("folders", (!folders.is_empty()).then(|| list(folders).into()));
     set("read", (!read.is_empty()).then(|| list(read).into()));
     set("network", request.network.then(|| "allow".into()));
+    set("elicitation", request.elicitation.then(|| "allow".into()));
     set("trust", request.full_trust.then(|| "full".into()));
     Ok(own)
 }

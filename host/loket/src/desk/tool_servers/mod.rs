@@ -1,8 +1,9 @@
 //! Servers of tools at the desk.
 //!
-//! Files: [`change`] one brought in, accepted or taken out, [`shown`] how they are; here, what both share.
+//! Files: [`change`] one brought in, accepted or taken out, [`login`] logging in there and out, [`shown`] how they are; here, what they share.
 
 pub(super) mod change;
+pub(super) mod login;
 pub(super) mod shown;
 
 use super::{problem, wrong};
@@ -20,7 +21,13 @@ fn servers(host: &Host) -> Result<&Servers, Problem> {
 /// Asks a server what it offers. That is in the ledger before the server is reached: it is no call of anybody's, but the owner's act.
 async fn survey(host: &Host, name: &McpName) -> Result<Survey, Problem> {
     record(host, "server asked", name, &[]).await?;
-    servers(host)?.survey(name).await.map_err(problem)
+    let servers = servers(host)?;
+    servers.survey(name).await.map_err(|error| match servers.needs_login(name) {
+        Some(why) => {
+            wrong("denied", format!("`{name}` does not let this host in: {why}"), format!("loket mcp login {name}"))
+        }
+        None => problem(error),
+    })
 }
 
 /// Writes an act into the ledger.

@@ -1,8 +1,8 @@
 //! How servers of tools are, and what they offer.
 
-use super::{named, servers, survey};
+use super::{login, named, problem, servers, survey};
 use crate::host::Host;
-use loket_gateways::desk::{Problem, ServerToolInfo, ToolServerInfo};
+use loket_gateways::desk::{Problem, ServerToolInfo, ServerWit, ToolServerInfo};
 use loket_guardian::mcp::{McpEntry, McpName, Way};
 use loket_guardian::scan::Judgement;
 use loket_providers::mcp::child::Confinement;
@@ -10,6 +10,9 @@ use loket_providers::mcp::offer::Offer;
 use loket_providers::mcp::pins::{Said, Standing};
 use loket_providers::mcp::{State, Survey};
 use std::collections::BTreeMap;
+
+/// The state of a server that waits for somebody to log in.
+pub(super) const NEEDS_LOGIN: &str = "needs login";
 
 pub(in crate::desk) fn list(host: &Host) -> Result<Vec<ToolServerInfo>, Problem> {
     let states = servers(host)?.states();
@@ -21,6 +24,16 @@ pub(in crate::desk) async fn show(host: &Host, name: &str) -> Result<ToolServerI
     let name = named(host, name)?;
     let asked = survey(host, &name).await.map_err(|problem| problem.message);
     of(host, &name, asked).await
+}
+
+/// What was accepted of one, as WIT.
+pub(in crate::desk) fn wit(host: &Host, name: &str) -> Result<ServerWit, Problem> {
+    let name = named(host, name)?;
+    let text = servers(host)?.wit(&name).map_err(|error| {
+        let hint = format!("loket mcp accept {name}");
+        Problem { hint: Some(hint), ..problem(error) }
+    })?;
+    Ok(ServerWit { package: name.package(), text })
 }
 
 /// A server, after it was asked.
@@ -37,7 +50,11 @@ pub(super) async fn of(host: &Host, name: &McpName, asked: Result<Survey, String
             digest: Some(said.digest()),
             ..info(name, state, &offers(&said, &accepted))
         },
-        Err(why) => ToolServerInfo { state: "unreachable".into(), problem: Some(why), ..info(name, state, &accepted) },
+        Err(why) => {
+            let shown = info(name, state, &accepted);
+            let word = if shown.state == NEEDS_LOGIN { NEEDS_LOGIN } else { "unreachable" };
+            ToolServerInfo { state: word.into(), problem: Some(why), ..shown }
+        }
     })
 }
 
@@ -75,7 +92,9 @@ fn offers(said: &Said, accepted: &BTreeMap<String, Offer>) -> BTreeMap<String, O
 fn info(name: &McpName, state: &State, offers: &BTreeMap<String, Offer>) -> ToolServerInfo {
     let tools: Vec<_> = state.tools.iter().map(|(name, standing)| tool(name, standing, offers.get(name))).collect();
     let waits = !state.is_accepted || tools.iter().any(|tool| matches!(tool.state.as_str(), "new" | "changed"));
+    let login = state.login.as_ref().and_then(login::info);
     let word = match (waits, state.is_connected) {
+        _ if login.as_ref().is_some_and(|login| login.needed.is_some()) => NEEDS_LOGIN,
         (true, _) => "waits",
         (false, true) => "connected",
         (false, false) => "idle",
@@ -91,6 +110,7 @@ fn info(name: &McpName, state: &State, offers: &BTreeMap<String, Offer>) -> Tool
         confinement: confinement.map(str::to_owned),
         reach: reach(&state.entry),
         state: word.into(),
+        login,
         problem: None,
         findings: Vec::new(),
         revision: None,
@@ -120,7 +140,8 @@ fn tool(name: &str, standing: &Standing, offer: Option<&Offer>) -> ServerToolInf
 
 /// What a server may reach, in words.
 fn reach(entry: &McpEntry) -> Vec<String> {
-    let Way::Child(child) = &entry.way else { return Vec::new() };
+    let asks = entry.elicitation.then(|| "you: it may ask you something".to_owned());
+    let Way::Child(child) = &entry.way else { return asks.into_iter().collect() };
     let folders = child.folders.iter().map(|folder| {
         let access = if folder.writable { "" } else { ", to read" };
         format!("the folder {}{access}", folder.path.display())
@@ -128,5 +149,5 @@ fn reach(entry: &McpEntry) -> Vec<String> {
     let read = child.read.iter().map(|path| format!("{}, to read", path.display()));
     let secrets = child.secrets.iter().map(|(variable, secret)| format!("the secret `{secret}`, as `{variable}`"));
     let network = child.network.then(|| "the network".to_owned());
-    folders.chain(read).chain(secrets).chain(network).collect()
+    folders.chain(read).chain(secrets).chain(network).chain(asks).collect()
 }

@@ -1,13 +1,14 @@
-//! The official conformance suite against the client: the scenarios of both revisions that need no OAuth and ask nobody anything.
+//! The official conformance suite against the client: the scenarios of both revisions that need no OAuth.
 
 use super::peers;
 use std::path::Path;
 use std::process::Command;
 
 /// The scenarios, each with the revision by which it is played.
-const SCENARIOS: [(&str, &str); 11] = [
+const SCENARIOS: [(&str, &str); 12] = [
     ("initialize", "2025-11-25"),
     ("tools_call", "2025-11-25"),
+    ("elicitation-sep1034-client-defaults", "2025-11-25"),
     ("sse-retry", "2025-11-25"),
     ("json-schema-2020-12-preservation", "2025-11-25"),
     ("tools_call", "2026-07-28"),

@@ -1,16 +1,22 @@
 //! Servers that speak the Model Context Protocol, as programs of their own: what they offer is granted and called like any other tool, and
 //! nothing that they do hurts anyone.
 //!
-//! Files: [`granted`] grants, asks and what is kept of them, [`changing`] what a server says of its tools, [`unkind`] a server that does what
+//! Files: [`asking`] what they ask of their owner, [`thinking`] what they ask of a model, [`typed`] components that import their tools,
+//! [`granted`] grants, asks and what is kept of them, [`changing`] what a server says of its tools, [`unkind`] a server that does what
 //! it should not, [`reach`] what a server can reach, [`real`] those that others publish, [`remote`] one that is asked over HTTP, [`conformance`] the official
-//! suite.
+//! suite and [`conformance_auth`] what of it is about logins, [`login`] what a login is and is not.
 
+mod asking;
 mod changing;
 mod conformance;
+mod conformance_auth;
 mod granted;
+mod login;
 mod reach;
 mod real;
 mod remote;
+mod thinking;
+mod typed;
 mod unkind;
 
 use crate::house::{House, lay_out};

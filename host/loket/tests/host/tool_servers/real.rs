@@ -34,6 +34,11 @@ fn python(name: &str, program: &str, args: &[&str], more: &str) -> String {
     format!("[mcp.{name}]\ncommand = {command:?}\nread = [{own:?}, {prefix:?}]\n{more}\n")
 }
 
+/// The settings of the time server.
+pub(super) fn time() -> String {
+    python("time", "mcp-server-time", &["--local-timezone", "UTC"], "")
+}
+
 /// What an agent is told by a tool that is granted to it.
 async fn ask(house: &House, tool: &str, arguments: Json) -> String {
     let line = format!("/{tool} {arguments}");

@@ -91,7 +91,7 @@ async fn a_server_that_asks_for_a_model_is_refused_in_so_many_words() {
     let ground = Ground::granted(SHORT).await;
     let told = ground.look("sampling").await.expect("it goes on");
     let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
-    assert_eq!((told["error"]["code"].as_i64(), &told["result"]), (Some(-32601), &serde_json::Value::Null), "{told}");
+    assert_eq!((told["error"]["code"].as_i64(), &told["result"]), (Some(-1), &serde_json::Value::Null), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
