@@ -18,7 +18,10 @@ pub struct TokenRequest {
     /// The packages whose tools it may call, or single interfaces of them.
     #[serde(default)]
     pub tools: Vec<String>,
-    /// Whether it may say yes and no to what others ask.
+    /// The agents whose memories it may read, by name.
+    #[serde(default)]
+    pub brains: Vec<String>,
+    /// Whether its user may say yes and no when one of its calls waits for the owner.
     #[serde(default)]
     pub approve: bool,
     /// For how many seconds it is good; until it is revoked when absent.
@@ -48,7 +51,7 @@ pub struct TokenName {
 pub struct TokenInfo {
     /// What its holder is called; `client:NAME` is who it is at the counter.
     pub name: String,
-    /// Whether it may say yes and no to what others ask.
+    /// Whether its user may say yes and no when one of its calls waits for the owner.
     pub approve: bool,
     /// When it was made, RFC 3339.
     pub since: String,

@@ -38,6 +38,7 @@ enum Act {
 Examples:
   loket token create desktop --agent assistant
   loket token create editor --tools loket:strings --expires 30d
+  loket token create notes --brain assistant
   loket token create desktop --agent assistant --json     for a program")]
 struct CreateArgs {
     /// What to call its holder: `a-z`, `0-9` and `-`
@@ -48,7 +49,10 @@ struct CreateArgs {
     /// A package whose tools it may call, or one interface of it; may be given several times
     #[arg(long = "tools", value_name = "PACKAGE")]
     tools: Vec<String>,
-    /// It may say yes and no to what others ask you
+    /// An agent whose memories it may read; may be given several times
+    #[arg(long = "brain", value_name = "AGENT")]
+    brains: Vec<String>,
+    /// Its user may say yes or no when one of its calls waits for you
     #[arg(long)]
     approve: bool,
     /// For how long it is good, such as `12h`, `30d` or `4w`; else until you revoke it
@@ -100,12 +104,14 @@ pub(crate) async fn run(session: &mut Session, args: TokenArgs) -> Outcome {
 }
 
 async fn create(session: &mut Session, args: CreateArgs) -> Outcome {
-    let CreateArgs { name, agents, tools, approve, expires } = args;
-    if agents.is_empty() && tools.is_empty() {
+    let CreateArgs { name, agents, tools, brains, approve, expires } = args;
+    if agents.is_empty() && tools.is_empty() && brains.is_empty() {
         let problem = Problem::invalid(format!("the token `{name}` would be good for nothing"));
-        return Err(Failure::Usage(problem.hint("name what its holder may use, with `--agent` or `--tools`")));
+        return Err(Failure::Usage(
+            problem.hint("name what its holder may use, with `--agent`, `--tools` or `--brain`"),
+        ));
     }
-    let request = TokenRequest { name, agents, tools, approve, expires_in: expires };
+    let request = TokenRequest { name, agents, tools, brains, approve, expires_in: expires };
     let made = session.client.token_create(&request).await?;
     let screen = &mut session.screen;
     if screen.is_json() {

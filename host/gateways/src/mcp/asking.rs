@@ -6,21 +6,44 @@
 
 #![expect(deprecated, reason = "revisions are served that have what later ones have not")]
 
+use super::approving::{Parked, Word, said};
 use super::behind::{Answers, Pause};
+use crate::desk::AskRef;
 use rmcp::model::{
     ClientCapabilities, ErrorData, InputRequest, InputRequiredResult, InputResponses, RequestStateCodec, SealOptions,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServiceError};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::time::Duration;
 
 /// How long the state of a call is good.
-const GOOD: Duration = Duration::from_secs(60 * 60);
-/// How long a user may take where the request waits.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+pub(super) const GOOD: Duration = Duration::from_secs(60 * 60);
 /// The most answers to one call.
 const MOST: usize = 64;
+
+/// What a call's state says, which only this host can read and make.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum State {
+    /// What a component wants back with the answers.
+    Component(Option<String>),
+    /// The call itself waits, for a yes.
+    Approval(Parked),
+}
+
+/// What came with a request that was sent again.
+pub(super) enum Given {
+    /// Answers to what a component asked.
+    Answers(Answers),
+    /// What its user said to what it waits for.
+    Approval {
+        /// The call.
+        call: String,
+        /// What was said to each ask.
+        said: Vec<(AskRef, Word)>,
+    },
+}
 
 /// How a call goes on that had questions.
 pub(super) enum Asked {
@@ -39,12 +62,12 @@ pub(super) fn given(
     call: &str,
     responses: Option<InputResponses>,
     state: Option<String>,
-) -> Result<Option<Answers>, ErrorData> {
+) -> Result<Option<Given>, ErrorData> {
     if responses.is_none() && state.is_none() {
         return Ok(None);
     }
-    let state: Option<String> = match state {
-        None => None,
+    let state = match state {
+        None => State::Component(None),
         Some(sealed) => seal.open_json_with(&sealed, call.as_bytes()).map_err(|e| {
             ErrorData::invalid_params(format!("`requestState` is not what this call was given: {e}"), None)
         })?,
@@ -57,7 +80,13 @@ pub(super) fn given(
         let message = format!("the answer to `{}` is no object", name.escape_default());
         return Err(ErrorData::invalid_params(message, None));
     }
-    Ok(Some(Answers { state, answers }))
+    Ok(Some(match state {
+        State::Component(state) => Given::Answers(Answers { state, answers }),
+        State::Approval(parked) => {
+            let (call, said) = said(parked, &answers);
+            Given::Approval { call, said }
+        }
+    }))
 }
 
 /// Puts questions to a client.
@@ -83,14 +112,14 @@ pub(super) async fn put(
     if is_later {
         let options = SealOptions::new().associated_data(call.as_bytes()).ttl(GOOD);
         let state = seal
-            .seal_json_with(&pause.state, &options)
+            .seal_json_with(&State::Component(pause.state), &options)
             .map_err(|e| ErrorData::internal_error(format!("the call's state cannot be sealed: {e}"), None))?;
         return Ok(Asked::Later(InputRequiredResult::new(Some(asked.into_iter().collect()), Some(state))));
     }
     let mut answers = Vec::new();
     for (name, question) in asked {
         let answer = tokio::select! {
-            answer = tokio::time::timeout(PATIENCE, ask(context, question)) => answer,
+            answer = tokio::time::timeout(super::approving::PATIENCE, ask(context, question)) => answer,
             () = context.ct.cancelled() => return Err(ErrorData::internal_error("the call was cancelled", None)),
         };
         let answer = answer

@@ -4,7 +4,7 @@ use super::model::{
     CallToolResult, GetPromptResult, InputRequest, JsonObject, Prompt, Resource, ResourceContents, ResourceTemplate,
     Tool,
 };
-use crate::desk::{Caller, Problem};
+use crate::desk::{AskInfo, AskRef, Caller, Problem};
 use async_trait::async_trait;
 use serde_json::Value as Json;
 use tokio::sync::{broadcast, mpsc};
@@ -19,12 +19,17 @@ pub trait Behind: Send + Sync + 'static {
     async fn tools(&self, who: &Caller) -> Result<Vec<Tool>, Problem>;
     /// Use one.
     async fn call(&self, who: &Caller, call: Use, told: mpsc::Sender<Told>) -> Result<Came<CallToolResult>, Problem>;
-    /// What somebody can read, in a stable order.
-    async fn resources(&self, who: &Caller) -> Result<Vec<Resource>, Problem>;
+    /// What somebody can read, in a stable order: one page, from where an earlier one ended. None for a cursor that no page gave.
+    async fn resources(&self, who: &Caller, cursor: Option<&str>) -> Result<Option<Page<Resource>>, Problem>;
     /// The forms of uris that they can read besides.
     async fn templates(&self, who: &Caller) -> Result<Vec<ResourceTemplate>, Problem>;
-    /// Read one; none where there is none of that uri.
-    async fn read(&self, who: &Caller, uri: &str) -> Result<Option<ResourceContents>, Problem>;
+    /// Read one, which may be in several pieces; none where there is none of that uri.
+    async fn read(&self, who: &Caller, uri: &str) -> Result<Option<Vec<ResourceContents>>, Problem>;
+    /// That somebody may be told when a resource changes.
+    ///
+    /// # Errors
+    /// Where it is known by its uri that they may not read it.
+    fn may_watch(&self, who: &Caller, uri: &str) -> Result<(), Problem>;
     /// The prompts of somebody, in a stable order.
     async fn prompts(&self, who: &Caller) -> Result<Vec<Prompt>, Problem>;
     /// Write one out.
@@ -42,12 +47,26 @@ pub trait Behind: Send + Sync + 'static {
         parameter: &str,
         value: &str,
     ) -> Result<Vec<String>, Problem>;
+    /// Answer what a call of theirs asks, with the word of whoever sits before the client: yes or no, to this one call.
+    ///
+    /// # Errors
+    /// Where they may not answer, it is no call of theirs, or it waits no more.
+    async fn answer(&self, who: &Caller, ask: AskRef, yes: bool) -> Result<(), Problem>;
     /// A print of what somebody is offered, as far as that is known without asking any component.
     fn print(&self, who: &Caller) -> u64;
     /// Whether somebody is offered what a component tells of at run time.
     fn is_offered(&self, who: &Caller, component: &str) -> bool;
     /// What changes from now on.
     fn news(&self) -> broadcast::Receiver<News>;
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Where the next one begins; none after the last.
+    pub next: Option<String>,
 }
 
 /// A tool, or a prompt, and what it is given.
@@ -100,8 +119,8 @@ pub enum Told {
     Tool(String),
     /// How far something is.
     Progress { what: String, done: u64, total: Option<u64> },
-    /// A call waits for its owner, and with it all of this.
-    Waits(String),
+    /// A call waits for a yes, and with it all of this.
+    Asks(Box<AskInfo>),
 }
 
 /// What is being filled in.
@@ -122,6 +141,8 @@ pub enum News {
     List(String, List),
     /// A resource of a component, by its uri.
     Resource(String, String),
+    /// What the host itself has under a uri: each resource whose uri begins so, and the list of them.
+    Under(String),
 }
 
 /// Which list.

@@ -2,21 +2,22 @@
 
 #![expect(deprecated, reason = "revisions are served that have what later ones have not")]
 
-use super::asking::{Asked, given, put};
-use super::behind::{Behind, Came, Subject, Use};
+use super::behind::{Behind, Came, Page, Subject, Told, Use};
+use super::calling::{Act, Ended, run};
 use super::news::{Change, Listener};
-use super::telling::{Level, Telling};
+use super::parked::Waiting;
+use super::telling::Level;
 use crate::access::Visitor;
 use crate::desk::Problem;
 use rmcp::RoleServer;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CompletionInfo, ConstString as _,
-    ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse, Implementation, InitializeRequestParams,
-    InitializeResult, InitializeResultMethod, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, Reference, RequestStateCodec, ResourceUpdatedNotificationParam, ServerCapabilities,
-    ServerConfig, SubscriptionFilter,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, CompletionInfo,
+    ConstString as _, ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse, GetPromptResult, Implementation,
+    InitializeRequestParams, InitializeResult, InitializeResultMethod, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, Reference, RequestStateCodec, ResourceUpdatedNotificationParam,
+    ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
 use rmcp::model::{
     LoggingLevel, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestParams, UnsubscribeRequestParams,
@@ -25,12 +26,11 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How many entries a page has.
 const PAGE: usize = 200;
-/// How often one call may ask its user something.
-const ROUNDS: usize = 10;
 /// The most resources that one session watches, and the longest uri of one, in bytes.
 const MOST_WATCHED: usize = 256;
 const LONGEST_URI: usize = 2_048;
@@ -40,9 +40,11 @@ const STATELESS: ProtocolVersion = ProtocolVersion::V_2026_07_28;
 /// The server, as one client meets it.
 #[derive(Clone)]
 pub(crate) struct Handler {
-    behind: Arc<dyn Behind>,
-    visitor: Visitor,
-    seal: Arc<RequestStateCodec>,
+    pub(super) behind: Arc<dyn Behind>,
+    pub(super) visitor: Visitor,
+    pub(super) seal: Arc<RequestStateCodec>,
+    /// Calls that wait between two requests, of all clients.
+    pub(super) waiting: Arc<Waiting>,
     session: Arc<Mutex<Session>>,
 }
 
@@ -55,8 +57,13 @@ struct Session {
 }
 
 impl Handler {
-    pub(crate) fn new(behind: Arc<dyn Behind>, visitor: Visitor, seal: Arc<RequestStateCodec>) -> Handler {
-        Handler { behind, visitor, seal, session: Arc::default() }
+    pub(super) fn new(
+        behind: Arc<dyn Behind>,
+        visitor: Visitor,
+        seal: Arc<RequestStateCodec>,
+        waiting: Arc<Waiting>,
+    ) -> Handler {
+        Handler { behind, visitor, seal, waiting, session: Arc::default() }
     }
 
     fn session(&self) -> std::sync::MutexGuard<'_, Session> {
@@ -64,7 +71,7 @@ impl Handler {
     }
 
     /// Waits for work, unless whoever asked does not wait any more: then it is dropped, which ends its turn.
-    async fn until_gone<T>(
+    pub(super) async fn until_gone<T>(
         &self,
         context: &RequestContext<RoleServer>,
         work: impl Future<Output = Result<T, Problem>>,
@@ -78,43 +85,22 @@ impl Handler {
     }
 
     /// What binds the state of a call to it: whose it is, and all that it is given.
-    fn print(&self, method: &str, wanted: &Use) -> String {
+    pub(super) fn print(&self, method: &str, wanted: &Use) -> String {
         let arguments = serde_json::to_string(&wanted.arguments).unwrap_or_default();
         format!("{}\n{method}\n{}\n{arguments}", self.visitor.caller.name, wanted.name)
     }
 
-    fn level(&self, context: &RequestContext<RoleServer>) -> Level {
+    /// Does what is called, in the task of its request.
+    pub(super) async fn behind_act<T: Act>(&self, wanted: Use, tell: mpsc::Sender<Told>) -> Result<Came<T>, Problem> {
+        T::act(self.behind.clone(), self.visitor.caller.clone(), wanted, tell).await
+    }
+
+    pub(super) fn level(&self, context: &RequestContext<RoleServer>) -> Level {
         match is_stateless(context) {
             true => context.meta.log_level(),
             false => Some(self.session().level.unwrap_or(LoggingLevel::Info)),
         }
     }
-}
-
-/// Runs a call that may ask its user something; the rest is the same for tools and prompts.
-macro_rules! asked {
-    ($self:ident, $context:ident, $method:literal, $act:ident, $params:ident, $answer:ident) => {{
-        let arguments = $params.arguments.unwrap_or_default();
-        let mut wanted = Use { name: $params.name.to_string(), arguments, answers: None };
-        let print = $self.print($method, &wanted);
-        wanted.answers = given(&$self.seal, &print, $params.input_responses, $params.request_state)?;
-        for _ in 0..ROUNDS {
-            let (tell, telling) = Telling::new(&$context, &wanted.name, $self.level(&$context));
-            let work = $self.behind.$act(&$self.visitor.caller, wanted.clone(), tell);
-            let came = $self.until_gone(&$context, work).await;
-            telling.end().await;
-            match came? {
-                Came::Done(done) => return Ok($answer::from(done)),
-                Came::Paused(pause) => {
-                    match put(&$self.seal, &print, pause, &$context, is_stateless(&$context)).await? {
-                        Asked::Later(questions) => return Ok($answer::from(questions)),
-                        Asked::Now(answers) => wanted.answers = Some(answers),
-                    }
-                }
-            }
-        }
-        Err(ErrorData::internal_error(format!("`{}` asks its user without an end", wanted.name), None))
-    }};
 }
 
 impl ServerHandler for Handler {
@@ -155,19 +141,26 @@ impl ServerHandler for Handler {
         let listens = tokio::spawn(async move {
             while let Some(changes) = listener.next().await {
                 for change in changes {
-                    let watched = |uri: &String| {
-                        session.upgrade().is_some_and(|session| {
-                            session.lock().unwrap_or_else(PoisonError::into_inner).watched.contains(uri)
-                        })
+                    let watched = |is_meant: &dyn Fn(&String) -> bool| -> Vec<String> {
+                        let Some(session) = session.upgrade() else { return Vec::new() };
+                        let session = session.lock().unwrap_or_else(PoisonError::into_inner);
+                        session.watched.iter().filter(|uri| is_meant(uri)).cloned().collect()
                     };
+                    let uris = match &change {
+                        Change::List(_) => Vec::new(),
+                        Change::Resource(uri) => watched(&|own| own == uri),
+                        Change::Under(uri) => watched(&|own| own.starts_with(uri.as_str())),
+                    };
+                    for uri in uris {
+                        if peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await.is_err() {
+                            return;
+                        }
+                    }
                     let told = match change {
                         Change::List(super::behind::List::Tools) => peer.notify_tool_list_changed().await,
                         Change::List(super::behind::List::Prompts) => peer.notify_prompt_list_changed().await,
                         Change::List(super::behind::List::Resources) => peer.notify_resource_list_changed().await,
-                        Change::Resource(uri) if watched(&uri) => {
-                            peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await
-                        }
-                        Change::Resource(_) => Ok(()),
+                        Change::Resource(_) | Change::Under(_) => Ok(()),
                     };
                     if told.is_err() {
                         return;
@@ -181,7 +174,8 @@ impl ServerHandler for Handler {
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
         let mut accepted = requested.clone();
         if let Some(uris) = &mut accepted.resource_subscriptions {
-            uris.retain(|uri| uri.len() <= LONGEST_URI);
+            let may = |uri: &str| self.behind.may_watch(&self.visitor.caller, uri).is_ok();
+            uris.retain(|uri| uri.len() <= LONGEST_URI && may(uri));
             uris.truncate(MOST_WATCHED);
         }
         Some(accepted)
@@ -190,6 +184,7 @@ impl ServerHandler for Handler {
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
         let mut listener = Listener::new(self.behind.clone(), self.visitor.clone());
         let sink = context.sink();
+        let watched = context.accepted().resource_subscriptions.clone().unwrap_or_default();
         loop {
             let changes = tokio::select! {
                 () = context.cancelled() => return Ok(()),
@@ -204,6 +199,12 @@ impl ServerHandler for Handler {
                     Change::List(super::behind::List::Prompts) => sink.notify_prompt_list_changed().await,
                     Change::List(super::behind::List::Resources) => sink.notify_resource_list_changed().await,
                     Change::Resource(uri) => sink.notify_resource_updated(uri).await,
+                    Change::Under(uri) => {
+                        for own in watched.iter().filter(|own| own.starts_with(uri.as_str())) {
+                            let _ = sink.notify_resource_updated(own.clone()).await;
+                        }
+                        Ok(())
+                    }
                 };
             }
         }
@@ -226,7 +227,14 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        asked!(self, context, "tools/call", call, request, CallToolResponse)
+        let wanted =
+            Use { name: request.name.to_string(), arguments: request.arguments.unwrap_or_default(), answers: None };
+        let ended =
+            run::<CallToolResult>(self, &context, wanted, request.input_responses, request.request_state).await?;
+        Ok(match ended {
+            Ended::Done(done) => CallToolResponse::from(done),
+            Ended::Later(questions) => CallToolResponse::from(questions),
+        })
     }
 
     async fn list_resources(
@@ -234,9 +242,10 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let all = self.until_gone(&context, self.behind.resources(&self.visitor.caller)).await?;
-        let (page, next) = page(all, request)?;
-        let mut result = ListResourcesResult::with_all_items(page);
+        let cursor = request.and_then(|request| request.cursor);
+        let work = self.behind.resources(&self.visitor.caller, cursor.as_deref());
+        let Some(Page { items, next }) = self.until_gone(&context, work).await? else { return Err(no_cursor()) };
+        let mut result = ListResourcesResult::with_all_items(items);
         result.next_cursor = next;
         Ok(result)
     }
@@ -260,7 +269,7 @@ impl ServerHandler for Handler {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let work = self.behind.read(&self.visitor.caller, &request.uri);
         match self.until_gone(&context, work).await? {
-            Some(contents) => Ok(ReadResourceResult::new(vec![contents]).into()),
+            Some(contents) => Ok(ReadResourceResult::new(contents).into()),
             None => {
                 Err(ErrorData::resource_not_found("there is no such resource", Some(json!({ "uri": request.uri }))))
             }
@@ -284,7 +293,14 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        asked!(self, context, "prompts/get", render, request, GetPromptResponse)
+        let wanted =
+            Use { name: request.name.to_string(), arguments: request.arguments.unwrap_or_default(), answers: None };
+        let ended =
+            run::<GetPromptResult>(self, &context, wanted, request.input_responses, request.request_state).await?;
+        Ok(match ended {
+            Ended::Done(done) => GetPromptResponse::from(done),
+            Ended::Later(questions) => GetPromptResponse::from(questions),
+        })
     }
 
     async fn complete(
@@ -318,6 +334,7 @@ impl ServerHandler for Handler {
     }
 
     async fn subscribe(&self, request: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.behind.may_watch(&self.visitor.caller, &request.uri).map_err(|problem| error(&problem))?;
         let watched = &mut self.session().watched;
         if request.uri.len() > LONGEST_URI || watched.len() >= MOST_WATCHED {
             let message = format!("a session watches {MOST_WATCHED} uris of at most {LONGEST_URI} bytes");
@@ -337,7 +354,7 @@ impl ServerHandler for Handler {
     }
 }
 
-fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
+pub(super) fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version.as_str() >= STATELESS.as_str())
 }
 
@@ -345,19 +362,19 @@ fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
 fn page<T>(all: Vec<T>, request: Option<PaginatedRequestParams>) -> Result<(Vec<T>, Option<String>), ErrorData> {
     let from = match request.and_then(|request| request.cursor) {
         None => 0,
-        Some(cursor) => cursor
-            .parse::<usize>()
-            .ok()
-            .filter(|from| *from < all.len().max(1))
-            .ok_or_else(|| ErrorData::invalid_params("the cursor is none that this list gave", None))?,
+        Some(cursor) => cursor.parse::<usize>().ok().filter(|from| *from < all.len().max(1)).ok_or_else(no_cursor)?,
     };
     let next = from + PAGE;
     let more = (next < all.len()).then(|| next.to_string());
     Ok((all.into_iter().skip(from).take(PAGE).collect(), more))
 }
 
+fn no_cursor() -> ErrorData {
+    ErrorData::invalid_params("the cursor is none that this list gave", None)
+}
+
 /// A problem in the protocol's words, with what to do next.
-fn error(problem: &Problem) -> ErrorData {
+pub(super) fn error(problem: &Problem) -> ErrorData {
     let code = match problem.code.as_str() {
         "invalid" | "not-found" => ErrorCode::INVALID_PARAMS,
         "denied" | "needs-approval" => ErrorCode::INVALID_REQUEST,

@@ -11,6 +11,8 @@ use tokio::sync::broadcast::error::RecvError;
 pub(super) enum Change {
     List(List),
     Resource(String),
+    /// Everything whose uri begins so.
+    Under(String),
 }
 
 /// What concerns one client, from now on.
@@ -42,6 +44,9 @@ impl Listener {
                 Ok(News::List(component, list)) if is_offered(&component) => return Some(vec![Change::List(list)]),
                 Ok(News::Resource(component, uri)) if is_offered(&component) => {
                     return Some(vec![Change::Resource(uri)]);
+                }
+                Ok(News::Under(uri)) if self.behind.may_watch(&self.visitor.caller, &uri).is_ok() => {
+                    return Some(vec![Change::Under(uri), Change::List(List::Resources)]);
                 }
                 Ok(_) => {}
                 Err(RecvError::Closed) => return None,

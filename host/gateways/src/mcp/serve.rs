@@ -2,6 +2,7 @@
 
 use super::behind::Behind;
 use super::handler::Handler;
+use super::parked::Waiting;
 use super::sessions::Sessions;
 use crate::access::Visitor;
 use crate::desk::Problem;
@@ -41,7 +42,7 @@ impl Service {
     /// A server of what stands behind it; a request has at most so many bytes.
     pub(crate) fn new(behind: Arc<dyn Behind>, body: usize) -> Service {
         let sessions = Sessions::new();
-        let seal = Arc::new(seal());
+        let (seal, waiting) = (Arc::new(seal()), Arc::new(Waiting::default()));
         // The gate has looked at hosts and origins.
         let config = StreamableHttpServerConfig::default()
             .disable_allowed_hosts()
@@ -49,7 +50,7 @@ impl Service {
             .with_max_request_body_bytes(body);
         let handler = move || {
             let visitor = VISITOR.try_with(Clone::clone).map_err(io::Error::other)?;
-            Ok(Handler::new(behind.clone(), visitor, seal.clone()))
+            Ok(Handler::new(behind.clone(), visitor, seal.clone(), waiting.clone()))
         };
         Service { rmcp: StreamableHttpService::new(handler, sessions.clone(), config), sessions }
     }

@@ -2,6 +2,7 @@
 
 #![expect(deprecated, reason = "revisions are served that have what later ones have not")]
 
+use super::approving::waits;
 use super::behind::Told;
 use rmcp::RoleServer;
 use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam};
@@ -75,7 +76,11 @@ impl Route {
                     }
                 }
                 Told::Tool(tool) => self.step(format!("calls {tool}")).await,
-                Told::Waits(what) => self.step(what).await,
+                Told::Asks(ask) => {
+                    let words = waits(&ask);
+                    self.note(json!(words)).await;
+                    self.step(words).await;
+                }
                 #[expect(clippy::cast_precision_loss, reason = "the protocol counts in doubles")]
                 Told::Progress { what, done, total } => {
                     let Some(token) = self.token.clone() else { continue };

@@ -44,8 +44,7 @@ impl Stage {
         let surface = Arc::new(describe(&bytes)?);
         let address =
             |interface: &loket_values::Interface| Capability::of(provider, &loket_kernel::unit::plain_name(interface));
-        let imports: Vec<Import> =
-            surface.imports.iter().map(|i| Import { interface: i.clone(), capability: address(i) }).collect();
+        let imports: Vec<Import> = surface.imports.iter().map(|i| Import::of(i.clone(), address(i))).collect();
         let code = self.cache.load(&self.engines, &bytes, &package.replace(':', "-"))?;
         let name = match &principal {
             Principal::Package(name) => name.to_string(),

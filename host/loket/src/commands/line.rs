@@ -1,6 +1,7 @@
 //! A line such as `/lesson "tea is at four" tea is at five`: the command's name, and its values by what it takes.
 
 use loket_providers::agent::offers::{Kind, Need, Parameter, Usage};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The longest name with its namespace and package, in bytes.
@@ -85,6 +86,28 @@ pub fn values(usage: &Usage, text: &str, from: usize) -> Result<Vec<(String, Str
     match text[at..].trim() {
         "" => Ok(values),
         more => Err(format!("`{}` is more than it takes", shortened(more))),
+    }
+}
+
+/// The values of a command that are given by name, in the order of its parameters.
+///
+/// # Errors
+/// As [`values`].
+pub fn named(usage: &Usage, given: &mut BTreeMap<String, String>) -> Result<Vec<(String, String)>, String> {
+    let mut values = Vec::new();
+    for parameter in &usage.parameters {
+        match given.remove(&parameter.name).filter(|value| !value.trim().is_empty()) {
+            Some(value) => {
+                fits(parameter, &value)?;
+                values.push((parameter.name.clone(), value));
+            }
+            None if parameter.need == Need::Optional => {}
+            None => return Err(missing(parameter)),
+        }
+    }
+    match given.keys().next() {
+        None => Ok(values),
+        Some(more) => Err(format!("`{}` is more than it takes", shortened(more))),
     }
 }
 

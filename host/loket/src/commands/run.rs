@@ -1,30 +1,30 @@
 //! A command is run through the agent that is spoken to: the chain is owner, agent, command, and all that the command does needs the grants
 //! of both.
 
+use super::giver::Giver;
 use super::line::{self, Typed};
 use crate::desk::chat::{conversation_of, watched};
 use crate::desk::{problem, wrong};
 use crate::host::Host;
-use crate::turns::{HANDLE, HANDLER, Task};
+use crate::turns::Task;
 use loket_gateways::desk::{
     CandidateInfo, ChatEvent, CommandInfo, CommandReply, CommandRequest, Completion, ParameterInfo, Problem,
 };
 use loket_guardian::capability::near;
 use loket_kernel::counter::now;
-use loket_kernel::{CallError, Capability, Chain, Labels, Principal};
+use loket_kernel::{CallError, Capability, Principal};
 use loket_ledger::TurnId;
 use loket_providers::agent::offers::{All, Kind, Need, Offer, Parameter, RUN};
 use loket_values::Value;
 use loket_values::json::{decode, from_json};
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// The function that completes.
 const COMPLETE: &str = "complete";
 /// The longest line, in bytes: as much as a message.
-const MOST_TEXT: usize = 256 << 10;
+pub(crate) const MOST_TEXT: usize = 256 << 10;
 /// The longest beginning that a command is shown, in bytes.
 const MOST_TYPED: usize = 1 << 10;
 /// The most candidates.
@@ -61,9 +61,11 @@ enum Onward {
     Other(#[expect(dead_code, reason = "read like `same`")] String),
 }
 
+/// A value that could be meant.
 #[derive(Deserialize)]
-struct Candidate {
-    value: String,
+pub(crate) struct Candidate {
+    /// The value.
+    pub(crate) value: String,
     summary: String,
 }
 
@@ -118,12 +120,28 @@ pub(crate) async fn said(
         let usage = format!("/{name} {}", offer.usage.takes());
         wrong("invalid", format!("`/{name}` cannot be run: {why}"), usage.trim_end())
     })?;
+    run_one(host, &Giver::owner(agent), offer, values, conversation, events).await.map(Said::Command)
+}
+
+/// Runs a command with values that fit it.
+///
+/// # Errors
+/// When it is not granted, or what it came to.
+pub(crate) async fn run_one(
+    host: &Host,
+    giver: &Giver<'_>,
+    offer: &Offer,
+    values: Vec<(String, String)>,
+    conversation: &str,
+    events: mpsc::Sender<ChatEvent>,
+) -> Result<CommandReply, Problem> {
     let arguments: Vec<_> = values.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
     let order = json!({
-        "name": offer.usage.name, "arguments": arguments, "agent": agent, "conversation": conversation, "now": now(),
+        "name": offer.usage.name, "arguments": arguments, "agent": giver.agent, "conversation": conversation,
+        "now": now(),
     });
     let (tell, forward) = watched(events, |_| {});
-    let answer = call(host, agent, offer, RUN, &order, Some(tell)).await;
+    let answer = call(host, giver, offer, RUN, &order, Some(tell)).await;
     let _ = forward.await;
     let (turn, value) = answer?;
     let Outcome { text, onward } = decode(&value).map_err(|error| foreign(offer, &error))?;
@@ -131,7 +149,7 @@ pub(crate) async fn said(
         Onward::Fresh => TurnId::new(now()).to_string(),
         Onward::Same | Onward::Other(_) => conversation.to_owned(),
     };
-    Ok(Said::Command(CommandReply { turn: turn.to_string(), conversation, text }))
+    Ok(CommandReply { turn: turn.to_string(), conversation, text })
 }
 
 /// What could be meant at the end of a line.
@@ -161,29 +179,44 @@ pub(crate) async fn complete(host: &Host, request: CommandRequest) -> Result<Com
     };
     let Found::One(offer) = find(host, &all, &agent, name.0) else { return Ok(nothing) };
     let Some(Typed { parameter, value, at }) = line::typed(&offer.usage, &text, name.1) else { return Ok(nothing) };
-    let candidates = match &parameter.kind {
-        Kind::Choice(words) => {
-            let fitting = words.iter().filter(|word| word.starts_with(&value));
-            fitting.map(|word| Candidate { value: word.clone(), summary: String::new() }).collect()
-        }
-        _ if value.len() > MOST_TYPED => return Ok(nothing),
-        _ => {
-            let beginning = json!({
-                "name": offer.usage.name, "parameter": parameter.name, "typed": value, "agent": agent,
-            });
-            let (_, value) = call(host, &agent, offer, COMPLETE, &beginning, None).await?;
-            decode::<Vec<Candidate>>(&value).map_err(|error| foreign(offer, &error))?
-        }
-    };
-    let plain = |text: &str| text.len() <= LONGEST && !text.chars().any(char::is_control);
-    let candidates = candidates.into_iter().filter(|c| plain(&c.value) && plain(&c.summary)).take(MOST_CANDIDATES);
+    let candidates = candidates(host, &Giver::owner(&agent), offer, parameter, &value).await?;
     let candidates = candidates
+        .into_iter()
         .map(|candidate| CandidateInfo {
             text: line::written(&parameter.kind, &candidate.value),
             summary: candidate.summary,
         })
         .collect();
     Ok(Completion { at, candidates })
+}
+
+/// The values that could be meant by the beginning of one.
+///
+/// # Errors
+/// What the command's own completion came to.
+pub(crate) async fn candidates(
+    host: &Host,
+    giver: &Giver<'_>,
+    offer: &Offer,
+    parameter: &Parameter,
+    typed: &str,
+) -> Result<Vec<Candidate>, Problem> {
+    let candidates = match &parameter.kind {
+        Kind::Choice(words) => {
+            let fitting = words.iter().filter(|word| word.starts_with(typed));
+            fitting.map(|word| Candidate { value: word.clone(), summary: String::new() }).collect()
+        }
+        _ if typed.len() > MOST_TYPED => Vec::new(),
+        _ => {
+            let beginning = json!({
+                "name": offer.usage.name, "parameter": parameter.name, "typed": typed, "agent": giver.agent,
+            });
+            let (_, value) = call(host, giver, offer, COMPLETE, &beginning, None).await?;
+            decode::<Vec<Candidate>>(&value).map_err(|error| foreign(offer, &error))?
+        }
+    };
+    let plain = |text: &str| text.len() <= LONGEST && !text.chars().any(char::is_control);
+    Ok(candidates.into_iter().filter(|c| plain(&c.value) && plain(&c.summary)).take(MOST_CANDIDATES).collect())
 }
 
 /// The commands that an agent's conversations have, and those that they could have.
@@ -238,7 +271,7 @@ fn parameter_info(parameter: &Parameter) -> ParameterInfo {
 /// One call to a package of commands, through an agent.
 async fn call(
     host: &Host,
-    agent: &str,
+    giver: &Giver<'_>,
     offer: &Offer,
     function: &str,
     argument: &serde_json::Value,
@@ -252,21 +285,18 @@ async fn call(
         .ok_or_else(|| format!("it has no function `{function}`"))
         .and_then(|ty| from_json(argument, &ty).map_err(|error| error.to_string()))
         .map_err(|why| foreign(offer, &why))?;
-    let limits = host.agent(agent).ok().map(|ready| ready.limits);
+    let limits = host.agent(giver.agent).ok().map(|ready| ready.limits);
     let task = Task {
-        agent: Some(agent.into()),
+        agent: Some(giver.agent.into()),
         capability,
         function: function.into(),
         args: vec![argument],
         limits,
-        labels: Labels::NONE,
+        labels: giver.labels,
         events,
         package: None,
     };
-    let agent: Arc<str> = agent.into();
-    let handler = Capability::of(&format!("agent:{agent}"), HANDLER);
-    let chain = Chain::new(Principal::Owner).then(handler, HANDLE.into(), Principal::Agent(agent));
-    let (turn, value) = host.turn_through(chain, task).await.map_err(problem)?;
+    let (turn, value) = host.turn_through(giver.chain(), task).await.map_err(problem)?;
     match value {
         Some(Value::Result(Ok(Some(value)))) => Ok((turn, *value)),
         Some(Value::Result(Err(Some(error)))) => Err(CallError::from_value(&error).map_or_else(

@@ -3,13 +3,20 @@
 //!
 //! `cargo xtask test` installs the suite and the Node that it wants.
 
+mod approving;
+mod brains;
 mod bridge;
 mod components;
 mod conformance;
 #[path = "../host/house.rs"]
 #[expect(dead_code, reason = "this binary needs less of a house than the other")]
 mod house;
+mod install;
+mod load;
+mod peers;
+mod prompts;
 mod revisions;
 mod scope;
 mod served;
+mod session;
 mod tokens;

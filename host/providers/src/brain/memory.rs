@@ -3,12 +3,12 @@
 use super::embed::Embed;
 use super::origin::{Builds, origin, seen, seen_in};
 use super::shelf::Shelf;
-use super::{whose, with};
+use super::{reach, whose, with};
 use crate::native::Answers;
 use async_trait::async_trait;
 use loket_brain::{Correction, Draft, Hit, Kind, MemoryId, Query};
 use loket_kernel::counter::now;
-use loket_kernel::{Call, CallError, Capability, Labels, Principal, Provider, Reply};
+use loket_kernel::{Call, CallError, Capability, Labels, Principal, Provider, Reply, Terms};
 use loket_values::Interface;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -34,8 +34,10 @@ impl Memory {
     async fn recall(&self, call: &Call, query: Query) -> Result<Vec<Hit>, CallError> {
         let agent = whose(call)?;
         let meaning = self.embed.meaning(call, &agent, &query.text).await;
-        // Without words it is a list, and no memory is an answer to anything; what its owner looks for is no use of it either.
-        let asked = *call.chain.last() != Principal::Owner && !query.text.trim().is_empty();
+        // Without words it is a list, and no memory is an answer to anything; what its owner looks for is no use of it either, nor what
+        // a client does.
+        let reads = matches!(call.chain.last(), Principal::Owner | Principal::Client(_));
+        let asked = !reads && !query.text.trim().is_empty();
         let hits = with(&self.shelf, &agent, move |brain| {
             let hits = brain.recall_at(&query, now(), meaning.as_ref());
             // A vector that cannot be compared takes nothing away.
@@ -65,13 +67,24 @@ impl Provider for Memory {
         &self.answers.interface
     }
 
+    fn term_keys(&self) -> &'static [&'static str] {
+        &[reach::KEY]
+    }
+
+    fn terms(&self, terms: &Terms) -> Result<Terms, String> {
+        reach::terms(terms, &self.shelf)
+    }
+
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
         let answers = &self.answers;
+        let agent = whose(&call)?;
+        reach::check(&call, &agent)?;
         match &*call.function {
             "remember" => {
                 let (draft,): (Draft,) = answers.args(&call)?;
                 let origin = origin(&call, &self.builds);
-                let id = with(&self.shelf, &whose(&call)?, move |brain| brain.remember(draft, origin)).await?;
+                let id = with(&self.shelf, &agent, move |brain| brain.remember(draft, origin)).await?;
+                self.shelf.changed(&agent);
                 answers.ok(&call, id, Labels::NONE)
             }
             "recall" => {
@@ -83,24 +96,26 @@ impl Provider for Memory {
             "correct" => {
                 let (correction,): (Correction,) = answers.args(&call)?;
                 let origin = origin(&call, &self.builds);
-                let id = with(&self.shelf, &whose(&call)?, move |brain| brain.correct(correction, origin)).await?;
+                let id = with(&self.shelf, &agent, move |brain| brain.correct(correction, origin)).await?;
+                self.shelf.changed(&agent);
                 answers.ok(&call, id, Labels::NONE)
             }
             "forget" => {
                 let (id,): (MemoryId,) = answers.args(&call)?;
-                with(&self.shelf, &whose(&call)?, move |brain| brain.forget(&id, now())).await?;
+                with(&self.shelf, &agent, move |brain| brain.forget(&id, now())).await?;
+                self.shelf.changed(&agent);
                 answers.ok(&call, (), Labels::NONE)
             }
             "get" => {
                 let (id,): (MemoryId,) = answers.args(&call)?;
-                let entry = with(&self.shelf, &whose(&call)?, move |brain| brain.get(&id)).await?;
+                let entry = with(&self.shelf, &agent, move |brain| brain.get(&id)).await?;
                 let labels = seen_in(&entry);
                 answers.ok(&call, entry, labels)
             }
             "list" => {
                 let (kinds, cursor, limit): (Vec<Kind>, Option<String>, u32) = answers.args(&call)?;
                 let list = move |brain: &loket_brain::Brain| brain.list(&kinds, cursor.as_deref(), limit);
-                let page = with(&self.shelf, &whose(&call)?, list).await?;
+                let page = with(&self.shelf, &agent, list).await?;
                 let labels = seen_in(&page.items);
                 answers.ok(&call, page, labels)
             }

@@ -1,7 +1,8 @@
 //! `loket:brain`: the brain of the agent whose turn it is.
 //!
 //! Files in reading order: [`shelf`] the open brains of a home and [`keeping`] how each is kept, [`origin`] who writes and with what a turn
-//! has seen, [`memory`] what agents do with their own brain, [`upkeep`] what its owner does with it. Below them: `onward` the way to the
+//! has seen, [`reach`] whose brain a client may read,
+//! [`memory`] what agents do with their own brain, [`upkeep`] what its owner does with it. Below them: `onward` the way to the
 //! agent's model where its grants lead there, [`embed`] recall by meaning, `dreaming` summaries in a model's words, `fork` a new agent with
 //! an agent's memories, [`erase`] what was forgotten is gone outside of the brain too.
 
@@ -13,6 +14,7 @@ pub mod keeping;
 pub mod memory;
 mod onward;
 pub mod origin;
+pub mod reach;
 pub mod shelf;
 pub mod upkeep;
 

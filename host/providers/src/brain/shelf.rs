@@ -20,7 +20,11 @@ pub struct Shelf {
     open: Mutex<HashMap<Arc<str>, Arc<Place>>>,
     opening: Mutex<()>,
     asked: AtomicU64,
+    told: OnceLock<OnChange>,
 }
+
+/// Is told whose brain was changed, once that is on disk.
+pub type OnChange = Box<dyn Fn(&str) + Send + Sync>;
 
 /// An agent's place on the shelf, empty until its brain is open.
 #[derive(Default)]
@@ -45,6 +49,19 @@ impl Shelf {
             open: Mutex::default(),
             opening: Mutex::default(),
             asked: AtomicU64::new(0),
+            told: OnceLock::new(),
+        }
+    }
+
+    /// Says who is told when a brain was changed. The first one to say so is.
+    pub fn on_change(&self, told: OnChange) {
+        let _ = self.told.set(told);
+    }
+
+    /// Tells that an agent's brain was changed.
+    pub(super) fn changed(&self, agent: &str) {
+        if let Some(told) = self.told.get() {
+            told(agent);
         }
     }
 

@@ -101,23 +101,31 @@ impl Provider for Upkeep {
     }
 
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
-        match &*call.function {
-            "edit" | "pin" | "unpin" => self.put_right(&call).await,
-            "usage" | "export" | "import" => self.hold(&call).await,
-            "snapshot" | "snapshots" | "drop-snapshot" | "diff" | "revert" | "fork" => self.copies(&call).await,
-            "dream" | "journal" | "undo" => self.dreams(&call).await,
-            "purge" => {
-                let (copies,): (Copies,) = self.answers.args(&call)?;
-                let in_snapshots = copies == Copies::Purge;
-                let purged: Purged = erase::purge(&self.shelf, &whose(&call)?, &*self.outside, in_snapshots).await?;
-                self.answers.ok(&call, purged, Labels::NONE)
-            }
-            other => Err(CallError::NotFound(format!("upkeep has no function `{other}`"))),
+        let reply = self.answer(&call).await?;
+        if matches!(&*call.function, "edit" | "pin" | "unpin" | "import" | "revert" | "dream" | "undo") {
+            self.shelf.changed(&*whose(&call)?);
         }
+        Ok(reply)
     }
 }
 
 impl Upkeep {
+    async fn answer(&self, call: &Call) -> Result<Reply, CallError> {
+        match &*call.function {
+            "edit" | "pin" | "unpin" => self.put_right(call).await,
+            "usage" | "export" | "import" => self.hold(call).await,
+            "snapshot" | "snapshots" | "drop-snapshot" | "diff" | "revert" | "fork" => self.copies(call).await,
+            "dream" | "journal" | "undo" => self.dreams(call).await,
+            "purge" => {
+                let (copies,): (Copies,) = self.answers.args(&call)?;
+                let in_snapshots = copies == Copies::Purge;
+                let purged: Purged = erase::purge(&self.shelf, &whose(call)?, &*self.outside, in_snapshots).await?;
+                self.answers.ok(call, purged, Labels::NONE)
+            }
+            other => Err(CallError::NotFound(format!("upkeep has no function `{other}`"))),
+        }
+    }
+
     /// One memory.
     async fn put_right(&self, call: &Call) -> Result<Reply, CallError> {
         if &*call.function == "edit" {

@@ -1,7 +1,7 @@
 //! An agent as a tool: `ask_<agent>`, which takes a message and, to go on, the conversation that it answered with.
 
 use super::super::chat::{Words, ask as say, conversation_of, fits};
-use super::{content, failed, labels};
+use super::{failed, heard, labels};
 use crate::desk::{problem, wrong};
 use crate::host::Host;
 use crate::turns::{HANDLE, HANDLER};
@@ -44,12 +44,26 @@ pub(super) fn of(host: &Host, chain: &Chain) -> Vec<String> {
     ready.map(|(name, _)| name).filter(may).cloned().collect()
 }
 
+/// That whoever begins a chain may ask an agent now, without asking anybody first.
+///
+/// # Errors
+/// As the counter says it.
+pub(super) fn may(host: &Host, chain: &Chain, agent: &str) -> Result<(), CallError> {
+    let capability = Capability::of(&format!("agent:{agent}"), HANDLER);
+    host.counter.grants.now().check(chain, &capability, HANDLE).map(drop)
+}
+
+/// How a persona begins: who that is.
+pub(super) fn introduced(persona: &str) -> String {
+    let who: String =
+        persona.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().chars().take(200).collect();
+    who.trim_start_matches('#').trim().to_owned()
+}
+
 /// An agent as a tool.
 pub(super) fn tool(host: &Host, agent: &str) -> Tool {
     let persona = host.agent(agent).map(|ready| ready.persona).unwrap_or_default();
-    let who: String =
-        persona.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().chars().take(200).collect();
-    let who = who.trim_start_matches('#').trim();
+    let who = introduced(&persona);
     let about = format!(
         "Ask `{agent}`, an agent with a memory and tools of its own, and wait for its answer.{}",
         if who.is_empty() { String::new() } else { format!(" It is introduced so: {who}") }
@@ -102,9 +116,8 @@ pub(super) async fn ask(
         return Err(wrong("invalid", message, "give the name that came with the last answer"));
     }
     // What an agent lacks is nobody's business who may not ask it.
-    let capability = Capability::of(&format!("agent:{agent}"), HANDLER);
     if host.agent(agent).is_err()
-        && let Err(error) = host.counter.grants.now().check(chain, &capability, HANDLE)
+        && let Err(error) = may(host, chain, agent)
     {
         return Ok(failed(&problem(error)));
     }
@@ -114,12 +127,7 @@ pub(super) async fn ask(
         Principal::Owner => own.clone(),
         client => format!("{client}/{own}"),
     };
-    let (events, mut heard) = mpsc::channel(256);
-    let forward = tokio::spawn(async move {
-        while let Some(event) = heard.recv().await {
-            content::told(event).map(|next| told.try_send(next));
-        }
-    });
+    let (events, forward) = heard(told);
     let words = Words { agent: agent.to_owned(), conversation, text: wanted.message, labels: labels(chain) };
     let said = say(host, chain.clone(), words, events).await;
     let _ = forward.await;

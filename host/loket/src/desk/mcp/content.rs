@@ -140,7 +140,6 @@ pub(super) fn told(event: ChatEvent) -> Option<Told> {
         ChatEvent::Status { text } => Told::Status(text),
         ChatEvent::Tool { name } => Told::Tool(name),
         ChatEvent::Progress { what, done, total } => Told::Progress { what, done, total },
-        // What is asked is between the agent and its owner.
-        ChatEvent::Ask { ask } => Told::Waits(format!("waits for the owner's yes to {}", ask.capability)),
+        ChatEvent::Ask { ask } => Told::Asks(ask),
     })
 }

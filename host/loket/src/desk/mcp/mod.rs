@@ -1,14 +1,19 @@
 //! What stands behind the MCP server: agents and tools, asked in the name of whoever came in.
 //!
 //! Files: `agents` an agent as a tool, `functions` a plain function as one, `provided` what components tell of at run time, `content` how
-//! their answers look in the protocol; here, which of them is meant.
+//! their answers look in the protocol, `brains` what agents remember, `prompts` who they are and what their commands answer; here, which of
+//! them is meant.
 //!
 //! What a client says is a stranger's words; what it does begins with it at the counter, so that its own grants hold and nothing else.
 
 mod agents;
+pub(crate) mod brains;
 mod content;
 mod functions;
+mod prompts;
 mod provided;
+
+pub(crate) use brains::brain_uri;
 
 use super::{problem, wrong};
 use crate::host::Host;
@@ -16,8 +21,8 @@ use crate::lanes::Place;
 use crate::running::Entered;
 use crate::turns::first;
 use async_trait::async_trait;
-use loket_gateways::desk::{Caller, Problem};
-use loket_gateways::mcp::behind::{Behind, Came, List, News, Subject, Told, Use};
+use loket_gateways::desk::{AnswerRequest, AskRef, Caller, ChatEvent, Problem};
+use loket_gateways::mcp::behind::{Behind, Came, List, News, Page, Subject, Told, Use};
 use loket_gateways::mcp::model::{
     CallToolResult, ContentBlock, GetPromptResult, Prompt, Resource, ResourceContents, ResourceTemplate, Tool,
 };
@@ -27,9 +32,14 @@ use loket_providers::tools::listing::Listing;
 use loket_providers::tools::offers::{Offer, Offers};
 use loket_providers::tools::provided::{PROVIDER, offering};
 use loket_values::Value;
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinHandle;
+
+/// How many resources of components a page has.
+const PAGE: usize = 200;
 
 #[async_trait]
 impl Behind for Host {
@@ -72,20 +82,64 @@ impl Behind for Host {
         }
     }
 
-    async fn resources(&self, who: &Caller) -> Result<Vec<Resource>, Problem> {
-        provided::resources(self, &chain(who)).await
+    async fn resources(&self, who: &Caller, cursor: Option<&str>) -> Result<Option<Page<Resource>>, Problem> {
+        let chain = chain(who);
+        // Where a page of memories begins, no component's cursor says: theirs are numbers.
+        let place = cursor.map(|cursor| cursor.parse::<usize>().map_err(|_| cursor));
+        if let Some(Err(within)) = place {
+            return brains::list(self, &chain, Some(within)).await;
+        }
+        let from = place.and_then(Result::ok).unwrap_or_default();
+        let all = provided::resources(self, &chain).await?;
+        if from > 0 && from >= all.len() {
+            return Ok(None);
+        }
+        let (next, last) = (from + PAGE, from + PAGE >= all.len());
+        let items: Vec<Resource> = all.into_iter().skip(from).take(PAGE).collect();
+        if !last {
+            return Ok(Some(Page { items, next: Some(next.to_string()) }));
+        }
+        if items.is_empty() {
+            return brains::list(self, &chain, None).await;
+        }
+        let brain = brains::of(self, &chain).into_iter().next();
+        Ok(Some(Page { items, next: brain.map(|agent| format!("{agent}/")) }))
     }
 
     async fn templates(&self, who: &Caller) -> Result<Vec<ResourceTemplate>, Problem> {
-        provided::templates(self, &chain(who)).await
+        let chain = chain(who);
+        let mut all = brains::templates(self, &chain);
+        all.extend(provided::templates(self, &chain).await?);
+        Ok(all)
     }
 
-    async fn read(&self, who: &Caller, uri: &str) -> Result<Option<ResourceContents>, Problem> {
-        provided::read(self, &chain(who), uri).await
+    async fn read(&self, who: &Caller, uri: &str) -> Result<Option<Vec<ResourceContents>>, Problem> {
+        let chain = chain(who);
+        match brains::whose(uri) {
+            Some(_) => brains::read(self, &chain, uri).await,
+            None => Ok(provided::read(self, &chain, uri).await?.map(|contents| vec![contents])),
+        }
+    }
+
+    fn may_watch(&self, who: &Caller, uri: &str) -> Result<(), Problem> {
+        let Some((agent, _)) = brains::whose(uri) else { return Ok(()) };
+        match brains::may(self, &chain(who), agent) {
+            true => Ok(()),
+            false => Err(wrong(
+                "denied",
+                format!("`{}` may not look into the brain of `{}`", who.name, agent.escape_default()),
+                "let the owner grant it: loket token create --help",
+            )),
+        }
     }
 
     async fn prompts(&self, who: &Caller) -> Result<Vec<Prompt>, Problem> {
-        provided::prompts(self, &chain(who)).await
+        let chain = chain(who);
+        let mut all = prompts::list(self, &chain).await;
+        let others = provided::prompts(self, &chain).await?;
+        let mine: HashSet<String> = all.iter().map(|own| own.name.clone()).collect();
+        all.extend(others.into_iter().filter(|other| !mine.contains(&other.name)));
+        Ok(all)
     }
 
     async fn render(
@@ -94,7 +148,11 @@ impl Behind for Host {
         prompt: Use,
         told: mpsc::Sender<Told>,
     ) -> Result<Came<GetPromptResult>, Problem> {
-        provided::render(self, chain(who), prompt, told).await
+        let chain = chain(who);
+        if let Some(written) = prompts::render(self, &chain, &prompt, &told).await {
+            return written.map(Came::Done);
+        }
+        provided::render(self, chain, prompt, told).await
     }
 
     async fn complete(
@@ -104,13 +162,44 @@ impl Behind for Host {
         parameter: &str,
         value: &str,
     ) -> Result<Vec<String>, Problem> {
-        provided::complete(self, &chain(who), &subject, parameter, value).await
+        let chain = chain(who);
+        if let Subject::Template(form) = &subject
+            && let Some(values) = brains::complete(self, &chain, form, parameter, value)
+        {
+            return Ok(values);
+        }
+        if let Subject::Prompt(name) = &subject
+            && let Some(values) = prompts::complete(self, &chain, name, parameter, value).await
+        {
+            return values;
+        }
+        provided::complete(self, &chain, &subject, parameter, value).await
+    }
+
+    async fn answer(&self, who: &Caller, ask: AskRef, yes: bool) -> Result<(), Problem> {
+        let (question, _) = self.asks.find(&ask.id)?;
+        if question.chain.split(" > ").next() != Some(who.name.as_str()) {
+            let message = format!("the ask `{}` came of no call of `{}`", ask.id.escape_default(), who.name);
+            return Err(wrong("denied", message, "let the owner answer: loket approvals"));
+        }
+        // It is not the client that answers, which asks this itself: it is whoever sits before it.
+        let name = match who.name.as_str() {
+            "owner" => who.name.clone(),
+            client => format!("the user of {client}"),
+        };
+        let by = Caller { name, scopes: who.scopes };
+        let answer = if yes { "once" } else { "no" }.to_owned();
+        let request = AnswerRequest { asks: vec![ask], answer, arguments: None };
+        super::asks::answer(self, request, &by).await.map(drop)
     }
 
     fn print(&self, who: &Caller) -> u64 {
         let chain = chain(who);
         let mut hasher = DefaultHasher::new();
-        agents::of(self, &chain).hash(&mut hasher);
+        let agents = agents::of(self, &chain);
+        agents.hash(&mut hasher);
+        prompts::print(self, &chain, &agents, &mut hasher);
+        brains::of(self, &chain).hash(&mut hasher);
         for capability in offering(&self.counter, &chain) {
             capability.hash(&mut hasher);
             self.package_of(&capability).hash(&mut hasher);
@@ -189,6 +278,17 @@ fn failed(problem: &Problem) -> CallToolResult {
         text += &format!("\nwhat would change it: {hint}");
     }
     CallToolResult::error(vec![ContentBlock::text(text)])
+}
+
+/// A stream for what a talk tells, told on to whoever called.
+fn heard(told: mpsc::Sender<Told>) -> (mpsc::Sender<ChatEvent>, JoinHandle<()>) {
+    let (events, mut heard) = mpsc::channel(256);
+    let forward = tokio::spawn(async move {
+        while let Some(event) = heard.recv().await {
+            content::told(event).map(|next| told.try_send(next));
+        }
+    });
+    (events, forward)
 }
 
 /// A stream for a turn's events, told on to whoever called, and to whoever listens where a component says that it changed.

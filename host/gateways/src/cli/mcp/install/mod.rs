@@ -32,12 +32,15 @@ Examples:
 pub(super) struct InstallArgs {
     /// The program
     program: Program,
-    /// An agent that it may ask; may be given several times. Without this and without `--tools`, the home's only agent
+    /// An agent that it may ask; may be given several times. Without this, `--tools` and `--brain`, the home's only agent
     #[arg(long = "agent", value_name = "AGENT")]
     agents: Vec<String>,
     /// A package whose tools it may call; may be given several times
     #[arg(long = "tools", value_name = "PACKAGE")]
     tools: Vec<String>,
+    /// An agent whose memories it may read; may be given several times
+    #[arg(long = "brain", value_name = "AGENT")]
+    brains: Vec<String>,
     /// The file of its settings, where that is another than usual
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -47,8 +50,8 @@ pub(super) struct InstallArgs {
 }
 
 pub(super) async fn install(session: &mut Session, args: InstallArgs) -> Outcome {
-    let InstallArgs { program, mut agents, tools, file, dry_run } = args;
-    if agents.is_empty() && tools.is_empty() {
+    let InstallArgs { program, mut agents, tools, brains, file, dry_run } = args;
+    if agents.is_empty() && tools.is_empty() && brains.is_empty() {
         agents.push(only_agent(session).await?);
     }
     let file = match file {
@@ -78,7 +81,7 @@ pub(super) async fn install(session: &mut Session, args: InstallArgs) -> Outcome
         return Ok(screen.text(&serde_json::to_string_pretty(&shown)?)?);
     }
     let name = program.name();
-    let request = TokenRequest { name: name.clone(), agents, tools, approve: false, expires_in: None };
+    let request = TokenRequest { name: name.clone(), agents, tools, brains, ..TokenRequest::default() };
     let made = session.client.token_create(&request).await?;
     let written =
         settings.with(program.key(), &entry(&made.secret.into_inner())).and_then(|text| settings.write(&text));
