@@ -20,6 +20,8 @@ pub(crate) fn install() -> Result<PathBuf> {
     }
     // Checks the signatures that the registry makes, and makes some itself.
     have("minisign", &["minisign"])?;
+    // Shows the control room.
+    have("chromium", &["chromium"])?;
     unpacked("docker-registry", "usr/bin/docker-registry", &peers)?;
     for source in workspace::folders(&workspace::root().join("host/loket/tests/peers")) {
         environment(&source, &peers.join(source.file_name().unwrap_or_default()))?;

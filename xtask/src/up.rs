@@ -74,7 +74,20 @@ fn up(options: &Wishes) -> Result<()> {
         step(&format!("start the host at http://{listen}"), || host.start(&program))?;
         workspace::publish(&host.file("host.build"), state.as_bytes())?;
     }
+    eprintln!("==> the control room is at {}", control_room(&program, &options.home, listen));
     chat(options, listen, &program)
+}
+
+/// Where the control room is opened: while nobody owns the home, by a link that is good once.
+fn control_room(program: &Path, home: &Path, listen: SocketAddr) -> String {
+    if home.join("state/entrance.json").exists() {
+        return format!("http://{listen}");
+    }
+    let mut link = Command::new(program);
+    link.args(["web", "link", "--json", "--home"]).arg(home).stdin(Stdio::null());
+    let told = link.output().ok().and_then(|output| serde_json::from_slice::<serde_json::Value>(&output.stdout).ok());
+    let link = told.and_then(|told| told["link"].as_str().map(str::to_owned));
+    link.unwrap_or_else(|| format!("http://{listen}"))
 }
 
 /// The address in the home's settings, as far as it is plain; the host itself says what is wrong with others.

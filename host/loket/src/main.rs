@@ -39,5 +39,6 @@ fn main() -> ExitCode {
         scan: |request| Box::pin(loket::scan::alone::scan(request)),
         oci: loket::oci::OCI,
         workshop: loket::workshop::WORKSHOP,
+        pages: loket_web::pages,
     })
 }

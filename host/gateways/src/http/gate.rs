@@ -5,7 +5,7 @@
 //! token must be shown.
 
 use super::answer::Refusal;
-use super::routes::{App, HEALTH, is_owners_act};
+use super::routes::{App, HEALTH, is_of_programs, is_owners_act};
 use super::token::OwnerToken;
 use crate::desk::{Caller, Desk, MOST_PACKAGE_BYTES, Problem, Visitor};
 use crate::mcp;
@@ -24,6 +24,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// What an answer says that may be kept by browsers for good.
+pub const KEPT: &str = "public, max-age=31536000, immutable";
 
 /// Who sent a request, put into its extensions by whatever took it in. A request without one is refused.
 #[derive(Debug, Clone)]
@@ -128,7 +131,7 @@ impl Gate {
     }
 
     /// Whether a request may come in, and whose it is; nobody's where no token is asked for.
-    fn check(&self, request: &Request, desk: &dyn Desk) -> Result<Option<Visitor>, Refusal> {
+    fn check(&self, request: &Request, app: &App) -> Result<Option<Visitor>, Refusal> {
         self.check_peer(request)?;
         let host = self.check_host(request)?;
         check_origin(request.headers(), &host)?;
@@ -136,7 +139,11 @@ impl Gate {
         if path == HEALTH {
             return Ok(None);
         }
-        let visitor = self.check_token(request.headers(), desk)?;
+        if app.pages.is_some() && !is_of_programs(path) {
+            // A token opens no page, and a session no path of programs.
+            return Ok(None);
+        }
+        let visitor = self.check_token(request.headers(), &*app.desk)?;
         let caller = &visitor.caller;
         if caller.name.starts_with("client:") && path != mcp::PATH {
             let why = format!("the token of `{}` opens {} and nothing else", caller.name, mcp::PATH);
@@ -229,7 +236,7 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// The layer itself: check, count, limit, and let no panic out.
 pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let mut response = match app.gate.check(&request, &*app.desk) {
+    let mut response = match app.gate.check(&request, &app) {
         Err(refusal) => {
             tracing::warn!(path = request.uri().path(), reason = %refusal.problem, "loket.gate.refused");
             refusal.into_response()
@@ -244,7 +251,10 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
     };
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What is in the program itself, under a name that has its digest, may be kept; nothing else.
+    if headers.get(CACHE_CONTROL).is_none_or(|said| said != KEPT) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     if app.desk.is_in_safe_mode() {
         headers.insert(super::routes::SAFE_MODE, HeaderValue::from_static("on"));
     }

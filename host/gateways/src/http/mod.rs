@@ -13,7 +13,7 @@ mod stream;
 pub mod token;
 mod unchanged;
 
-pub use gate::{Gate, Limits, Peer};
-pub use routes::router;
+pub use gate::{Gate, KEPT, Limits, Peer};
+pub use routes::{router, router_with};
 pub use serve::serve;
 pub use token::OwnerToken;

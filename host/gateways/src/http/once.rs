@@ -100,11 +100,13 @@ impl IntoResponse for Answer {
 
 /// The layer behind the gate.
 pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let has_key = request.headers().contains_key(KEY);
-    if !has_key || request.method() != Method::POST || request.uri().path() == crate::mcp::PATH {
+    let has_key = request.headers().contains_key(KEY) && request.method() == Method::POST;
+    // Of whoever is not known here yet, nothing is kept: what is told to one must not be told to another.
+    let caller = request.extensions().get::<Caller>().map(|caller| caller.name.clone());
+    let Some(caller) = caller.filter(|_| has_key && request.uri().path() != crate::mcp::PATH) else {
         return next.run(request).await;
-    }
-    match prepared(&app, request).await {
+    };
+    match prepared(&app, caller, request).await {
         Ok((key, digest, request)) => match app.answers.take(&key, digest) {
             Ok(()) => done(app, key, request, next).await,
             Err(answer) => *answer,
@@ -114,14 +116,13 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
 }
 
 /// Whose key it is, what it stands for, and the request with its body read.
-async fn prepared(app: &App, request: Request) -> Result<((String, String), [u8; 32], Request), Refusal> {
+async fn prepared(app: &App, who: String, request: Request) -> Result<((String, String), [u8; 32], Request), Refusal> {
     is_of(&request, "application/json", "an `Idempotency-Key` is for JSON alone")?;
     let key = request.headers().get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default().trim().to_owned();
     if key.is_empty() || key.len() > LONGEST {
         let problem = Problem::invalid(format!("an `Idempotency-Key` has 1 to {LONGEST} visible ASCII characters"));
         return Err(problem.hint("a random UUID will do").into());
     }
-    let who = request.extensions().get::<Caller>().map(|caller| caller.name.clone()).unwrap_or_default();
     let (parts, body) = request.into_parts();
     let limits = app.gate.limits();
     let body = whole(Request::new(body), limits.body, limits.body_time).await?;

@@ -143,3 +143,27 @@ async fn a_reader_of_the_ledger_that_comes_back_gets_what_it_missed_once() {
     let (status, problem) = stand.problem(with(follow(), &last, "x")).await;
     assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &"invalid".into()));
 }
+
+#[tokio::test]
+async fn what_a_page_answers_to_one_is_never_told_to_another_by_a_key() {
+    use axum::http::HeaderMap;
+    use axum::routing::post;
+    let mut stand = Stand::new();
+    let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone());
+    let answer = |headers: HeaderMap| async move {
+        let told = if headers.contains_key("cookie") { "for whoever is in" } else { "nothing" };
+        axum::Json(told)
+    };
+    let pages = axum::Router::new().route("/page", post(answer));
+    stand.router = loket_gateways::http::router_with(stand.desk.clone(), gate, Some(pages));
+    let ask = |cookie: bool| {
+        let mut request = with(stand.request(&Method::POST, "/page"), &KEY, "k");
+        request.headers_mut().remove(AUTHORIZATION);
+        if cookie {
+            request.headers_mut().insert("cookie", "a=b".parse().expect("a value"));
+        }
+        stand.ask(request)
+    };
+    assert_eq!(text(ask(true).await.into_body()).await, "\"for whoever is in\"");
+    assert_eq!(text(ask(false).await.into_body()).await, "\"nothing\"");
+}

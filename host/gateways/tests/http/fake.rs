@@ -1,5 +1,6 @@
 //! A desk that counts what it is asked, a gate before it, and requests that would pass.
 
+use super::door::Door;
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
@@ -9,17 +10,18 @@ use loket_gateways::desk::{
     AgentInfo, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport, BackupRequest, BudgetInfo, CallRequest, Caller,
     ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo, CommandReply, CommandRequest, Completion,
     Decision, DecisionRequest, Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
-    GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery,
-    ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem,
-    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, Scopes, SealRequest, SealStatement,
-    SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange,
-    ServerName, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
-    TokenRequest, ToolServerInfo, UseInfo, VerifyReport, Visitor, YankReport,
+    GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut,
+    LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion,
+    ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, Scopes, SealRequest,
+    SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest,
+    ServerChange, ServerName, ServerWit, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest,
+    TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, UseInfo, VerifyReport, Visitor, YankReport,
 };
+use loket_gateways::entrance::Entrance;
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -36,6 +38,10 @@ pub(crate) struct Fake {
     pub(crate) begun: Arc<Notify>,
     /// The value of the secret that was set last.
     pub(crate) hidden: Mutex<Option<String>>,
+    /// Whether it lets in nothing new.
+    pub(crate) safe_mode: AtomicBool,
+    /// By which its owner comes in.
+    pub(crate) door: Arc<Door>,
     /// How long its turns take to come to their end, in milliseconds.
     pub(crate) draining: AtomicU64,
 }
@@ -61,6 +67,11 @@ impl Fake {
 
 #[async_trait]
 impl Desk for Fake {
+    fn entrance(self: Arc<Self>) -> Option<Arc<dyn Entrance>> {
+        self.count();
+        Some(self.door.clone())
+    }
+
     async fn health(&self) -> Health {
         self.count();
         let (status, version, home) = ("ok".to_owned(), "0.1.0".to_owned(), "/home".to_owned());
@@ -328,6 +339,7 @@ impl Desk for Fake {
             confinement: None,
             reach: vec![],
             state: "connected".to_owned(),
+            login: None,
             problem: None,
             revision: None,
             about: None,
@@ -335,6 +347,11 @@ impl Desk for Fake {
             tools: vec![],
             digest: None,
         })
+    }
+
+    async fn tool_server_wit(&self, name: &str) -> Result<ServerWit, Problem> {
+        self.count();
+        Ok(ServerWit { package: format!("mcp:{name}"), text: String::new() })
     }
 
     async fn tool_server_add(&self, _: ServerAddRequest) -> Result<ServerChange, Problem> {
@@ -350,6 +367,21 @@ impl Desk for Fake {
     async fn tool_server_remove(&self, _: ServerName) -> Result<ServerChange, Problem> {
         self.count();
         Ok(ServerChange { changed: true, server: None, granted: vec![], todo: vec![] })
+    }
+
+    async fn tool_server_login(&self, request: ServerName) -> Result<LoginBegun, Problem> {
+        self.count();
+        Ok(LoginBegun { name: request.name, url: Some("https://login.example.org/".to_owned()), seconds: 600 })
+    }
+
+    async fn tool_server_login_wait(&self, _: ServerName) -> Result<LoginProgress, Problem> {
+        self.count();
+        Ok(LoginProgress { state: "waits".to_owned(), problem: None, login: None })
+    }
+
+    async fn tool_server_logout(&self, request: ServerName) -> Result<LoggedOut, Problem> {
+        self.count();
+        Ok(LoggedOut { name: request.name, was: true })
     }
 
     async fn secrets(&self) -> Result<Secrets, Problem> {
@@ -412,6 +444,10 @@ impl Desk for Fake {
         Ok(vec![Check { name, state, detail, hint: None }])
     }
 
+    fn is_in_safe_mode(&self) -> bool {
+        self.safe_mode.load(Ordering::SeqCst)
+    }
+
     async fn drain(&self) {
         tokio::time::sleep(Duration::from_millis(self.draining.load(Ordering::SeqCst))).await;
     }
@@ -432,6 +468,7 @@ fn asked(id: &str) -> AskInfo {
         function: "send".to_owned(),
         arguments: json!({ "to": "bob" }),
         shortened: false,
+        form: None,
         agent: Some("assistant".to_owned()),
         conversation: None,
         message: None,
@@ -529,7 +566,7 @@ impl Stand {
             true if path.ends_with("/inspect") => "?subject=not-found",
             true if path.ends_with("/commands") => "?agent=assistant",
             true if path.ends_with("/asks/show") => "?id=5WXVNQ2B",
-            true if path.ends_with("/mcp/show") => "?name=files",
+            true if path.ends_with("/mcp/show") || path.ends_with("/mcp/wit") => "?name=files",
             true if uploads => "?package=acme:calc@1.2.0",
             _ => "",
         };
@@ -577,7 +614,7 @@ fn sample(path: &str) -> Body {
         Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
         Some("replay") => json!({ "turn": "01K" }),
         Some("models") => json!({ "name": "local", "url": "http://127.0.0.1:8080/v1" }),
-        Some("use" | "mcp" | "accept") => json!({ "name": "local" }),
+        Some("use" | "mcp" | "accept" | "login" | "wait" | "logout") => json!({ "name": "local" }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
         Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
         Some("seal") => json!({ "statement": "form = 1", "signature": "untrusted comment: x" }),

@@ -1,6 +1,7 @@
 //! What a backup holds: its first entry, by which all others are checked.
 
 use super::ArchiveError;
+use crate::entrance::ENTRANCE;
 use crate::pins::OWNERS;
 use crate::served::MCP_TOOLS;
 use crate::tokens::TOKENS;
@@ -19,7 +20,7 @@ pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 21] = [
+pub(super) const STATE: [&str; 23] = [
     "form.toml",
     "grants.json",
     TRUSTED,
@@ -28,6 +29,8 @@ pub(super) const STATE: [&str; 21] = [
     // Digests: whoever holds a token may come in, and nobody learns one from it.
     TOKENS,
     MCP_TOOLS,
+    // The same: what is kept of the passphrase and of sessions.
+    ENTRANCE,
     "seal.toml",
     "seal.toml.minisig",
     "owner.key",
@@ -37,6 +40,7 @@ pub(super) const STATE: [&str; 21] = [
     "kept/admitted.json",
     "kept/tokens.json",
     "kept/mcp-tools.json",
+    "kept/entrance.json",
     "kept/trusted-keys.toml",
     "file-labels",
     "secrets.age",

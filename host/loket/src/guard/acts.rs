@@ -6,6 +6,7 @@ use super::files::Kept;
 use super::measure::Depth;
 use super::page::{self, SEAL};
 use super::{Guard, State};
+use crate::entrance::ENTRANCE;
 use crate::grants_file;
 use crate::home::write_whole;
 use crate::host::Host;
@@ -172,6 +173,7 @@ impl Host {
         let grants = grants_file::text(&table, next).map_err(io)?;
         let tokens = Tokens::text(&self.tokens.list()).map_err(io)?;
         let tools = self.mcp.as_ref().map_or_else(|| Ok(b"{}".to_vec()), Servers::accepted_text).map_err(io)?;
+        let entrance = self.entrance.text().map_err(io)?;
         // Of keys there is a file only where there are some, or were: as it was signed.
         let is_list = guard.root.join(Kept::TrustedKeys.place()).symlink_metadata().is_ok();
         let keys = is_list.then(|| (Kept::TrustedKeys, trusted::text(&self.trusted())));
@@ -182,6 +184,7 @@ impl Host {
             (Kept::Admitted, self.admissions().text()),
             (Kept::Tokens, tokens),
             (Kept::Tools, tools),
+            (Kept::Entrance, entrance),
         ];
         for (kept, bytes) in files.into_iter().chain(keys) {
             guard.keep_noted(&mut state, kept, &bytes).map_err(io)?;
@@ -251,6 +254,7 @@ impl Host {
         self.admissions().read_anew(&self.home.state(crate::admitted::ADMITTED));
         let tokens = Tokens::read(&self.home.state(TOKENS)).map_err(|e| failed(&e))?;
         self.tokens.replace(tokens.list());
+        self.entrance.read_anew(&self.home.state(ENTRANCE)).map_err(|e| failed(&e))?;
         if let Some(servers) = &self.mcp {
             servers.accept_anew(accepted(&self.home.state(MCP_TOOLS)));
         }

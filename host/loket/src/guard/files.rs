@@ -7,6 +7,7 @@ use super::measure::Depth;
 use super::page;
 use super::{Guard, State};
 use crate::admitted::ADMITTED;
+use crate::entrance::ENTRANCE;
 use crate::home::{make_private, write_whole};
 use crate::pins::OWNERS;
 use crate::served::MCP_TOOLS;
@@ -36,13 +37,23 @@ pub(crate) enum Kept {
     Tokens,
     /// What was accepted of servers' tools.
     Tools,
+    /// The owner's passphrase and sessions.
+    Entrance,
     /// Whose signatures count; this one is sealed besides.
     TrustedKeys,
 }
 
 impl Kept {
-    pub(crate) const ALL: [Kept; 7] =
-        [Kept::Grants, Kept::Lock, Kept::Owners, Kept::Admitted, Kept::Tokens, Kept::Tools, Kept::TrustedKeys];
+    pub(crate) const ALL: [Kept; 8] = [
+        Kept::Grants,
+        Kept::Lock,
+        Kept::Owners,
+        Kept::Admitted,
+        Kept::Tokens,
+        Kept::Tools,
+        Kept::Entrance,
+        Kept::TrustedKeys,
+    ];
 
     /// What it is called.
     pub(super) fn what(self) -> &'static str {
@@ -53,6 +64,7 @@ impl Kept {
             Kept::Admitted => "list of admissions",
             Kept::Tokens => "list of tokens",
             Kept::Tools => "list of accepted tools",
+            Kept::Entrance => "owner's passphrase and sessions",
             Kept::TrustedKeys => "list of trusted keys",
         }
     }
@@ -66,6 +78,7 @@ impl Kept {
             Kept::Admitted => ADMITTED,
             Kept::Tokens => TOKENS,
             Kept::Tools => MCP_TOOLS,
+            Kept::Entrance => ENTRANCE,
             Kept::TrustedKeys => TRUSTED,
         }
     }

@@ -16,6 +16,7 @@ mod secrets;
 mod servers;
 mod talk;
 mod tokens;
+mod web;
 
 use super::answer::Refusal;
 use super::gate::{self, Gate};
@@ -23,13 +24,16 @@ use super::once::{self, Answers};
 use super::{stream, unchanged};
 use crate::desk::{Desk, Problem};
 use crate::mcp;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router, middleware};
 pub use description::described;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
+use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -49,6 +53,8 @@ pub(crate) struct App {
     pub(crate) uploads: Arc<Semaphore>,
     /// Nothing where nothing stands behind it.
     pub(crate) mcp: Option<mcp::Service>,
+    /// The pages; nothing where there are none.
+    pub(crate) pages: Option<Router>,
     /// What was answered to requests that may be sent again.
     pub(crate) answers: Answers,
     /// Every route, as method and path.
@@ -59,15 +65,21 @@ type Answer<T> = Result<Json<T>, Refusal>;
 
 /// The service over a desk, behind a gate.
 pub fn router(desk: Arc<dyn Desk>, gate: Gate) -> Router {
+    router_with(desk, gate, None)
+}
+
+/// The same with pages, which have every path that is not the API's. They are behind the same gate, and look themselves whether whoever
+/// comes has a session.
+pub fn router_with(desk: Arc<dyn Desk>, gate: Gate, pages: Option<Router>) -> Router {
     let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
     let uploads = Arc::new(Semaphore::new(gate.limits().uploads));
     let mcp = desk.clone().behind().map(|behind| mcp::Service::new(behind, gate.limits().body));
     let (router, description) = all().split_for_parts();
     let routes = description::listed(&description);
-    let app = Arc::new(App { desk, gate, in_flight, uploads, mcp, answers: Answers::new(), routes });
+    let app = Arc::new(App { desk, gate, in_flight, uploads, mcp, pages, answers: Answers::new(), routes });
     router
         .route(mcp::PATH, post(mcp::post).get(mcp::get).delete(mcp::delete))
-        .fallback(unknown)
+        .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(unchanged::pass))
         .layer(middleware::from_fn_with_state(app.clone(), once::pass))
@@ -98,6 +110,7 @@ fn all() -> OpenApiRouter<Arc<App>> {
         .merge(servers::all())
         .merge(secrets::all())
         .merge(tokens::all())
+        .merge(web::all())
         .merge(ledger::all())
         .routes(routes!(stream::follow))
         .routes(routes!(description::description))
@@ -108,7 +121,24 @@ pub(crate) fn is_owners_act(method: &Method, path: &str) -> bool {
     *method != Method::GET && !["/api/v1/chat", "/api/v1/call", mcp::PATH].contains(&path)
 }
 
-async fn unknown(State(app): State<Arc<App>>, uri: Uri) -> Refusal {
+/// Whether a path is the API's, or MCP's: whoever asks there shows a token.
+pub(crate) fn is_of_programs(path: &str) -> bool {
+    static PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| list().into_iter().map(|(_, path)| path).collect());
+    path == "/api" || path.starts_with("/api/") || path.starts_with("/mcp/") || PATHS.contains(path)
+}
+
+/// What is no route here: a page, or nothing.
+async fn elsewhere(State(app): State<Arc<App>>, request: Request) -> Response {
+    match &app.pages {
+        Some(pages) if !is_of_programs(request.uri().path()) => match pages.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        _ => unknown(&app, request.uri()).into_response(),
+    }
+}
+
+fn unknown(app: &App, uri: &Uri) -> Refusal {
     let mut places: Vec<&str> = app.routes.iter().filter_map(|(_, path)| path.strip_prefix("/api/v1/")).collect();
     places.iter_mut().for_each(|path| *path = path.split('/').next().unwrap_or_default());
     places.dedup();

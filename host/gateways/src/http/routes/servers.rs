@@ -1,7 +1,10 @@
 //! Servers of tools, which speak the Model Context Protocol.
 
 use super::{Answer, App};
-use crate::desk::{ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ToolServerInfo};
+use crate::desk::{
+    LoggedOut, LoginBegun, LoginProgress, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
+    ToolServerInfo,
+};
 use crate::http::answer::{Asked, Problems, Sent};
 use axum::Json;
 use axum::extract::State;
@@ -13,8 +16,12 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(tool_servers, tool_server_add))
         .routes(routes!(tool_server))
+        .routes(routes!(tool_server_wit))
         .routes(routes!(tool_server_accept))
         .routes(routes!(tool_server_remove))
+        .routes(routes!(tool_server_login))
+        .routes(routes!(tool_server_login_wait))
+        .routes(routes!(tool_server_logout))
 }
 
 /// The servers of tools, without asking them.
@@ -27,6 +34,12 @@ async fn tool_servers(State(app): State<Arc<App>>) -> Answer<Vec<ToolServerInfo>
 #[utoipa::path(get, path = "/api/v1/mcp/show", tag = "mcp", params(ServerName), responses((status = 200, body = ToolServerInfo), Problems))]
 async fn tool_server(State(app): State<Arc<App>>, Asked(of): Asked<ServerName>) -> Answer<ToolServerInfo> {
     Ok(Json(app.desk.tool_server(&of.name).await?))
+}
+
+/// The WIT of what was accepted of one.
+#[utoipa::path(get, path = "/api/v1/mcp/wit", tag = "mcp", params(ServerName), responses((status = 200, body = ServerWit), Problems))]
+async fn tool_server_wit(State(app): State<Arc<App>>, Asked(of): Asked<ServerName>) -> Answer<ServerWit> {
+    Ok(Json(app.desk.tool_server_wit(&of.name).await?))
 }
 
 /// Write a server into `loket.toml`, ask it what it offers, and accept that; the owner's remarks in the file stay.
@@ -48,4 +61,22 @@ async fn tool_server_accept(
 #[utoipa::path(post, path = "/api/v1/mcp/remove", tag = "mcp", request_body = ServerName, responses((status = 200, body = ServerChange), Problems))]
 async fn tool_server_remove(State(app): State<Arc<App>>, Sent(request): Sent<ServerName>) -> Answer<ServerChange> {
     Ok(Json(app.desk.tool_server_remove(request).await?))
+}
+
+/// Begin to log in at a server: answers with what a browser is to open.
+#[utoipa::path(post, path = "/api/v1/mcp/login", tag = "mcp", request_body = ServerName, responses((status = 200, body = LoginBegun), Problems))]
+async fn tool_server_login(State(app): State<Arc<App>>, Sent(request): Sent<ServerName>) -> Answer<LoginBegun> {
+    Ok(Json(app.desk.tool_server_login(request).await?))
+}
+
+/// How far a login is, once it has come to an end or half a minute has passed.
+#[utoipa::path(post, path = "/api/v1/mcp/login/wait", tag = "mcp", request_body = ServerName, responses((status = 200, body = LoginProgress), Problems))]
+async fn tool_server_login_wait(State(app): State<Arc<App>>, Sent(request): Sent<ServerName>) -> Answer<LoginProgress> {
+    Ok(Json(app.desk.tool_server_login_wait(request).await?))
+}
+
+/// Forget a login. None is no error.
+#[utoipa::path(post, path = "/api/v1/mcp/logout", tag = "mcp", request_body = ServerName, responses((status = 200, body = LoggedOut), Problems))]
+async fn tool_server_logout(State(app): State<Arc<App>>, Sent(request): Sent<ServerName>) -> Answer<LoggedOut> {
+    Ok(Json(app.desk.tool_server_logout(request).await?))
 }

@@ -1,0 +1,52 @@
+// A message, its answer, the conversation again, a slash and what it could mean, and a correction.
+
+export async function play({ act, base, check, logIn, open, usable }) {
+  const { page } = await open();
+  await logIn(page);
+  const message = page.getByLabel("Message to assistant");
+  await message.fill("Remember that the garden is watered at seven");
+  await message.press("Enter");
+  await page.locator(".answer-whole footer").waitFor();
+  const first = await page.locator(".answer").last().innerText();
+  check(first.length > 0, "it answers");
+  await usable(page, "an answer");
+
+  await message.fill("When is the garden watered?");
+  await message.press("Enter");
+  await page.locator(".answer-whole footer").nth(1).waitFor();
+  check((await page.locator(".answer").last().innerText()).includes("seven"), "it knows");
+  await page.getByText(/used \d+ memor/).last().click();
+  await page.locator(".used q").first().waitFor();
+
+  // The conversation is there again, and in the list.
+  await page.reload();
+  await page.locator(".said", { hasText: "When is the garden watered?" }).waitFor();
+  await page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name: /garden is watered at seven/ }).waitFor();
+
+  // A slash, by keys alone.
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await message.waitFor();
+  await message.pressSequentially("/hel");
+  await page.getByRole("option", { name: /help/ }).first().waitFor();
+  await usable(page, "commands");
+  await message.press("Tab");
+  check((await message.inputValue()).startsWith("/help"), "it is completed");
+  await message.press("Enter");
+  await page.locator(".answer-whole footer").waitFor();
+
+  await message.fill("/calc 2+2*3");
+  await message.press("Enter");
+  await page.locator(".answer", { hasText: "8" }).waitFor();
+
+  // A correction becomes a lesson.
+  await page.goBack();
+  await page.locator(".said", { hasText: "When is the garden watered?" }).waitFor();
+  await page.getByText("correct this").last().click();
+  await page.getByLabel("What was wrong").last().fill("the garden is watered at seven");
+  await page.getByLabel("What is right").last().fill("the garden is watered at six");
+  await usable(page, "a correction");
+  await page.getByRole("button", { name: "Teach it" }).last().click();
+  await page.getByText("The agent has learned that").waitFor();
+  check((await act("recalls", { text: "garden watered" })).includes("at six"), "it is a lesson");
+  await page.goto(base);
+}

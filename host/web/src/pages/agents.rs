@@ -1,0 +1,47 @@
+//! The agents of this home, and how each is.
+
+use crate::app::App;
+use crate::entry::{Me, query};
+use crate::fault::Fault;
+use crate::frame::{Here, Page};
+use crate::parts;
+use crate::plain::plain;
+use crate::texts::{count, t};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use loket_gateways::desk::AgentInfo;
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// `GET /agents`
+pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Response {
+    let agents = match app.desk.agents().await {
+        Ok(agents) => app.clean(agents),
+        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
+    };
+    let body = html! {
+        (parts::head(t("agents.title"), Some(t("agents.what"))))
+        @if agents.is_empty() { (parts::empty(t("agents.none"), t("agents.none-what"))) }
+        div.cards { @for agent in &agents { (card(agent)) } }
+    };
+    Page { title: t("agents.title"), here: Here::Agents, body }.framed(&app, &me).await.into_response()
+}
+
+fn card(agent: &AgentInfo) -> Markup {
+    html! {
+        article.card {
+            header { h2 { (plain(&agent.name)) } (parts::state(&agent.state)) }
+            dl.facts {
+                dt { (t("agents.package")) } dd { code { (plain(&agent.package)) } }
+                dt { (t("agents.model")) } dd { code { (plain(&agent.model)) } }
+                dt { (t("agents.memories")) }
+                dd { @match agent.memories {
+                    Some(memories) => (count(memories, "agents.one-memory", "agents.many-memories")),
+                    None => (t("agents.not-open")),
+                } }
+            }
+            a.button href={ "/?" (query(&[("agent", &agent.name)])) } { (t("agents.talk")) }
+        }
+    }
+}

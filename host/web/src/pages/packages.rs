@@ -1,0 +1,69 @@
+//! The packages of this home: what each is, whose signature it has, and whether it may run.
+
+use crate::app::App;
+use crate::entry::Me;
+use crate::fault::Fault;
+use crate::frame::{Here, Page};
+use crate::parts;
+use crate::plain::plain;
+use crate::texts::{count, t};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use loket_gateways::desk::PackageInfo;
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// `GET /packages`
+pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Response {
+    let packages = match app.desk.packages().await {
+        Ok(packages) => app.clean(packages),
+        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
+    };
+    let mut roles: BTreeMap<&str, Vec<&PackageInfo>> = BTreeMap::new();
+    for package in &packages {
+        roles.entry(&package.role).or_default().push(package);
+    }
+    let body = html! {
+        (parts::head(t("packages.title"), Some(t("packages.what"))))
+        @if packages.is_empty() { (parts::empty(t("packages.none"), t("packages.none-what"))) }
+        @for (role, packages) in &roles { (table(role, packages)) }
+    };
+    Page { title: t("packages.title"), here: Here::Packages, body }.framed(&app, &me).await.into_response()
+}
+
+fn table(role: &str, packages: &[&PackageInfo]) -> Markup {
+    html! {
+        section.list {
+            h2 { (plain(role)) " " small { (count(packages.len() as u64, "packages.one", "packages.many")) } }
+            div.scroll tabindex="0" role="group" aria-label=(plain(role)) {
+                table {
+                    thead { tr {
+                        th scope="col" { (t("packages.name")) }
+                        th scope="col" { (t("packages.version")) }
+                        th scope="col" { (t("packages.state")) }
+                        th scope="col" { (t("packages.signature")) }
+                        th.number scope="col" { (t("packages.size")) }
+                    } }
+                    tbody { @for package in packages { (row(package)) } }
+                }
+            }
+        }
+    }
+}
+
+fn row(package: &PackageInfo) -> Markup {
+    html! {
+        tr {
+            th scope="row" { code { (plain(&package.name)) } }
+            td { (plain(&package.version)) @if package.yanked { " " span.state.bad { (t("packages.yanked")) } } }
+            td {
+                (parts::state(&package.state))
+                @if package.waits.is_some() { " " span.state.bad { (t("packages.waits")) } }
+            }
+            td { (parts::code_in(&package.signature.words)) }
+            td.number { (parts::bytes(package.bytes)) }
+        }
+    }
+}

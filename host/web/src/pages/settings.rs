@@ -1,0 +1,191 @@
+//! Settings: who is in, the passphrase, and the tokens of other programs.
+
+use crate::app::App;
+use crate::entry::{Me, see};
+use crate::fault::{Fault, status};
+use crate::form::Form;
+use crate::frame::{Here, Page};
+use crate::pages::login::Nothing;
+use crate::parts;
+use crate::plain::{excerpt, plain};
+use crate::texts::t;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::response::{Html, IntoResponse, Response};
+use loket_gateways::desk::{Problem, SecretValue, TokenInfo};
+use loket_gateways::entrance::{SHORTEST_PASSPHRASE, SessionInfo};
+use maud::{Markup, html};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// What was done before.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Done {
+    done: Option<String>,
+}
+
+/// `GET /settings`
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(me): Extension<Me>,
+    Query(Done { done }): Query<Done>,
+) -> Response {
+    let done = match done.as_deref() {
+        Some("passphrase") => Some(t("settings.passphrase-done")),
+        Some("session") => Some(t("settings.session-done")),
+        Some("sessions") => Some(t("settings.sessions-done")),
+        _ => None,
+    };
+    page(&app, &me, done, None).await.into_response()
+}
+
+/// What is typed.
+#[derive(Deserialize)]
+pub(crate) struct Passphrases {
+    old: SecretValue,
+    new: SecretValue,
+    again: SecretValue,
+}
+
+/// `POST /settings/passphrase`
+pub(crate) async fn passphrase(State(app): State<Arc<App>>, Form(typed, me): Form<Passphrases>) -> Response {
+    let Passphrases { old, new, again } = typed;
+    let changed = if *new.clone().into_inner() == *again.into_inner() {
+        app.entrance.change(old, new, &me.session).await
+    } else {
+        Err(Problem::invalid(t("welcome.not-same")))
+    };
+    match changed {
+        Ok(()) => see("/settings?done=passphrase"),
+        Err(problem) => (status(&problem.code), page(&app, &me, None, Some(&problem)).await).into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Which {
+    session: String,
+}
+
+/// `POST /settings/sessions/end`
+pub(crate) async fn end(State(app): State<Arc<App>>, Form(Which { session }, me): Form<Which>) -> Response {
+    match app.entrance.end(&session).await {
+        Ok(()) if session == me.session => see("/login"),
+        Ok(()) => see("/settings?done=session"),
+        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
+    }
+}
+
+/// `POST /settings/sessions/end-others`
+pub(crate) async fn end_others(State(app): State<Arc<App>>, Form(Nothing {}, me): Form<Nothing>) -> Response {
+    match app.entrance.end_others(&me.session).await {
+        Ok(_) => see("/settings?done=sessions"),
+        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
+    }
+}
+
+async fn page(app: &App, me: &Me, done: Option<&str>, problem: Option<&Problem>) -> Html<String> {
+    let sessions = app.entrance.sessions();
+    let tokens = app.desk.tokens().await.map(|tokens| app.clean(tokens));
+    let body = html! {
+        (parts::head(t("settings.title"), Some(t("settings.what"))))
+        @if let Some(done) = done { (parts::done(done)) }
+        @if let Some(problem) = problem { (parts::problem(problem)) }
+        section.list {
+            h2 { (t("settings.sessions")) }
+            p.note { (t("settings.sessions-what")) }
+            ul.rows { @for session in &sessions { (session_row(session, me)) } }
+            @if sessions.len() > 1 {
+                form method="post" action="/settings/sessions/end-others" {
+                    input type="hidden" name="token" value=(me.csrf);
+                    button type="submit" { (t("settings.end-others")) }
+                }
+            }
+        }
+        section.list {
+            h2 { (t("settings.passphrase")) }
+            p.note { (t("settings.passphrase-what")) }
+            form.stack.narrow method="post" action="/settings/passphrase" {
+                input type="hidden" name="token" value=(me.csrf);
+                label for="old" { (t("settings.old")) }
+                input #old type="password" name="old" autocomplete="current-password" required;
+                label for="new" { (t("settings.new")) }
+                input #new type="password" name="new" autocomplete="new-password" required minlength=(SHORTEST_PASSPHRASE);
+                label for="again" { (t("settings.again")) }
+                input #again type="password" name="again" autocomplete="new-password" required;
+                button type="submit" { (t("settings.change")) }
+            }
+        }
+        section.list {
+            h2 { (t("settings.tokens")) }
+            p.note { (parts::code_in(t("settings.tokens-what"))) }
+            @match &tokens {
+                Err(problem) => (parts::problem(problem)),
+                Ok(tokens) if tokens.is_empty() => p { (t("settings.no-tokens")) },
+                Ok(tokens) => ul.rows { @for token in tokens { (token_row(token)) } },
+            }
+        }
+    };
+    Page { title: t("settings.title"), here: Here::Settings, body }.framed(app, me).await
+}
+
+fn session_row(session: &SessionInfo, me: &Me) -> Markup {
+    let own = session.id == me.session;
+    html! {
+        li {
+            div {
+                strong title=(plain(&session.browser)) { (browser(&session.browser)) }
+                @if own { " " span.state.good { (t("settings.this-one")) } }
+                p.note {
+                    (t("settings.since")) " " (parts::moment(&session.since)) " · "
+                    (t("settings.seen")) " " (parts::moment(&session.seen)) " · "
+                    (t("settings.until")) " " (parts::moment(&session.expires))
+                }
+            }
+            form method="post" action="/settings/sessions/end" {
+                input type="hidden" name="token" value=(me.csrf);
+                input type="hidden" name="session" value=(session.id);
+                button.quiet type="submit" { (if own { t("nav.out") } else { t("settings.end") }) }
+            }
+        }
+    }
+}
+
+fn token_row(token: &TokenInfo) -> Markup {
+    html! {
+        li {
+            div {
+                strong { code { "client:" (plain(&token.name)) } }
+                @if token.approve { " " span.chip { (t("settings.approves")) } }
+                @if token.expired { " " span.state.bad { (t("settings.expired")) } }
+                p.note {
+                    (t("settings.made")) " " (parts::moment(&token.since))
+                    @if let Some(expires) = &token.expires { " · " (t("settings.until")) " " (parts::moment(expires)) }
+                }
+                @if !token.grants.is_empty() {
+                    p.note { @for grant in &token.grants { code.chip { (plain(&grant.capability)) } " " } }
+                }
+            }
+        }
+    }
+}
+
+/// A browser's name and system, out of the much that it says of itself.
+fn browser(said: &str) -> String {
+    let names =
+        [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| said.contains(mark)).map(|(_, name)| *name);
+    match (find(&names), find(&systems)) {
+        (Some(name), Some(system)) => format!("{name}, {system}"),
+        (Some(name), None) => name.to_owned(),
+        _ if said.is_empty() => t("settings.no-browser").to_owned(),
+        _ => excerpt(said, 40),
+    }
+}
