@@ -3,15 +3,20 @@
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
 pub use crate::access::{TokenInfo, TokenMade, TokenName, TokenRequest, Visitor};
-pub use crate::ask::{AnswerRequest, Answered, AskEnd, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes};
+pub use crate::ask::{
+    AnswerRequest, Answered, AskEnd, AskField, AskForm, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes,
+};
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
 pub use crate::command::{
     CandidateInfo, CommandInfo, CommandReply, CommandRequest, Completion, ParameterInfo, StopReport, StopRequest,
 };
+use crate::entrance::Entrance;
+pub use crate::entrance::Invitation;
 pub use crate::guardian::{
     GuardianFault, GuardianStatus, LeaveRequest, SafeModeInfo, SealRequest, SealStatement, SealedPart, StatementRequest,
 };
 pub use crate::key::{KeyInfo, KeyName, KeyRequest};
+pub use crate::login::{LoggedOut, LoginBegun, LoginInfo, LoginProgress};
 use crate::mcp::Behind;
 pub use crate::model::{
     AgentSpent, BudgetInfo, FoundServer, ModelAddRequest, ModelChange, ModelInfo, ModelList, ModelUseRequest,
@@ -24,7 +29,7 @@ pub use crate::package::{
 pub use crate::replay::{DivergenceInfo, RefusedInfo, ReplayReport, ReplayRequest};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 pub use crate::tool_server::{
-    ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerToolInfo, ToolServerInfo,
+    ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerToolInfo, ServerWit, ToolServerInfo,
 };
 use async_trait::async_trait;
 use futures::stream::BoxStream;
@@ -122,12 +127,20 @@ pub trait Desk: Send + Sync + 'static {
     async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem>;
     /// One of them, and what it offers now.
     async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem>;
+    /// The WIT of what was accepted of one.
+    async fn tool_server_wit(&self, name: &str) -> Result<ServerWit, Problem>;
     /// Write a server into `loket.toml`, ask it what it offers, and accept that; the owner's remarks in the file stay.
     async fn tool_server_add(&self, request: ServerAddRequest) -> Result<ServerChange, Problem>;
     /// Accept what a server offers now.
     async fn tool_server_accept(&self, request: ServerAcceptRequest) -> Result<ServerChange, Problem>;
     /// Take a server out of `loket.toml`, and forget what was accepted of it.
     async fn tool_server_remove(&self, request: ServerName) -> Result<ServerChange, Problem>;
+    /// Begin to log in at a server: answers with what a browser is to open.
+    async fn tool_server_login(&self, request: ServerName) -> Result<LoginBegun, Problem>;
+    /// How far a login is, once it has come to an end or half a minute has passed.
+    async fn tool_server_login_wait(&self, request: ServerName) -> Result<LoginProgress, Problem>;
+    /// Forget a login. None is no error.
+    async fn tool_server_logout(&self, request: ServerName) -> Result<LoggedOut, Problem>;
     /// The secrets, as far as they may be told: never their values.
     async fn secrets(&self) -> Result<Secrets, Problem>;
     /// Keep a secret; answers with that one alone.
@@ -142,6 +155,10 @@ pub trait Desk: Send + Sync + 'static {
     async fn token_revoke(&self, request: TokenName) -> Result<TokenInfo, Problem>;
     /// Whose this text is, if it is a client's token that is good now.
     fn visitor(&self, _shown: &str) -> Option<Visitor> {
+        None
+    }
+    /// How the owner comes into the control room; nothing where nobody can.
+    fn entrance(self: Arc<Self>) -> Option<Arc<dyn Entrance>> {
         None
     }
     /// What stands behind the MCP server; nothing where there is none.

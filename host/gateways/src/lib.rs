@@ -1,8 +1,8 @@
 //! The ways in: HTTP and the command line. Both speak to the host through [`desk::Desk`], and everything that they ask for
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
-//! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`http`] the service, [`mcp`] the same for programs that speak MCP, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `access`, `ask`, `command`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
+//! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`entrance`] how the owner comes in, [`http`] the service, [`mcp`] the same for programs that speak MCP, [`client`] the
+//! way to a desk (running or in process), [`cli`] the command line; `access`, `ask`, `command`, `login`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
 //! shapes at the desk, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere, [`workshop`] that of
 //! what is made of sources.
 
@@ -13,9 +13,11 @@ pub mod cli;
 pub mod client;
 mod command;
 pub mod desk;
+pub mod entrance;
 mod guardian;
 pub mod http;
 mod key;
+mod login;
 pub mod mcp;
 mod model;
 pub mod oci;

@@ -1,6 +1,7 @@
 //! Servers of tools at the desk: which there are, what they offer, and how one is brought in, accepted and taken out.
 
 use crate::desk::GrantInfo;
+use crate::login::LoginInfo;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -18,8 +19,11 @@ pub struct ToolServerInfo {
     pub confinement: Option<String>,
     /// What it may reach, in words.
     pub reach: Vec<String>,
-    /// `connected`, `idle` (it is connected when it is first needed), `waits` (for you to accept its tools) or `unreachable`.
+    /// `connected`, `idle` (it is connected when it is first needed), `waits` (for you to accept its tools), `needs login` or `unreachable`.
     pub state: String,
+    /// How it stands with a login there; absent where nobody ever asked for one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub login: Option<LoginInfo>,
     /// Why it cannot be reached.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub problem: Option<String>,
@@ -92,6 +96,9 @@ pub struct ServerAddRequest {
     /// Whether it is started also where nothing can confine it.
     #[serde(default)]
     pub full_trust: bool,
+    /// Whether it may ask its owner something while it answers a call.
+    #[serde(default)]
+    pub elicitation: bool,
     /// The agent that is granted its tools: those that change nothing as `allow`, the others as `ask`.
     #[serde(default)]
     pub to: Option<String>,
@@ -116,6 +123,15 @@ pub struct ServerAcceptRequest {
 pub struct ServerName {
     /// The name.
     pub name: String,
+}
+
+/// What was accepted of a server's tools, as WIT.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ServerWit {
+    /// The package: `mcp:NAME`.
+    pub package: String,
+    /// Its text, which stands alone.
+    pub text: String,
 }
 
 /// What came of bringing a server in, of accepting it or of taking it out.

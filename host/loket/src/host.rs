@@ -8,6 +8,7 @@ use crate::commands::Known;
 use crate::cut_off::CutOff;
 use crate::desk::wrong;
 use crate::dreams::Dreams;
+use crate::entrance::Entrance;
 use crate::grants_file;
 use crate::guard::{Guard, Kept};
 use crate::home::Home;
@@ -111,6 +112,8 @@ pub struct Host {
     pub(crate) talks: Talks,
     /// By which tokens clients come in.
     pub(crate) tokens: Tokens,
+    /// How the owner comes into the control room.
+    pub(crate) entrance: Entrance,
     /// What changes, for clients that listen.
     pub(crate) news: broadcast::Sender<News>,
     /// Since when nobody speaks to whom.
@@ -187,6 +190,9 @@ impl Host {
         // The same of tokens.
         let tokens = guard.sound(Kept::Tokens).map(|path| Tokens::read(&path)).transpose();
         let tokens = tokens.map_err(|e| failed(&e, "loket doctor"))?.unwrap_or_default();
+        // Of an entrance that somebody changed, nobody is in force: then there is no passphrase, and nobody is in.
+        let entrance = guard.sound(Kept::Entrance).map(|path| Entrance::read(&path)).transpose();
+        let entrance = entrance.map_err(|e| failed(&e, "loket doctor"))?.unwrap_or_default();
         let admissions = guard.sound(Kept::Admitted).map(|path| Admissions::read(&path)).unwrap_or_default();
         let limits = settings::limits(&live);
         let engines = Arc::new(Engines::new(&settings::space(&fixed.space)).map_err(|e| {
@@ -198,6 +204,9 @@ impl Host {
         brain::sweep(&home.agents());
         let (keeping, builds) = (Keeping::default(), Builds::default());
         let shelf = Arc::new(Shelf::new(home.agents(), keeping.clone()));
+        let news = broadcast::channel(NEWS).0;
+        let tell = news.clone();
+        shelf.on_change(Box::new(move |agent| drop(tell.send(News::Under(crate::desk::brain_uri(agent))))));
         let secrets = Arc::new(Secrets::open(&home.state(""), served::key_policy(fixed)));
         counter.hide(secrets.clone());
         let (setups, models) = (Setups::default(), Arc::new(Models::default()));
@@ -207,6 +216,8 @@ impl Host {
         let subjects = Subjects::default();
         let offers = Offers::default();
         let scans = Cache::open(home.state(SCANS)).map_err(|e| failed(&e, "check the home's permissions"))?;
+        let asks = Arc::new(Asks::new(home.state(ASKS), live.approvals.seconds));
+        counter.ask_through(asks.clone());
         let parts = Parts {
             home: &home,
             guard: &guard,
@@ -221,6 +232,7 @@ impl Host {
             offers: &offers,
             own: &own,
             launch: &launch,
+            person: asks.clone(),
         };
         let (natives, mcp) = served::serve(&counter, parts).map_err(|e| {
             failed(&e, "move `state/file-labels` away; what is known of where files came from is lost then")
@@ -231,8 +243,6 @@ impl Host {
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
         let references = References::new(home.root().join(ADVISORIES));
-        let asks = Arc::new(Asks::new(home.state(ASKS), live.approvals.seconds));
-        counter.ask_through(asks.clone());
         let mut host = Host {
             home,
             cut_off: Vec::new(),
@@ -263,7 +273,8 @@ impl Host {
             commands: Known::default(),
             talks: Talks::default(),
             tokens,
-            news: broadcast::channel(NEWS).0,
+            entrance,
+            news,
             quiet: Quiet::new(),
             dreams: Mutex::default(),
             codes: Mutex::default(),
@@ -447,22 +458,27 @@ impl Host {
 
     /// Writes an act of the owner or of the host in the ledger.
     pub(crate) fn act(&self, what: &str, whom: &Principal, about: &[(&str, String)]) -> loket_ledger::Seq {
-        let mut payload = serde_json::Map::new();
-        payload.insert("whom".into(), whom.to_string().into());
-        payload.extend(about.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())));
-        let payload = serde_json::Value::Object(payload).to_string();
-        let payload = self.counter.hidden().and_then(|hidden| hidden.text(&payload)).unwrap_or(payload);
-        self.counter.ledger.append(Line {
-            turn: TurnId(0),
-            call: 0,
-            parent: 0,
-            kind: Kind::Act,
-            time: now(),
-            chain: Principal::Owner.to_string().into(),
-            capability: "".into(),
-            function: what.into(),
-            labels: 0,
-            payload: Payload::Json(payload),
-        })
+        act(&self.counter, what, whom, about)
     }
+}
+
+/// Writes an act of the owner or of the host in the ledger: what, to whom, and what is to be known of it.
+pub(crate) fn act(counter: &Counter, what: &str, whom: &Principal, about: &[(&str, String)]) -> loket_ledger::Seq {
+    let mut payload = serde_json::Map::new();
+    payload.insert("whom".into(), whom.to_string().into());
+    payload.extend(about.iter().map(|(key, value)| ((*key).to_owned(), value.clone().into())));
+    let payload = serde_json::Value::Object(payload).to_string();
+    let payload = counter.hidden().and_then(|hidden| hidden.text(&payload)).unwrap_or(payload);
+    counter.ledger.append(Line {
+        turn: TurnId(0),
+        call: 0,
+        parent: 0,
+        kind: Kind::Act,
+        time: now(),
+        chain: Principal::Owner.to_string().into(),
+        capability: "".into(),
+        function: what.into(),
+        labels: 0,
+        payload: Payload::Json(payload),
+    })
 }

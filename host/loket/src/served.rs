@@ -3,10 +3,10 @@
 use crate::erase::Record;
 use crate::guard::{Guard, Kept};
 use crate::home::{Home, bounded_text};
-use crate::host::OFFLINE;
+use crate::host::{OFFLINE, act};
 use crate::natives::Natives;
 use loket_guardian::config::{Fixed, SecretsKey};
-use loket_kernel::{Counter, Provider};
+use loket_kernel::{Counter, Principal, Provider};
 use loket_providers::agent::About;
 use loket_providers::agent::offers::Offers;
 use loket_providers::agent::turn::Turn;
@@ -23,6 +23,7 @@ use loket_providers::http::limits::Limits;
 use loket_providers::http::own::Own;
 use loket_providers::http::resolve::System;
 use loket_providers::http::tls::Trust;
+use loket_providers::mcp::form::Person;
 use loket_providers::mcp::pins::Pins;
 use loket_providers::mcp::{self, Servers, outcome_type};
 use loket_providers::model::{Choice, Models, Router};
@@ -63,6 +64,8 @@ pub(crate) struct Parts<'h> {
     pub(crate) own: &'h Own,
     /// How commands are started.
     pub(crate) launch: &'h Launch,
+    /// Who is asked what a server of tools wants to know.
+    pub(crate) person: Arc<dyn Person>,
 }
 
 /// Puts all of them behind the counter; answers with those that are linked natively, and with the servers of tools.
@@ -70,8 +73,22 @@ pub(crate) struct Parts<'h> {
 /// # Errors
 /// When what is known of files cannot be read.
 pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<(Natives, Option<Servers>), MarksError> {
-    let Parts { home, guard, contract, fixed, shelf, builds, setups, models, secrets, subjects, offers, own, launch } =
-        parts;
+    let Parts {
+        home,
+        guard,
+        contract,
+        fixed,
+        shelf,
+        builds,
+        setups,
+        models,
+        secrets,
+        subjects,
+        offers,
+        own,
+        launch,
+        person,
+    } = parts;
     let choice = Choice::new(setups.clone(), OFFLINE);
     let mut served: Vec<Arc<dyn Provider>> = Vec::new();
     let mut serve = |name: &str, provider: &dyn Fn(&Interface) -> Arc<dyn Provider>| {
@@ -123,13 +140,26 @@ pub(crate) fn serve(counter: &Arc<Counter>, parts: Parts<'_>) -> Result<(Natives
             launch: launch.clone(),
             folders: folders.clone(),
             secrets: secrets.clone(),
+            vault: secrets.clone(),
+            note: noted(counter),
             client: Arc::new(client(secrets, own)),
             outcome,
             keep: Box::new(move |bytes| kept.keep(Kept::Tools, bytes)),
+            person,
         };
         Servers::new(parts, guard.sound(Kept::Tools).map(|file| accepted(&file)).unwrap_or_default(), counter)
     });
     Ok((Natives::open(counter, home, folders, own.clone(), secrets.clone()), mcp))
+}
+
+/// Writes what becomes of logins at servers of tools into the ledger.
+fn noted(counter: &Arc<Counter>) -> mcp::Note {
+    let counter = Arc::downgrade(counter);
+    Arc::new(move |what, name, about| {
+        if let Some(counter) = counter.upgrade() {
+            act(&counter, what, &Principal::Package(name.package().into()), about);
+        }
+    })
 }
 
 /// What was accepted of servers' tools; nothing of a file that cannot be read: then the owner is to accept them again.

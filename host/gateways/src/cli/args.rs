@@ -26,6 +26,7 @@ use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
 use super::token::TokenArgs;
+use super::web::WebArgs;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -92,6 +93,7 @@ pub(crate) enum Command {
     Models(ModelsArgs),
     Secret(SecretArgs),
     Token(TokenArgs),
+    Web(WebArgs),
     Mcp(McpArgs),
     Ledger(LedgerArgs),
     Replay(ReplayArgs),

@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `mcp` servers of tools, and being one at a pipe, `secret` values that nobody sees, `token` other programs, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `mcp` servers of tools, and being one at a pipe, `secret` values that nobody sees, `token` other programs, `web` the way into the control room, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at,
 //! `new` a project, `build` its component, `dev` both again on each save. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
@@ -46,6 +46,7 @@ mod supervisor;
 mod tests;
 mod token;
 mod tree;
+mod web;
 
 use crate::desk::{Desk, Problem, RestoreReport};
 use crate::oci::{Fetched, OciPlace, PushReport, PushRequest};
@@ -142,6 +143,9 @@ pub struct Made {
     pub id: String,
 }
 
+/// The pages of a desk that listens there.
+pub type Pages = fn(Arc<dyn Desk>, SocketAddr) -> axum::Router;
+
 /// The scanners look at a file.
 pub type Scan = fn(ScanRequest) -> BoxFuture<'static, Result<ScanReport, Problem>>;
 
@@ -188,6 +192,8 @@ pub struct Program {
     pub oci: Oci,
     /// How components come about.
     pub workshop: Workshop,
+    /// The control room.
+    pub pages: Pages,
 }
 
 /// What every command says beside its answer.
@@ -237,7 +243,7 @@ fn end(failure: Failure, json: bool) -> ExitCode {
 
 async fn run(cli: Cli, program: Program) -> Outcome {
     let Cli { global, command } = cli;
-    let Program { settled, start, restore, signing, scan, oci, workshop } = program;
+    let Program { settled, start, restore, signing, scan, oci, workshop, pages } = program;
     match &command {
         Command::Serve(args) => log::begin_service(args.log_format),
         _ => log::begin(),
@@ -268,7 +274,7 @@ async fn run(cli: Cli, program: Program) -> Outcome {
     };
     let home = home::find(global.home.as_deref())?;
     let command = match command {
-        Command::Serve(args) => return serve::run(&home, args, settled, start, screen).await,
+        Command::Serve(args) => return serve::run(&home, args, settled, (start, pages), screen).await,
         Command::Service(args) => return service::run(&home, args, settled, screen).await,
         Command::Restore(args) => return backup::restore(&home, args, restore, screen).await,
         Command::Scan(args) => return scan::run(&home, args, scan, screen).await,
@@ -320,6 +326,7 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
         Command::Models(args) => models::run(session, args).await,
         Command::Secret(args) => secret::run(session, args).await,
         Command::Token(args) => token::run(session, args).await,
+        Command::Web(args) => web::run(session, args).await,
         Command::Mcp(args) => mcp::run(session, args).await,
         Command::Ledger(args) => ledger::run(session, args).await,
         Command::Replay(args) => replay::run(session, args).await,

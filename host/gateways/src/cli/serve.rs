@@ -4,7 +4,7 @@ use super::failure::{Failure, Outcome};
 use super::log::LogForm;
 use super::screen::{BOLD, DIM, Screen};
 use super::supervisor;
-use super::{Settled, Start, StartOptions};
+use super::{Pages, Settled, Start, StartOptions, web};
 use crate::client::discover::{self, Announcement};
 use crate::desk::{Desk, Problem};
 use crate::http::{self, Gate, OwnerToken};
@@ -47,7 +47,13 @@ pub(crate) struct ServeArgs {
 }
 
 /// Serve until a signal.
-pub(crate) async fn run(home: &Path, args: ServeArgs, settled: Settled, start: Start, mut screen: Screen) -> Outcome {
+pub(crate) async fn run(
+    home: &Path,
+    args: ServeArgs,
+    settled: Settled,
+    (start, pages): (Start, Pages),
+    mut screen: Screen,
+) -> Outcome {
     // Asked also when it is not needed: a home that must be left alone is not even read by those who come after.
     let settled = settled(home);
     let listen = match args.listen {
@@ -73,7 +79,7 @@ pub(crate) async fn run(home: &Path, args: ServeArgs, settled: Settled, start: S
     }
     let seal = seal(&*desk).await;
     let outcome = tokio::select! {
-        outcome = serve(home, desk.clone(), listener, token, shutdown, |listen| told(&mut screen, home, listen, &seal)) => outcome,
+        outcome = serve(home, desk.clone(), Some(pages), listener, token, shutdown, |listen| told(&mut screen, home, listen, (&desk, &seal))) => outcome,
         () = hurry.cancelled() => Err(Problem::failed("stopped by a second signal, before everything had ended").into()),
     };
     desk.close().await;
@@ -97,6 +103,7 @@ pub(super) fn loopback(listen: SocketAddr, origin: &str) -> Result<SocketAddr, P
 pub(super) async fn serve(
     home: &Path,
     desk: Arc<dyn Desk>,
+    pages: Option<Pages>,
     listener: TcpListener,
     token: OwnerToken,
     shutdown: CancellationToken,
@@ -104,7 +111,8 @@ pub(super) async fn serve(
 ) -> Outcome {
     let listen = listener.local_addr()?;
     desk.listens(listen);
-    let router = http::router(desk.clone(), Gate::new(listen, token));
+    let pages = pages.map(|pages| pages(desk.clone(), listen));
+    let router = http::router_with(desk.clone(), Gate::new(listen, token), pages);
     let announcement = Announcement::write(home, listen)?;
     if let Err(error) = ready(listen) {
         // Nobody reads what is printed; that is no reason not to serve.
@@ -128,7 +136,7 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, Problem> {
 }
 
 /// Where it listens, and what to type next.
-fn told(screen: &mut Screen, home: &Path, listen: SocketAddr, seal: &str) -> io::Result<()> {
+fn told(screen: &mut Screen, home: &Path, listen: SocketAddr, (desk, seal): (&Arc<dyn Desk>, &str)) -> io::Result<()> {
     let token = OwnerToken::path(&discover::state(home));
     if screen.is_json() {
         return screen.json_line(&serde_json::json!({
@@ -141,6 +149,7 @@ fn told(screen: &mut Screen, home: &Path, listen: SocketAddr, seal: &str) -> io:
     for (name, value) in [
         ("home", home.display().to_string()),
         ("listens", format!("http://{listen}/api/v1")),
+        ("open", web::first_link(desk, listen, screen.is_terminal())),
         ("token", token.display().to_string()),
         ("seal", seal.to_owned()),
         ("next", format!("{program} chat --home {}", quoted(home))),

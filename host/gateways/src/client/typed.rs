@@ -4,12 +4,13 @@ use super::{Client, NONE, read, target, whole};
 use crate::desk::{
     AgentInfo, AnswerRequest, Answered, AskInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply,
     ChatRequest, Check, CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest, FoundServer,
-    GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName,
-    KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, ModelAddRequest, ModelChange, ModelList, ModelUseRequest,
-    PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest,
-    RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, Secrets, ServerAcceptRequest,
-    ServerAddRequest, ServerChange, ServerName, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade,
-    TokenName, TokenRequest, ToolServerInfo, VerifyReport, YankReport,
+    GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, Invitation, KeyInfo,
+    KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest,
+    ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest,
+    Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName,
+    SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
+    StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo,
+    VerifyReport, YankReport,
 };
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
@@ -49,6 +50,14 @@ impl Client {
         }
         Err(Problem::unavailable("the connection ended before the answer")
             .hint("`loket ledger` shows what became of the turn"))
+    }
+
+    /// A way into the control room for whoever sits at the terminal.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn web_link(&self) -> Result<Invitation, Problem> {
+        self.submit("web/link", &()).await
     }
 
     /// Stop what an agent is answering now.
@@ -363,6 +372,14 @@ impl Client {
         self.ask("mcp/show", [("name", name)]).await
     }
 
+    /// What was accepted of one, as WIT.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server_wit(&self, name: &str) -> Result<ServerWit, Problem> {
+        self.ask("mcp/wit", [("name", name)]).await
+    }
+
     /// Bring a server in.
     ///
     /// # Errors
@@ -385,6 +402,30 @@ impl Client {
     /// As [`Client::call`].
     pub async fn tool_server_remove(&self, request: &ServerName) -> Result<ServerChange, Problem> {
         self.submit("mcp/remove", request).await
+    }
+
+    /// Begin to log in at a server.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server_login(&self, request: &ServerName) -> Result<LoginBegun, Problem> {
+        self.submit("mcp/login", request).await
+    }
+
+    /// How far that is.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server_login_wait(&self, request: &ServerName) -> Result<LoginProgress, Problem> {
+        self.submit("mcp/login/wait", request).await
+    }
+
+    /// Forget a login.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn tool_server_logout(&self, request: &ServerName) -> Result<LoggedOut, Problem> {
+        self.submit("mcp/logout", request).await
     }
 
     /// The secrets, without their values.

@@ -2,6 +2,7 @@
 
 use super::{permit, problem, wrong};
 use crate::asks::answer::{Claim, line};
+use crate::asks::form;
 use crate::asks::question::Question;
 use crate::host::Host;
 use loket_gateways::desk::{AnswerRequest, Answered, AskEnd, AskInfo, Caller, Problem};
@@ -36,6 +37,10 @@ impl Word {
             Word::No => "no",
             Word::NotAgain => "not-again",
         }
+    }
+
+    fn is_no(self) -> bool {
+        matches!(self, Word::No | Word::NotAgain)
     }
 
     fn parse(text: &str) -> Result<Word, Problem> {
@@ -166,8 +171,16 @@ pub(super) async fn go_on(host: &Host, turn: &str) -> AskEnd {
 
 /// Other arguments, if they fit the function.
 fn changed(host: &Host, claim: &Claim<'_>, word: Word, json: Option<Json>) -> Result<Option<Json>, Problem> {
-    let Some(json) = json else { return Ok(None) };
     let invalid = |message: String, hint: &str| wrong("invalid", message, hint);
+    if let (Some(asked), false) = (claim.questions.iter().find_map(|question| question.form.as_ref()), word.is_no()) {
+        let ([_], Word::Once) = (&claim.questions[..], word) else {
+            return Err(invalid("what a server asks is answered by itself, and once".into(), "loket approvals yes ID"));
+        };
+        return form::values(asked, json).map_err(|why| {
+            invalid(format!("the answer does not fit: {why}"), "loket approvals yes ID --set FIELD=VALUE")
+        });
+    }
+    let Some(json) = json else { return Ok(None) };
     let question: &Arc<Question> = match (&claim.questions[..], word) {
         ([one], Word::Once) => one,
         _ => {

@@ -2,7 +2,7 @@
 //!
 //! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` packages that wait, `asks` calls that do, `keys`
-//! whose signatures count, `mcp` other programs in their own name, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `tool_servers` whose tools they can be granted, `secrets` what is kept for requests, `tokens` by which clients come in,
+//! whose signatures count, `mcp` other programs in their own name, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `tool_servers` whose tools they can be granted, `secrets` what is kept for requests, `tokens` by which clients come in, `entrance` by which the owner does,
 //! [`doctor`] a look at everything; here, the way to each.
 
 mod approve;
@@ -11,6 +11,7 @@ pub mod authority;
 pub mod call;
 pub mod chat;
 pub mod doctor;
+mod entrance;
 pub mod file;
 mod guardian;
 pub mod inspect;
@@ -28,6 +29,8 @@ mod tokens;
 mod tool_servers;
 mod yank;
 
+pub(crate) use mcp::brain_uri;
+
 use crate::commands;
 use crate::host::Host;
 use async_trait::async_trait;
@@ -36,12 +39,14 @@ use loket_gateways::desk::{
     AgentInfo, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport, BackupRequest, CallRequest, Caller, ChatEvent,
     ChatReply, ChatRequest, Check, CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest,
     Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
-    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, ModelAddRequest, ModelChange, ModelList,
-    ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport,
-    ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, Secrets,
-    ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, StatementRequest, StopReport, StopRequest,
-    TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, Visitor, YankReport,
+    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress,
+    ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem,
+    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo,
+    SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
+    StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo,
+    VerifyReport, Visitor, YankReport,
 };
+use loket_gateways::entrance::Entrance;
 use loket_gateways::mcp::Behind;
 use loket_kernel::CallError;
 use serde_json::Value as Json;
@@ -208,6 +213,10 @@ impl Desk for Host {
         tool_servers::shown::show(self, name).await
     }
 
+    async fn tool_server_wit(&self, name: &str) -> Result<ServerWit, Problem> {
+        tool_servers::shown::wit(self, name)
+    }
+
     async fn tool_server_add(&self, request: ServerAddRequest) -> Result<ServerChange, Problem> {
         tool_servers::change::add(self, request).await
     }
@@ -218,6 +227,18 @@ impl Desk for Host {
 
     async fn tool_server_remove(&self, request: ServerName) -> Result<ServerChange, Problem> {
         tool_servers::change::remove(self, request).await
+    }
+
+    async fn tool_server_login(&self, request: ServerName) -> Result<LoginBegun, Problem> {
+        tool_servers::login::begin(self, request).await
+    }
+
+    async fn tool_server_login_wait(&self, request: ServerName) -> Result<LoginProgress, Problem> {
+        tool_servers::login::wait(self, request).await
+    }
+
+    async fn tool_server_logout(&self, request: ServerName) -> Result<LoggedOut, Problem> {
+        tool_servers::login::out(self, request).await
     }
 
     async fn secrets(&self) -> Result<Secrets, Problem> {
@@ -245,6 +266,10 @@ impl Desk for Host {
     }
 
     fn behind(self: Arc<Self>) -> Option<Arc<dyn Behind>> {
+        Some(self)
+    }
+
+    fn entrance(self: Arc<Self>) -> Option<Arc<dyn Entrance>> {
         Some(self)
     }
 

@@ -1,5 +1,6 @@
 //! Tokens: the owner's acts. What the holder of a token may is granted by the act that makes it; revoking it takes both away at once.
 
+use super::mcp::brains::{MEMORY, READING};
 use super::permit::{info, record, save};
 use super::{problem, time_text, wrong};
 use crate::guard::Kept;
@@ -10,6 +11,7 @@ use loket_gateways::desk::{Problem, SecretValue, TokenInfo, TokenMade, TokenName
 use loket_kernel::counter::now;
 use loket_kernel::grants::{Grant, Scope, Table, Verdict};
 use loket_kernel::{CallError, Capability, Principal, Terms};
+use loket_providers::brain::reach::KEY;
 
 /// The longest time for which a token is good, in seconds: ten years.
 const LONGEST: u64 = 10 * 366 * 24 * 60 * 60;
@@ -20,7 +22,7 @@ pub(super) fn list(host: &Host) -> Vec<TokenInfo> {
 }
 
 pub(super) async fn create(host: &Host, request: TokenRequest) -> Result<TokenMade, Problem> {
-    let TokenRequest { name, agents, tools, approve, expires_in } = request;
+    let TokenRequest { name, agents, tools, brains, approve, expires_in } = request;
     host.let_in("no token is made")?;
     if !is_client_name(&name) {
         return Err(wrong(
@@ -45,6 +47,12 @@ pub(super) async fn create(host: &Host, request: TokenRequest) -> Result<TokenMa
             scopes.push(scope);
         }
     }
+    for agent in &brains {
+        if !host.knows_agent(agent) {
+            let message = format!("there is no agent `{}` in this home", agent.escape_default());
+            return Err(wrong("not-found", message, "loket agents"));
+        }
+    }
     let mut next = host.acts.lock().await;
     let mut tokens = host.tokens.list();
     if host.tokens.has(&name) {
@@ -58,15 +66,21 @@ pub(super) async fn create(host: &Host, request: TokenRequest) -> Result<TokenMa
     let (token, text) = Token::new(&name, approve, expires).map_err(|e| wrong("failed", e, "try again in a moment"))?;
     let whom = Principal::Client(name.as_str().into());
     let table = host.counter.grants.now();
+    let mut wanted: Vec<(Scope, Terms)> = scopes.into_iter().map(|scope| (scope, Terms::default())).collect();
+    if !brains.is_empty() {
+        let functions = READING.iter().map(|function| (*function).into()).collect();
+        let memory = Scope { provider: Capability::HOST.into(), interface: Some(MEMORY.into()), functions };
+        wanted.push((memory, Terms::new(brains.iter().map(|agent| (KEY, agent.as_str())))));
+    }
     let grants: Vec<Grant> = (*next..)
-        .zip(scopes)
-        .map(|(id, scope)| Grant {
+        .zip(wanted)
+        .map(|(id, (scope, terms))| Grant {
             id,
             grantee: whom.clone(),
             // What the provider may do at this moment; what it is granted later, the client is not.
             delegates: table.delegable(&holder(&scope.provider)),
             scope,
-            terms: Terms::default(),
+            terms,
             verdict: Verdict::Allow,
             per_turn: None,
             per_day: None,

@@ -265,7 +265,7 @@ fn unit(item: &Item, engines: &Arc<Engines>, cache: &CodeCache, space: Space) ->
         if name != SUBJECT {
             return Err(format!("it imports `{name}`, and a scanner may import nothing but `{SUBJECT}`"));
         }
-        imports.push(Import { interface: interface.clone(), capability: Capability::host(SUBJECT) });
+        imports.push(Import::of(interface.clone(), Capability::host(SUBJECT)));
     }
     let code = cache.load(engines, &item.bytes, &item.digest).map_err(|e| e.to_string())?;
     let parts = Parts {

@@ -39,8 +39,9 @@ fn only_the_stores_name_the_database() {
 }
 
 #[test]
-fn only_the_gateways_name_the_web_server() {
-    only("axum", &["loket-gateways"]);
+fn only_the_gateways_and_the_pages_name_the_web_server() {
+    only("axum", &["loket-gateways", "loket-web"]);
+    only("loket-web", &["loket"]);
 }
 
 #[test]
@@ -66,9 +67,11 @@ fn only_one_file_of_the_program_makes_components() {
 }
 
 #[test]
-fn the_gateways_know_neither_the_kernel_nor_a_database() {
-    for library in ["loket-kernel", "loket-brain", "loket-ledger", "loket-registry"] {
-        assert!(!users_of(library).contains("loket-gateways"), "{library}");
+fn the_gateways_and_the_pages_know_neither_the_kernel_nor_a_database() {
+    for library in ["loket-kernel", "loket-brain", "loket-ledger", "loket-registry", "loket-providers"] {
+        for way_in in ["loket-gateways", "loket-web"] {
+            assert!(!users_of(library).contains(way_in), "{way_in} names {library}");
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod bulk;
 mod commands;
 mod contract;
 mod documents;
+mod entrance;
 mod escapes;
 mod folders;
 mod foreign;

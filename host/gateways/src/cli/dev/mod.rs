@@ -90,7 +90,7 @@ pub(crate) async fn run(
         shutdown.cancel();
         worked
     };
-    let serving = serve::serve(&home, desk.clone(), listener, token, shutdown.clone(), |_| Ok(()));
+    let serving = serve::serve(&home, desk.clone(), None, listener, token, shutdown.clone(), |_| Ok(()));
     let outcome = tokio::select! {
         (served, worked) = async { tokio::join!(serving, working) } => served.and(worked),
         () = hurry.cancelled() => Err(Problem::failed("stopped by a second signal, before everything had ended").into()),

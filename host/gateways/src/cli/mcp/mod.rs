@@ -1,13 +1,15 @@
 //! `loket mcp`: the Model Context Protocol in both directions. Alone it is a server at a pipe; its acts are about servers whose tools agents
 //! can be granted.
 //!
-//! Files in reading order: this one says what can be typed, `bring` brings in, accepts and takes out, `import` reads what other programs
-//! keep of their servers, `install` lets such a program in, `shown` prints.
+//! Files in reading order: this one says what can be typed, `bring` brings in, accepts and takes out, `login` logs in and out, `import` reads
+//! what other programs keep of their servers, `install` lets such a program in, `wit` writes what components are built against, `shown` prints.
 
 mod bring;
 mod import;
 mod install;
+mod login;
 mod shown;
+mod wit;
 
 use super::failure::Outcome;
 use super::session::Session;
@@ -33,6 +35,8 @@ Examples:
   loket mcp import claude_desktop_config.json
   loket mcp list
   loket mcp show time              its tools, and what changed
+  loket mcp wit time --out wit/deps    to build a component that calls it
+  loket mcp login far              where a server wants you to log in
   loket mcp install claude-desktop     the other way: let that program in
   loket grant assistant mcp:time/tools#convert_time
   LOKET_TOKEN=loket_… loket mcp    be a server, for whom that token was made"
@@ -53,6 +57,9 @@ enum Act {
     List(ListArgs),
     Show(ShowArgs),
     Accept(AcceptArgs),
+    Wit(WitArgs),
+    Login(LoginArgs),
+    Logout(LogoutArgs),
     Remove(RemoveArgs),
 }
 
@@ -99,6 +106,9 @@ struct AddArgs {
     /// Start it also where nothing can confine it: it may do there whatever you may
     #[arg(long)]
     full_trust: bool,
+    /// Let it ask you something while it answers a call: it waits like a call that waits for your yes
+    #[arg(long)]
+    elicitation: bool,
     /// The program and its arguments
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -164,6 +174,53 @@ struct AcceptArgs {
     digest: Option<String>,
 }
 
+/// Write the WIT of what you accepted of a server
+///
+/// A component that is built against it imports `mcp:NAME/tools` and calls the tools like functions. It is linked when it is granted them, to
+/// the types that you accepted: when these change, it is built anew.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket mcp wit time                     to look at it
+  loket mcp wit time --out wit/deps      the file `mcp-time.wit` there
+  loket grant acme:clock mcp:time/tools#get_current_time")]
+struct WitArgs {
+    /// The server
+    name: String,
+    /// The folder to write it to, such as a project's `wit/deps`
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// Log in at a server that wants it
+///
+/// It tells an address to open in a browser, and waits for it to come back to a port of this machine that is open for this login alone. What
+/// comes of it is kept among the secrets, each tied to the host to which it may be shown, and renewed by itself where the server does that.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+What to ask for may be said under `[mcp.NAME.oauth]` in `loket.toml`.
+
+Examples:
+  loket mcp login far
+  loket mcp login far --browser")]
+struct LoginArgs {
+    /// The server
+    name: String,
+    /// Open the address in this system's browser
+    #[arg(long)]
+    browser: bool,
+}
+
+/// Log out at a server: forget its tokens
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  loket mcp logout far")]
+struct LogoutArgs {
+    /// The server
+    name: String,
+}
+
 /// Take a server out of `loket.toml`, and forget what you accepted of it
 ///
 /// Grants for its tools stay, and mean nothing until there is a server of that name again.
@@ -191,6 +248,9 @@ pub(crate) async fn run(session: &mut Session, args: McpArgs) -> Outcome {
         Some(Act::List(_)) => shown::list(session).await,
         Some(Act::Show(args)) => shown::show(session, &args.name).await,
         Some(Act::Accept(args)) => bring::accept(session, args).await,
+        Some(Act::Wit(args)) => wit::write(session, args).await,
+        Some(Act::Login(args)) => login::log_in(session, args.name, args.browser).await,
+        Some(Act::Logout(args)) => login::log_out(session, args.name).await,
         Some(Act::Remove(args)) => bring::remove(session, args.name).await,
     }
 }
@@ -209,6 +269,7 @@ fn request(args: AddArgs) -> std::io::Result<ServerAddRequest> {
         read: absolute(args.read)?,
         network: args.network,
         full_trust: args.full_trust,
+        elicitation: args.elicitation,
         to: args.to,
     })
 }

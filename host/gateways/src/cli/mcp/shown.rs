@@ -3,7 +3,7 @@
 use crate::cli::failure::Outcome;
 use crate::cli::screen::{BOLD, DIM, Screen, state};
 use crate::cli::session::Session;
-use crate::desk::{ServerToolInfo, ToolServerInfo};
+use crate::desk::{LoginInfo, ServerToolInfo, ToolServerInfo};
 use anstyle::Style;
 use std::io;
 
@@ -55,6 +55,11 @@ pub(super) fn offered(screen: &mut Screen, server: &ToolServerInfo) -> io::Resul
     if let Some(problem) = &server.problem {
         screen.wrapped(2, problem)?;
     }
+    if let Some(needed) = server.login.as_ref().and_then(|login| login.needed.as_ref()) {
+        screen.wrapped(2, &format!("{needed}: loket mcp login {}", server.name))?;
+    } else if let Some(info) = &server.login {
+        login(screen, info)?;
+    }
     for finding in &server.findings {
         screen.wrapped(2, &format!("scan: {finding}"))?;
     }
@@ -65,6 +70,26 @@ pub(super) fn offered(screen: &mut Screen, server: &ToolServerInfo) -> io::Resul
         screen.faint(2, &format!("sha256 {digest}"))?;
     }
     Ok(())
+}
+
+/// A login that is good.
+pub(super) fn login(screen: &mut Screen, login: &LoginInfo) -> io::Result<()> {
+    let issuer = login.issuer.as_deref().unwrap_or("somebody who is not named");
+    let scopes = match &login.scopes[..] {
+        [] => String::new(),
+        scopes => format!(" for {}", scopes.join(" ")),
+    };
+    let until = match (&login.until, login.renewed) {
+        (Some(until), true) => format!(", until {}, then renewed", moment(screen, until)),
+        (Some(until), false) => format!(", until {}", moment(screen, until)),
+        (None, _) => String::new(),
+    };
+    screen.wrapped(2, &format!("logged in by {issuer}{scopes}{until}"))
+}
+
+fn moment(screen: &Screen, text: &str) -> String {
+    let (day, time) = screen.moment(text);
+    format!("{day} {time}")
 }
 
 fn of_tool(screen: &mut Screen, tool: &ServerToolInfo) -> io::Result<()> {

@@ -2,17 +2,17 @@
 
 use crate::cli::{Made, Sealing, Signing};
 use crate::desk::{
-    AgentInfo, AgentSpent, AnswerRequest, Answered, AskEnd, AskInfo, Authority, BackupReport, BackupRequest,
-    BudgetInfo, CallRequest, Caller, CandidateInfo, ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo,
-    CommandReply, CommandRequest, Completion, Decision, DecisionRequest, Desk, DivergenceInfo, EarlierAnswer,
-    ExportInfo, FoundServer, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianFault,
-    GuardianStatus, Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine,
-    LedgerQuery, ModelAddRequest, ModelChange, ModelInfo, ModelList, ModelUseRequest, PackageInfo, PackageVersion,
-    PriceInfo, ProbeRequest, Problem, PublishRequest, Published, RefusedInfo, ReplayReport, ReplayRequest,
-    RevokeRequest, SafeModeInfo, SealRequest, SealStatement, SealedPart, SecretInfo, SecretName, SecretRequest,
-    SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerToolInfo,
-    SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
-    TokenRequest, ToolServerInfo, UseInfo, VerifyReport, YankReport,
+    AgentInfo, AgentSpent, AnswerRequest, Answered, AskEnd, AskField, AskForm, AskInfo, Authority, BackupReport,
+    BackupRequest, BudgetInfo, CallRequest, Caller, CandidateInfo, ChatEvent, ChatReply, ChatRequest, Check, Citation,
+    CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest, Desk, DivergenceInfo,
+    EarlierAnswer, ExportInfo, FoundServer, GarbageInfo, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
+    GuardianFault, GuardianStatus, Health, ImportInfo, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest,
+    LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginInfo, LoginProgress, ModelAddRequest, ModelChange, ModelInfo,
+    ModelList, ModelUseRequest, PackageInfo, PackageVersion, PriceInfo, ProbeRequest, Problem, PublishRequest,
+    Published, RefusedInfo, ReplayReport, ReplayRequest, RevokeRequest, SafeModeInfo, SealRequest, SealStatement,
+    SealedPart, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest,
+    ServerChange, ServerName, ServerToolInfo, ServerWit, SignatureInfo, SpentToday, StatementRequest, StopReport,
+    StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, UseInfo, VerifyReport, YankReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -185,6 +185,13 @@ impl Desk for Fake {
                 ended: end("it is sent\x1b[2J"),
                 ..asked("01JDC5Z7E0AAAAAAAA5WXVNQ2A", "bob")
             }),
+            "FORM" => Ok(asked_by_a_server(form())),
+            "PAGE" => Ok(asked_by_a_server(AskForm {
+                fields: vec![],
+                url: Some("https://pay.example.org/x".to_owned()),
+                host: Some("pay.example.org".to_owned()),
+                ..form()
+            })),
             _ => Ok(self.asks().await?.remove(0)),
         }
     }
@@ -492,14 +499,24 @@ impl Desk for Fake {
     }
 
     async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem> {
-        Ok(vec![tool_server("files", "connected"), ToolServerInfo { confinement: None, ..tool_server("far", "waits") }])
+        let far = ToolServerInfo { confinement: None, ..tool_server("far", "waits") };
+        let needed = Some(login(Some("it wants somebody to log in")));
+        let shut = ToolServerInfo { confinement: None, login: needed, ..tool_server("shut", "needs login") };
+        Ok(vec![tool_server("files", "connected"), far, shut])
     }
 
     async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem> {
         match name {
             "files" => Ok(tool_server(name, "waits")),
+            "open" => {
+                Ok(ToolServerInfo { confinement: None, login: Some(login(None)), ..tool_server(name, "connected") })
+            }
             name => Err(Problem::not_found(format!("there is no server `{name}`")).hint("loket mcp list")),
         }
+    }
+
+    async fn tool_server_wit(&self, name: &str) -> Result<ServerWit, Problem> {
+        Ok(ServerWit { package: format!("mcp:{name}"), text: format!("package mcp:{name};\n") })
     }
 
     async fn tool_server_add(&self, request: ServerAddRequest) -> Result<ServerChange, Problem> {
@@ -515,6 +532,25 @@ impl Desk for Fake {
 
     async fn tool_server_remove(&self, request: ServerName) -> Result<ServerChange, Problem> {
         Ok(ServerChange { changed: request.name == "files", server: None, granted: vec![], todo: vec![] })
+    }
+
+    async fn tool_server_login(&self, request: ServerName) -> Result<LoginBegun, Problem> {
+        let url = "https://login.example.org/authorize?client_id=loket&state=\u{1b}[8m1".to_owned();
+        let url = (request.name != "machine").then_some(url);
+        Ok(LoginBegun { name: request.name, url, seconds: 600 })
+    }
+
+    async fn tool_server_login_wait(&self, request: ServerName) -> Result<LoginProgress, Problem> {
+        let (state, problem) = match request.name.as_str() {
+            "refused" => ("failed", Some("it was refused there: access_denied".to_owned())),
+            _ => ("done", None),
+        };
+        let login = problem.is_none().then(|| login(None));
+        Ok(LoginProgress { state: state.to_owned(), problem, login })
+    }
+
+    async fn tool_server_logout(&self, request: ServerName) -> Result<LoggedOut, Problem> {
+        Ok(LoggedOut { was: request.name == "open", name: request.name })
     }
 
     async fn secrets(&self) -> Result<Secrets, Problem> {
@@ -836,6 +872,7 @@ fn asked(id: &str, to: &str) -> AskInfo {
         function: "send".to_owned(),
         arguments: json!({ "to": to, "text": format!("hello\x1b[2J  {}", "long ".repeat(30)) }),
         shortened: to == "bob",
+        form: None,
         agent: Some("assistant".to_owned()),
         conversation: Some("C1".to_owned()),
         message: Some("write to\nbob\x1b[2J".to_owned()),
@@ -846,6 +883,37 @@ fn asked(id: &str, to: &str) -> AskInfo {
         expires: "2026-11-23T12:10:00.000Z".to_owned(),
         state: "waits".to_owned(),
         ended: None,
+    }
+}
+
+/// What a server asks; some of it is hostile.
+fn asked_by_a_server(form: AskForm) -> AskInfo {
+    AskInfo {
+        who: "package:mcp:files".to_owned(),
+        chain: "owner > agent:assistant > package:mcp:files".to_owned(),
+        capability: "mcp:files/tools".to_owned(),
+        function: "read_file".to_owned(),
+        arguments: json!({ "age": 36 }),
+        shortened: false,
+        form: Some(form),
+        ..asked("01JDC5Z7E0AAAAAAAA5WXVNQ2B", "bob")
+    }
+}
+
+fn form() -> AskForm {
+    let field = |name: &str, kind: &str, takes: &str| AskField {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        takes: takes.to_owned(),
+        about: "Who\nyou are\x1b[2J".to_owned(),
+        required: kind == "text",
+        usual: (kind == "number").then(|| json!(36)),
+    };
+    AskForm {
+        message: "Who are you?\n      “quoted”\x1b[2J".to_owned(),
+        fields: vec![field("name", "text", "text, at least 2 characters"), field("age", "number", "a whole number")],
+        url: None,
+        host: None,
     }
 }
 
@@ -948,6 +1016,22 @@ fn models() -> ModelList {
     ModelList { models: vec![dear, down, lacks, offline], today }
 }
 
+/// A login that is good, or one that is needed.
+fn login(needed: Option<&str>) -> LoginInfo {
+    match needed {
+        Some(why) => {
+            LoginInfo { needed: Some(why.to_owned()), issuer: None, scopes: vec![], until: None, renewed: false }
+        }
+        None => LoginInfo {
+            needed: None,
+            issuer: Some("https://login.example.org".to_owned()),
+            scopes: vec!["read".to_owned(), "write".to_owned()],
+            until: Some("2026-11-23T13:00:00Z".to_owned()),
+            renewed: true,
+        },
+    }
+}
+
 fn tool_server(name: &str, state: &str) -> ToolServerInfo {
     let tool = |name: &str, state: &str| ServerToolInfo {
         name: name.to_owned(),
@@ -968,6 +1052,7 @@ fn tool_server(name: &str, state: &str) -> ToolServerInfo {
         confinement: Some("full trust".to_owned()),
         reach: vec!["the folder /notes".to_owned()],
         state: state.to_owned(),
+        login: None,
         problem: None,
         revision: Some("2026-07-28".to_owned()),
         about: Some("files 1.0".to_owned()),

@@ -63,6 +63,7 @@ impl House {
         let tools = vec!["loket:calc".to_owned()];
         let request = TokenRequest { name: "desktop".into(), tools, ..TokenRequest::default() };
         house.host.token_create(request).await.unwrap_or_else(|p| panic!("a token can be made: {p:?}"));
+        house.is_taken().await;
         let sealed = house.seal(&owner).await.unwrap_or_else(|p| panic!("it is sealed: {p:?}"));
         assert_eq!((sealed.state.as_str(), sealed.faults), ("sealed", vec![]));
         (house, owner, anna)
