@@ -57,7 +57,7 @@ impl Passphrase {
     pub(super) fn with(passphrase: &str, memory_kib: u32, passes: u32) -> Result<Passphrase, String> {
         let salt = super::random()?[..SALT * 2].to_owned();
         let mut kept = Passphrase { kdf: "argon2id".to_owned(), memory_kib, passes, salt, hash: String::new() };
-        kept.hash = hex::encode(&*kept.hash_of(passphrase)?);
+        kept.hash = hex::encode(*kept.hash_of(passphrase)?);
         Ok(kept)
     }
 

@@ -48,8 +48,8 @@ fn answered(params: Json, asked: &Json, action: &str) -> Json {
 
 /// By whom the last ask was answered, and how.
 async fn last_answer(served: &Served) -> (String, String) {
-    let lines = served.house.ledger().await.into_iter().filter_map(|line| line.payload);
-    let last = lines.filter(|payload| payload["act"] == "answered").last().expect("there was an answer");
+    let mut lines = served.house.ledger().await.into_iter().filter_map(|line| line.payload);
+    let last = lines.rfind(|payload| payload["act"] == "answered").expect("there was an answer");
     let text = |name: &str| last[name].as_str().unwrap_or_default().to_owned();
     (text("by"), text("answer"))
 }

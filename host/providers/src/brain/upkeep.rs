@@ -103,7 +103,7 @@ impl Provider for Upkeep {
     async fn call(&self, call: Call) -> Result<Reply, CallError> {
         let reply = self.answer(&call).await?;
         if matches!(&*call.function, "edit" | "pin" | "unpin" | "import" | "revert" | "dream" | "undo") {
-            self.shelf.changed(&*whose(&call)?);
+            self.shelf.changed(&whose(&call)?);
         }
         Ok(reply)
     }
@@ -117,7 +117,7 @@ impl Upkeep {
             "snapshot" | "snapshots" | "drop-snapshot" | "diff" | "revert" | "fork" => self.copies(call).await,
             "dream" | "journal" | "undo" => self.dreams(call).await,
             "purge" => {
-                let (copies,): (Copies,) = self.answers.args(&call)?;
+                let (copies,): (Copies,) = self.answers.args(call)?;
                 let in_snapshots = copies == Copies::Purge;
                 let purged: Purged = erase::purge(&self.shelf, &whose(call)?, &*self.outside, in_snapshots).await?;
                 self.answers.ok(call, purged, Labels::NONE)

@@ -115,14 +115,13 @@ impl Remote {
             let behalf = Behalf { grants: &self.terms, asker: self.asker.clone(), deadline: Instant::now() + WHOLE };
             let (head, body) = self.client.send(ask, behalf).await.map_err(StreamableHttpError::Client)?;
             left -= 1;
-            match &self.opens {
-                // What was refused was not done: it may be asked for again.
-                Opens::Login(login) if matches!(head.status, 401 | 403) => {
-                    if login.heard(&head, has_shown).await && left > 0 {
-                        continue;
-                    }
-                }
-                _ => {}
+            // What was refused was not done: it may be asked for again.
+            if let Opens::Login(login) = &self.opens
+                && matches!(head.status, 401 | 403)
+                && login.heard(&head, has_shown).await
+                && left > 0
+            {
+                continue;
             }
             return Ok((head, body));
         }
