@@ -65,6 +65,28 @@ pub struct TokenInfo {
     pub grants: Vec<GrantInfo>,
 }
 
+/// Where programs get tokens that open `/mcp` besides those of this home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenIssuer {
+    /// The authorization server.
+    pub issuer: String,
+    /// For whom a token must be; this service's own address where it is empty.
+    pub audience: Vec<String>,
+    /// What it must be good for.
+    pub scopes: Vec<String>,
+}
+
+/// What comes of a token of such a server's.
+#[derive(Debug, Clone)]
+pub enum Introduced {
+    /// Its holder may come in.
+    As(Visitor),
+    /// It is not good, for this reason.
+    Nobody(String),
+    /// It is good, and not for enough.
+    TooLittle,
+}
+
 /// Whoever shows a token that is good now.
 #[derive(Debug, Clone)]
 pub struct Visitor {
@@ -72,28 +94,43 @@ pub struct Visitor {
     pub caller: Caller,
     /// Ends when the token is revoked.
     pub revoked: CancellationToken,
+    /// Ends when whoever vouched for its holder is not believed any more.
+    pub withdrawn: CancellationToken,
     /// When it expires, if it does.
     pub until: Option<Instant>,
+    /// When what was shown expires, where its holder gets a new one by themselves: what is answered to it ends then, and a session goes on.
+    pub shown: Option<Instant>,
 }
 
 impl Visitor {
     /// The owner, who comes in as long as they like.
     #[must_use]
     pub fn owner() -> Self {
-        Self { caller: Caller::owner(), revoked: CancellationToken::new(), until: None }
+        let (revoked, withdrawn) = (CancellationToken::new(), CancellationToken::new());
+        Self { caller: Caller::owner(), revoked, withdrawn, until: None, shown: None }
     }
 
-    /// Ends when the token is good no more.
+    /// Ends when its holder may come in no more.
     pub async fn gone(&self) {
-        let expired = async {
-            match self.until {
-                Some(at) => tokio::time::sleep_until(at.into()).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = self.revoked.cancelled() => {}
-            () = expired => {}
+            () = self.withdrawn.cancelled() => {}
+            () = expired(self.until) => {}
         }
+    }
+
+    /// Ends when what was shown is good no more.
+    pub async fn outdated(&self) {
+        tokio::select! {
+            () = self.gone() => {}
+            () = expired(self.shown) => {}
+        }
+    }
+}
+
+async fn expired(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
-pub use crate::access::{TokenInfo, TokenMade, TokenName, TokenRequest, Visitor};
+pub use crate::access::{Introduced, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest, Visitor};
 pub use crate::ask::{
     AnswerRequest, Answered, AskEnd, AskField, AskForm, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes,
 };
@@ -160,6 +160,14 @@ pub trait Desk: Send + Sync + 'static {
     /// How the owner comes into the control room; nothing where nobody can.
     fn entrance(self: Arc<Self>) -> Option<Arc<dyn Entrance>> {
         None
+    }
+    /// Where programs get tokens that open `/mcp` besides those of this home; nowhere where nothing is set.
+    fn token_issuer(&self) -> Option<TokenIssuer> {
+        None
+    }
+    /// Whose a token of such a server's is, if it is for one of these audiences.
+    async fn introduced(&self, _shown: &str, _audience: &[String]) -> Introduced {
+        Introduced::Nobody("no authorization server is known".to_owned())
     }
     /// What stands behind the MCP server; nothing where there is none.
     fn behind(self: Arc<Self>) -> Option<Arc<dyn Behind>> {

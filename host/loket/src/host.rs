@@ -12,6 +12,7 @@ use crate::entrance::Entrance;
 use crate::grants_file;
 use crate::guard::{Guard, Kept};
 use crate::home::Home;
+use crate::issuer::Introducer;
 use crate::lanes::{Lanes, Width};
 use crate::natives::Natives;
 use crate::pins::Pins;
@@ -114,6 +115,8 @@ pub struct Host {
     pub(crate) tokens: Tokens,
     /// How the owner comes into the control room.
     pub(crate) entrance: Entrance,
+    /// Whose tokens open `/mcp` besides.
+    pub(crate) issuer: Introducer,
     /// What changes, for clients that listen.
     pub(crate) news: broadcast::Sender<News>,
     /// Since when nobody speaks to whom.
@@ -243,6 +246,7 @@ impl Host {
         let saved = saved.unwrap_or_default();
         counter.grants.replace(Table::new(saved.grants));
         let references = References::new(home.root().join(ADVISORIES));
+        let issuer = Introducer::new(served::client(&secrets, &own));
         let mut host = Host {
             home,
             cut_off: Vec::new(),
@@ -274,6 +278,7 @@ impl Host {
             talks: Talks::default(),
             tokens,
             entrance,
+            issuer,
             news,
             quiet: Quiet::new(),
             dreams: Mutex::default(),

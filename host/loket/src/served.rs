@@ -174,7 +174,7 @@ pub(crate) fn accepted(file: &Path) -> Pins {
     })
 }
 
-fn client(secrets: &Arc<Secrets>, own: &Own) -> Client {
+pub(crate) fn client(secrets: &Arc<Secrets>, own: &Own) -> Client {
     let limits = Limits::default();
     let gate = Gate::new(Arc::new(System::default()), own.clone(), Connector::new(Trust::System, limits.connect));
     Client::new(gate, secrets.clone(), limits)

@@ -73,6 +73,19 @@ struct Held {
     gone: CancellationToken,
 }
 
+impl Held {
+    fn visitor(&self, now: u64) -> Visitor {
+        let scopes = Scopes { approve: self.token.approve };
+        let left = self.token.expires.map(|at| Duration::from_millis(at.saturating_sub(now)));
+        Visitor {
+            caller: Caller { name: format!("client:{}", self.token.name), scopes },
+            revoked: self.gone.clone(),
+            until: left.map(|left| Instant::now() + left),
+            ..Visitor::owner()
+        }
+    }
+}
+
 /// The tokens of a home.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(RwLock<Arc<Vec<Held>>>);
@@ -138,10 +151,14 @@ impl Tokens {
         if held.token.is_expired(now) {
             return None;
         }
-        let caller =
-            Caller { name: format!("client:{}", held.token.name), scopes: Scopes { approve: held.token.approve } };
-        let left = held.token.expires.map(|at| Duration::from_millis(at - now));
-        Some(Visitor { caller, revoked: held.gone.clone(), until: left.map(|left| Instant::now() + left) })
+        Some(held.visitor(now))
+    }
+
+    /// Whoever comes in as the token of this name, if that is good now.
+    pub(crate) fn named(&self, name: &str) -> Option<Visitor> {
+        let now = now();
+        let held = self.now();
+        held.iter().find(|held| held.token.name == name && !held.token.is_expired(now)).map(|held| held.visitor(now))
     }
 
     fn now(&self) -> Arc<Vec<Held>> {

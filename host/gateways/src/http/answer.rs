@@ -22,17 +22,24 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) problem: Problem,
+    /// Where a token is got that would do.
+    pub(crate) challenge: Option<HeaderValue>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, problem: Problem) -> Self {
-        Self { status, problem }
+        Self { status, problem, challenge: None }
+    }
+
+    /// The same, which says where a token is got that would do.
+    pub(crate) fn with_challenge(self, challenge: Option<HeaderValue>) -> Self {
+        Self { challenge, ..self }
     }
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { status: status(&problem.code), problem }
+        Self { status: status(&problem.code), problem, challenge: None }
     }
 }
 
@@ -87,8 +94,10 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Body::from(text)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"loket\""));
+        let usual =
+            || (self.status == StatusCode::UNAUTHORIZED).then_some(HeaderValue::from_static("Bearer realm=\"loket\""));
+        if let Some(challenge) = self.challenge.or_else(usual) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

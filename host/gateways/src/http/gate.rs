@@ -5,16 +5,17 @@
 //! token must be shown.
 
 use super::answer::Refusal;
-use super::routes::{App, HEALTH, is_of_programs, is_owners_act};
+use super::protected::{challenge, resource};
+use super::routes::{App, is_of_programs, is_owners_act, is_public};
 use super::token::OwnerToken;
-use crate::desk::{Caller, Desk, MOST_PACKAGE_BYTES, Problem, Visitor};
+use crate::desk::{Caller, Desk, Introduced, MOST_PACKAGE_BYTES, Problem, Visitor};
 use crate::mcp;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -80,6 +81,14 @@ impl Default for Limits {
     }
 }
 
+/// What of a request is looked at. Not its body, which nobody shares.
+struct Parts<'r> {
+    method: &'r Method,
+    uri: &'r Uri,
+    headers: &'r HeaderMap,
+    peer: Option<&'r Peer>,
+}
+
 /// Who may come in.
 #[derive(Debug, Clone)]
 pub struct Gate {
@@ -131,33 +140,33 @@ impl Gate {
     }
 
     /// Whether a request may come in, and whose it is; nobody's where no token is asked for.
-    fn check(&self, request: &Request, app: &App) -> Result<Option<Visitor>, Refusal> {
+    async fn check(&self, request: &Parts<'_>, app: &App) -> Result<Option<Visitor>, Refusal> {
         self.check_peer(request)?;
         let host = self.check_host(request)?;
-        check_origin(request.headers(), &host)?;
-        let path = request.uri().path();
-        if path == HEALTH {
+        check_origin(request.headers, &host)?;
+        let path = request.uri.path();
+        if is_public(path) {
             return Ok(None);
         }
         if app.pages.is_some() && !is_of_programs(path) {
             // A token opens no page, and a session no path of programs.
             return Ok(None);
         }
-        let visitor = self.check_token(request.headers(), &*app.desk)?;
+        let visitor = self.check_token(request, &host, &*app.desk).await?;
         let caller = &visitor.caller;
         if caller.name.starts_with("client:") && path != mcp::PATH {
             let why = format!("the token of `{}` opens {} and nothing else", caller.name, mcp::PATH);
             return Err(Problem::denied(why).hint("use the owner's own token, in `state/token` of the home").into());
         }
-        if !caller.scopes.approve && is_owners_act(request.method(), path) {
+        if !caller.scopes.approve && is_owners_act(request.method, path) {
             let why = format!("the token of `{}` lacks the scope `approve`", caller.name);
             return Err(Problem::denied(why).hint("only the owner does this: use the owner's own token").into());
         }
         Ok(Some(visitor))
     }
 
-    fn check_peer(&self, request: &Request) -> Result<(), Refusal> {
-        match request.extensions().get::<Peer>() {
+    fn check_peer(&self, request: &Parts<'_>) -> Result<(), Refusal> {
+        match request.peer {
             Some(peer) if peer.address.to_canonical().is_loopback() => Ok(()),
             _ => Err(Problem::denied("this service answers only programs on its own machine")
                 .hint("for another machine, tunnel to it, for example with `ssh -L`")
@@ -166,12 +175,12 @@ impl Gate {
     }
 
     /// The host that was asked for, which must be one of ours.
-    fn check_host(&self, request: &Request) -> Result<String, Refusal> {
+    fn check_host(&self, request: &Parts<'_>) -> Result<String, Refusal> {
         let refuse = |why: String| {
             let hint = format!("use http://{}", self.listen);
             Err(Refusal::from(Problem::denied(why).hint(hint)))
         };
-        let Some(host) = single(request.headers(), &HOST) else {
+        let Some(host) = single(request.headers, &HOST) else {
             return refuse(
                 "the request has no single `Host` header, so it may have been made for another server".to_owned(),
             );
@@ -181,7 +190,7 @@ impl Gate {
             return refuse(format!("the request is for the host `{}`, which this service is not", host.escape_debug()));
         }
         // A request may also carry its host in its first line, as those to a proxy do.
-        match request.uri().authority() {
+        match request.uri.authority() {
             Some(authority) if !ours(authority.as_str()) => {
                 refuse(format!("the request is for `{authority}`, which this service is not"))
             }
@@ -189,8 +198,11 @@ impl Gate {
         }
     }
 
-    fn check_token(&self, headers: &HeaderMap, desk: &dyn Desk) -> Result<Visitor, Refusal> {
-        let shown = single(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
+    async fn check_token(&self, request: &Parts<'_>, host: &str, desk: &dyn Desk) -> Result<Visitor, Refusal> {
+        let shown = single(request.headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
+        // Such tokens open nothing else.
+        let issuer = desk.token_issuer().filter(|_| request.uri.path() == mcp::PATH);
+        let mut error = None;
         let why = match shown {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
                 if self.token.matches(token.trim()) {
@@ -202,12 +214,29 @@ impl Gate {
                 if let Some(visitor) = desk.visitor(token.trim()) {
                     return Ok(visitor);
                 }
-                "the request's token is not the owner's, and no other that is good now"
+                let mut why = "the request's token is not the owner's, and no other that is good now".to_owned();
+                error = Some("invalid_token");
+                if let Some(issuer) = &issuer {
+                    let own = || self.hosts.iter().map(|host| resource(host)).collect();
+                    let audience = if issuer.audience.is_empty() { own() } else { issuer.audience.clone() };
+                    match desk.introduced(token.trim(), &audience).await {
+                        Introduced::As(visitor) => return Ok(visitor),
+                        Introduced::Nobody(because) => why = format!("{why}: {because}"),
+                        Introduced::TooLittle => {
+                            let problem = Problem::denied("the request's token is not good for enough");
+                            let problem = problem.hint(format!("get one for: {}", issuer.scopes.join(" ")));
+                            let challenge = challenge(host, &issuer.scopes, Some("insufficient_scope"));
+                            return Err(Refusal::from(problem).with_challenge(challenge));
+                        }
+                    }
+                }
+                why
             }
-            _ => "the request shows no token",
+            _ => "the request shows no token".to_owned(),
         };
         let hint = "send `Authorization: Bearer …` with what is in `state/token` of the home";
-        Err(Refusal::new(StatusCode::UNAUTHORIZED, Problem::denied(why).hint(hint)))
+        let challenge = issuer.and_then(|issuer| challenge(host, &issuer.scopes, error));
+        Err(Refusal::new(StatusCode::UNAUTHORIZED, Problem::denied(why).hint(hint)).with_challenge(challenge))
     }
 }
 
@@ -236,7 +265,13 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// The layer itself: check, count, limit, and let no panic out.
 pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let mut response = match app.gate.check(&request, &app) {
+    let parts = Parts {
+        method: request.method(),
+        uri: request.uri(),
+        headers: request.headers(),
+        peer: request.extensions().get::<Peer>(),
+    };
+    let mut response = match app.gate.check(&parts, &app).await {
         Err(refusal) => {
             tracing::warn!(path = request.uri().path(), reason = %refusal.problem, "loket.gate.refused");
             refusal.into_response()

@@ -129,7 +129,7 @@ async fn answer(app: &App, visitor: Visitor, request: Request, peer: Peer) -> Re
     let answered = VISITOR.scope(visitor.clone(), rmcp.oneshot(request));
     let response = tokio::select! {
         Ok(response) = answered => response,
-        () = visitor.gone() => {
+        () = visitor.outdated() => {
             let problem = Problem::denied("the token was revoked, or has expired");
             return Refusal::from(problem.hint("ask the owner for another")).into_response();
         }
@@ -138,7 +138,7 @@ async fn answer(app: &App, visitor: Visitor, request: Request, peer: Peer) -> Re
     let (parts, body) = response.into_parts();
     let end = async move {
         tokio::select! {
-            () = visitor.gone() => {}
+            () = visitor.outdated() => {}
             () = down.cancelled() => {}
         }
     };

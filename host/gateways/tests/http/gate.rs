@@ -10,11 +10,14 @@ use loket_gateways::http::{Gate, OwnerToken, Peer, router, routes};
 use tokio_util::sync::CancellationToken;
 
 const HEALTH: &str = "/api/v1/health";
+/// What asks for no token.
+const PUBLIC: [&str; 3] =
+    [HEALTH, "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"];
 
 /// Every route, and what is none.
 fn everywhere() -> Vec<(Method, String)> {
     let mut all = routes::list();
-    assert_eq!(all.len(), 62, "a route was added: it is walked here by itself, but is it meant to be there?");
+    assert_eq!(all.len(), 64, "a route was added: it is walked here by itself, but is it meant to be there?");
     let none = [
         (Method::GET, "/"),
         (Method::GET, "/api/v1"),
@@ -29,10 +32,10 @@ fn everywhere() -> Vec<(Method, String)> {
 }
 
 /// That what `change` makes of a good request is refused everywhere, and the desk never hears of it.
-async fn refused(status: StatusCode, also_health: bool, change: impl Fn(&mut Request<Body>)) {
+async fn refused(status: StatusCode, also_public: bool, change: impl Fn(&mut Request<Body>)) {
     let stand = Stand::new();
     for (method, path) in everywhere() {
-        if path == HEALTH && !also_health {
+        if PUBLIC.contains(&path.as_str()) && !also_public {
             continue;
         }
         let mut request = stand.request(&method, &path);
@@ -161,9 +164,10 @@ async fn another_machine_is_refused_and_so_is_nobody() {
 #[tokio::test]
 async fn whoever_shows_the_token_is_answered_on_every_route() {
     let stand = Stand::new();
-    // Behind this desk stands nothing that speaks MCP; and the description asks no desk.
-    let answered =
-        routes::list().into_iter().filter(|(_, path)| !["/mcp", "/api/v1/openapi.json"].contains(&path.as_str()));
+    // Behind this desk stands nothing that speaks MCP, and nobody else gives tokens for it; and the description asks no desk.
+    let answered = routes::list()
+        .into_iter()
+        .filter(|(_, path)| ![PUBLIC[1], PUBLIC[2], "/mcp", "/api/v1/openapi.json"].contains(&path.as_str()));
     for (count, (method, path)) in answered.enumerate() {
         let response = stand.ask(stand.request(&method, &path)).await;
         let expect = if path.ends_with("inspect") { StatusCode::NOT_FOUND } else { StatusCode::OK };
@@ -250,8 +254,9 @@ async fn a_clients_token_comes_to_mcp_and_nowhere_else() {
         set(&mut request, AUTHORIZATION, "Bearer loket_of_a_client");
         let status = stand.ask(request).await.status();
         let expect = match path.as_str() {
-            "/mcp" => StatusCode::NOT_FOUND,
             HEALTH => StatusCode::OK,
+            // Behind this desk is nothing of the kind.
+            path if path == "/mcp" || PUBLIC.contains(&path) => StatusCode::NOT_FOUND,
             _ => StatusCode::FORBIDDEN,
         };
         assert_eq!(status, expect, "{method} {path}");

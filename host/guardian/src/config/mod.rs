@@ -9,6 +9,7 @@ mod limits;
 pub use limits::{HostLimits, HostSpace, TurnLimits};
 
 use crate::budget::HostBudget;
+use crate::issuer::{self, Believed};
 use crate::mcp::{self, McpServers};
 use crate::memory::HostMemory;
 use crate::models::{self, ModelEntry, ModelName, Settings};
@@ -73,6 +74,8 @@ pub struct Live {
     pub mcp: McpServers,
     /// How the owner is asked.
     pub approvals: Approvals,
+    /// Whose tokens open `/mcp` besides those of this home: see [`crate::issuer`].
+    pub issuer: Option<Believed>,
 }
 
 /// How the owner is asked about calls whose grant says `ask`.
@@ -122,6 +125,7 @@ impl HostConfig {
                     "approvals",
                     "run",
                     "mcp",
+                    "server",
                 ],
             );
             let HostConfig { mut fixed, mut live } = HostConfig::default();
@@ -162,6 +166,9 @@ impl HostConfig {
             }
             live.run = run::commands(problems, root);
             live.mcp = mcp::servers(problems, root);
+            if let Some(section) = root.section(problems, "server") {
+                live.issuer = issuer::server(problems, section);
+            }
             Some(HostConfig { fixed, live })
         })
     }
@@ -178,6 +185,7 @@ impl HostConfig {
         lines.extend(accept.iter().map(|digest| format!("scan accept {digest:?}")));
         lines.extend(self.live.run.iter().map(|(name, command)| format!("run {name} {}", command.policy())));
         lines.extend(self.live.mcp.iter().map(|(name, server)| format!("mcp {name} {}", server.policy())));
+        lines.extend(self.live.issuer.iter().map(|issuer| format!("server.oauth {}", issuer.policy())));
         lines.join("\n")
     }
 }

@@ -39,12 +39,12 @@ use loket_gateways::desk::{
     AgentInfo, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport, BackupRequest, CallRequest, Caller, ChatEvent,
     ChatReply, ChatRequest, Check, CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest,
     Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
-    KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress,
-    ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem,
-    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo,
-    SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
-    StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo,
-    VerifyReport, Visitor, YankReport,
+    Introduced, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun,
+    LoginProgress, ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest,
+    Problem, PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement,
+    SecretInfo, SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName,
+    ServerWit, StatementRequest, StopReport, StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest,
+    ToolServerInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
 use loket_gateways::mcp::Behind;
@@ -275,6 +275,14 @@ impl Desk for Host {
 
     fn visitor(&self, shown: &str) -> Option<Visitor> {
         self.tokens.visitor(shown)
+    }
+
+    fn token_issuer(&self) -> Option<TokenIssuer> {
+        self.issuer.issuer()
+    }
+
+    async fn introduced(&self, shown: &str, audience: &[String]) -> Introduced {
+        self.issuer.introduced(shown, audience, &self.tokens).await
     }
 
     fn hides(&self) -> bool {

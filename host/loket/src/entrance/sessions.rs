@@ -1,7 +1,7 @@
 //! Who is in: sessions, each known by its digest, with an end however much it is used, and an earlier one when it is not.
 
 use super::{digest, has_digest};
-use loket_gateways::desk::{Caller, Visitor};
+use loket_gateways::desk::Visitor;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -64,7 +64,7 @@ impl Held {
     /// Whoever shows it.
     pub(crate) fn visitor(&self, now: u64) -> Visitor {
         let left = Duration::from_millis(self.row.since.saturating_add(LASTS).saturating_sub(now));
-        Visitor { caller: Caller::owner(), revoked: self.gone.clone(), until: Some(Instant::now() + left) }
+        Visitor { revoked: self.gone.clone(), until: Some(Instant::now() + left), ..Visitor::owner() }
     }
 }
 

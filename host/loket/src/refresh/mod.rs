@@ -125,6 +125,7 @@ impl Host {
         if let Some(mcp) = &self.mcp {
             mcp.line_up(&live.mcp);
         }
+        self.issuer.line_up(live.issuer.as_ref());
         let keeping = after.agents.iter().map(|(name, agent)| (name.clone(), agent.keep));
         self.keeping.store(Arc::new(keeping.collect()));
         self.builds.store(Arc::new(builds(&after)));

@@ -13,10 +13,14 @@ mod conformance;
 mod house;
 mod install;
 mod load;
+mod oauth;
 mod peers;
 mod prompts;
 mod revisions;
 mod scope;
 mod served;
+#[path = "../host/servers.rs"]
+#[expect(dead_code, reason = "this binary needs less of a server than the other")]
+mod servers;
 mod session;
 mod tokens;

@@ -1,6 +1,7 @@
 //! The API's description: an [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.0) document, made from the handlers.
 
 use crate::http::answer::Problems;
+use crate::http::protected;
 use crate::mcp;
 use axum::Json;
 use axum::http::Method;
@@ -46,7 +47,7 @@ pub fn described() -> OpenApi {
     super::all().into_openapi()
 }
 
-/// What a description describes, and MCP beside it, as method and path.
+/// What a description describes, and beside it MCP and where tokens for it are got, as method and path.
 pub(super) fn listed(description: &OpenApi) -> Vec<(Method, String)> {
     let mut all = Vec::new();
     for (path, item) in &description.paths.paths {
@@ -62,6 +63,7 @@ pub(super) fn listed(description: &OpenApi) -> Vec<(Method, String)> {
         );
     }
     all.extend([Method::POST, Method::GET, Method::DELETE].map(|method| (method, mcp::PATH.to_owned())));
+    all.extend([protected::DOCUMENT, protected::DOCUMENT_OF_MCP].map(|path| (Method::GET, path.to_owned())));
     all
 }
 

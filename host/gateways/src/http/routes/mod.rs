@@ -21,13 +21,13 @@ mod web;
 use super::answer::Refusal;
 use super::gate::{self, Gate};
 use super::once::{self, Answers};
-use super::{stream, unchanged};
+use super::{protected, stream, unchanged};
 use crate::desk::{Desk, Problem};
 use crate::mcp;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 pub use description::described;
 use std::collections::HashSet;
@@ -37,7 +37,7 @@ use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The one path that asks for no token.
+/// The path that tells that a service is there: it asks for no token.
 pub(crate) const HEALTH: &str = "/api/v1/health";
 /// A client's question, and the answer that only a holder of the token has.
 pub(crate) const NONCE: HeaderName = HeaderName::from_static("loket-nonce");
@@ -79,6 +79,8 @@ pub fn router_with(desk: Arc<dyn Desk>, gate: Gate, pages: Option<Router>) -> Ro
     let app = Arc::new(App { desk, gate, in_flight, uploads, mcp, pages, answers: Answers::new(), routes });
     router
         .route(mcp::PATH, post(mcp::post).get(mcp::get).delete(mcp::delete))
+        .route(protected::DOCUMENT, get(protected::document))
+        .route(protected::DOCUMENT_OF_MCP, get(protected::document))
         .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(unchanged::pass))
@@ -116,12 +118,17 @@ fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(description::description))
 }
 
+/// Whether a path asks for no token: it says that a service is there, or where a token for it is got.
+pub(crate) fn is_public(path: &str) -> bool {
+    [HEALTH, protected::DOCUMENT, protected::DOCUMENT_OF_MCP].contains(&path)
+}
+
 /// Whether a request is an act of the owner's, which takes the scope `approve`: all that changes something but for talking and calling.
 pub(crate) fn is_owners_act(method: &Method, path: &str) -> bool {
     *method != Method::GET && !["/api/v1/chat", "/api/v1/call", mcp::PATH].contains(&path)
 }
 
-/// Whether a path is the API's, or MCP's: whoever asks there shows a token.
+/// Whether a path is the API's, or MCP's: no page is there.
 pub(crate) fn is_of_programs(path: &str) -> bool {
     static PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| list().into_iter().map(|(_, path)| path).collect());
     path == "/api" || path.starts_with("/api/") || path.starts_with("/mcp/") || PATHS.contains(path)

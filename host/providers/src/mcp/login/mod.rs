@@ -15,7 +15,7 @@ mod person;
 mod place;
 mod sign;
 mod token;
-mod wire;
+pub(crate) mod wire;
 
 use super::Note;
 use super::letters::excerpt;

@@ -26,7 +26,7 @@ const WHOLE: Duration = Duration::from_secs(30);
 const PIECE: usize = 64 << 10;
 
 /// The way to whoever has a part in a login.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     client: Client,
     server: Target,
     /// The hosts that the owner named besides.
@@ -39,14 +39,14 @@ pub(super) struct Wire {
 }
 
 /// An answer.
-pub(super) struct Answer {
-    pub(super) head: Head,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) head: Head,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Wire {
     /// On behalf of a server's package.
-    pub(super) fn new(client: &Client, server: Target, named: Vec<Target>, asker: &str) -> Wire {
+    pub(crate) fn new(client: &Client, server: Target, named: Vec<Target>, asker: &str) -> Wire {
         // A redirect is an answer like any other: whoever asked decides whether to follow.
         let limits = Limits { redirects: 0, body: LONGEST as u64, total: WHOLE, head: WHOLE, ..Limits::default() };
         let client = client.without_secrets(limits);
@@ -84,7 +84,7 @@ impl Wire {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         url: &str,
