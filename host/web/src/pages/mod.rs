@@ -1,7 +1,7 @@
 //! The pages, a file or a folder each: what it asks the desk, and how it looks.
 //!
-//! [`login`] in and out, [`welcome`] the first time, [`chat`] talking, [`approvals`] what waits for the owner, [`agents`], [`packages`],
-//! [`ledger`] what was done, [`guardian`] the seal, [`settings`] who is in.
+//! `login` in and out, `welcome` the first time, `chat` talking, `approvals` what waits for the owner, `agents`, `packages`,
+//! `ledger` what was done, `guardian` the seal, `settings` who is in.
 
 pub(crate) mod agents;
 pub(crate) mod approvals;
