@@ -11,11 +11,13 @@ use crate::limits;
 use crate::recall::list::keys_after;
 use crate::store::apply::{Batch, distinct};
 use crate::store::record::{Body, MOST_FADED, Record, wrong_words};
+use crate::store::tables::LESSONS;
 use crate::types::{
     Correction, Draft, Entry, Imported, Kind, Labels, Lesson, Lines, Origin, Source, Standing, Step, Timestamp,
 };
 use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// So many lines are exported or imported at a time.
@@ -61,6 +63,7 @@ struct Line {
     alike: bool,
     #[serde(default)]
     derived: Vec<MemoryId>,
+    about: Option<Vec<MemoryId>>,
 }
 
 /// An entry with what only its brain needs to know: that forgetting goes as deep elsewhere.
@@ -78,6 +81,9 @@ struct Exported {
     /// What a dream drew it from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     derived: Vec<MemoryId>,
+    /// All mistakes that a lesson is the lesson about now; it names only the last of them as what it corrects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<Vec<MemoryId>>,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -117,7 +123,7 @@ impl Line {
             Standing::Superseded(by) => Some(by),
             Standing::Current => None,
         };
-        for id in line.id.iter().chain(&line.corrects).chain(by).chain(&line.derived) {
+        for id in line.id.iter().chain(&line.corrects).chain(by).chain(&line.derived).chain(line.about.iter().flatten()) {
             if !id.key().is_some_and(Mint::may_follow) {
                 let shown: String = id.as_str().chars().take(40).collect();
                 return Err(wrong(format!("`{}` is no id of a memory", shown.escape_debug())));
@@ -156,6 +162,11 @@ impl Inner {
         let transaction = self.begin_read()?;
         let uses = self.uses.reader(&transaction)?;
         let memories = transaction.memories()?;
+        let mut mistakes: HashMap<u128, Vec<MemoryId>> = HashMap::new();
+        for row in transaction.open_table(LESSONS)?.iter()? {
+            let (mistake, lesson) = row?;
+            mistakes.entry(lesson.value()).or_default().push(MemoryId::from_key(mistake.value()));
+        }
         let mut lines = Lines::default();
         let mut bytes = 0;
         let mut last = after;
@@ -169,6 +180,7 @@ impl Inner {
                 borrowed: matches!(record.body, Body::Lesson { borrowed: true, .. }),
                 alike: record.alike,
                 derived: record.derived.iter().map(|key| MemoryId::from_key(*key)).collect(),
+                about: (record.kind() == Kind::Lesson).then(|| mistakes.remove(&key).unwrap_or_default()),
                 entry: record.into_entry(key, uses.of(key)?),
             };
             let line = serde_json::to_string(&exported).map_err(|error| {
@@ -266,40 +278,39 @@ impl Batch<'_, '_> {
             if !wrong.is_empty() {
                 self.tables.wrongs.write()?.insert(wrong_words(wrong), key)?;
             }
-            if let Some(mistake) = record.corrects {
+            let about: Vec<u128> = match &line.about {
+                Some(about) => about.iter().filter_map(MemoryId::key).collect(),
+                // What an older host exported names the last one only.
+                None => record.corrects.into_iter().collect(),
+            };
+            for mistake in about {
                 self.tables.lessons.write()?.insert(mistake, key)?;
+                self.know_mistake(mistake, key)?;
             }
+        } else if let Some(lesson) = self.lesson_about(key, &record)? {
+            self.know_mistake(key, lesson)?;
         }
-        self.know_mistake(key, &record)?;
         done.added += 1;
         Ok(())
     }
 
-    /// A fact that a lesson corrected is known by its own words, too, whichever of the two comes first.
-    fn know_mistake(&mut self, key: u128, record: &Record) -> Result<(), BrainError> {
-        let known = match record.kind() {
-            Kind::Lesson => match record.corrects {
-                Some(mistake) => self.tables.get(mistake)?.map(|fact| (mistake, fact, key)),
-                None => None,
-            },
-            // A mistake that crept in again was superseded by its lesson, which does not name it.
-            _ => match (self.tables.lessons.read()?.get(key)?.map(|lesson| lesson.value()), record.superseded) {
-                (Some(lesson), _) => Some((key, record.clone(), lesson)),
-                (None, Some(by)) => {
-                    let lesson = self.tables.get(by)?.filter(|by| by.kind() == Kind::Lesson);
-                    lesson.map(|_| (key, record.clone(), by))
-                }
-                (None, None) => None,
-            },
-        };
-        if let Some((mistake, fact, lesson)) = known {
-            if self.tables.lessons.read()?.get(mistake)?.is_none() {
-                self.tables.lessons.write()?.insert(mistake, lesson)?;
-            }
-            if fact.kind() == Kind::Fact {
-                self.tables.wrongs.write()?.insert(wrong_words(fact.says()), lesson)?;
-            }
+    /// A fact that a lesson corrected is known by its own words, too.
+    fn know_mistake(&mut self, mistake: u128, lesson: u128) -> Result<(), BrainError> {
+        if let Some(fact) = self.tables.get(mistake)?.filter(|fact| fact.kind() == Kind::Fact) {
+            self.tables.wrongs.write()?.insert(wrong_words(fact.says()), lesson)?;
         }
         Ok(())
+    }
+
+    /// The lesson about a memory that was just taken over, if that is here already.
+    fn lesson_about(&mut self, key: u128, record: &Record) -> Result<Option<u128>, BrainError> {
+        if let Some(lesson) = self.tables.lessons.read()?.get(key)? {
+            return Ok(Some(lesson.value()));
+        }
+        // Of a mistake that crept in again an older host did not say it; it was superseded by its lesson.
+        let Some(by) = record.superseded else { return Ok(None) };
+        let Some(_) = self.tables.get(by)?.filter(|by| by.kind() == Kind::Lesson) else { return Ok(None) };
+        self.tables.lessons.write()?.insert(key, by)?;
+        Ok(Some(by))
     }
 }

@@ -377,3 +377,35 @@ proptest! {
         prop_assert_eq!(held(life.brain()), before);
     }
 }
+
+/// A lesson that came to be about several mistakes names only the last of them.
+#[test]
+fn another_brain_forgets_each_mistake_of_a_lesson_about_several_as_deeply() {
+    let past = [
+        Deed::Remember(Kind::Fact, 0, None, 0),
+        Deed::Remember(Kind::Fact, 0, None, 0),
+        Deed::Forget(0),
+        Deed::Remember(Kind::Fact, 0, None, 0),
+        Deed::Correct(96115874461111564),
+        Deed::Remember(Kind::Fact, 4, Some(1), 1),
+        Deed::Correct(10233683705549858198),
+        Deed::Remember(Kind::Fact, 2, Some(0), 0),
+        Deed::Value(1),
+        Deed::Correct(5799761850466022257),
+        Deed::Again(11565603381555385722),
+        Deed::Remember(Kind::Episode, 1, Some(1), 1),
+    ];
+    let mut tried = 0;
+    for which in 0.. {
+        let (mut here, mut other) = (Life::new(), Life::new());
+        past.iter().for_each(|deed| here.live(deed));
+        let Some(entry) = held(here.brain()).into_iter().nth(which) else { break };
+        other.brain().import(&exported(here.brain(), 7), &at(here.now)).expect("imported");
+        other.told = here.told.clone();
+        here.forget(&entry.id);
+        other.forget(&entry.id);
+        assert_eq!(held(other.brain()), held(here.brain()), "without {entry:?}");
+        tried = which;
+    }
+    assert!(tried > 5);
+}
