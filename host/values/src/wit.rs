@@ -25,6 +25,54 @@ pub enum WitError {
     },
 }
 
+/// The words of WIT itself: as a name, one stands behind a `%`
+/// ([Wit.md, keywords](https://github.com/WebAssembly/component-model/blob/main/design/mvp/WIT.md#keywords)).
+pub const WORDS: &[&str] = &[
+    "as",
+    "async",
+    "bool",
+    "borrow",
+    "char",
+    "constructor",
+    "enum",
+    "error-context",
+    "export",
+    "f32",
+    "f64",
+    "flags",
+    "from",
+    "func",
+    "future",
+    "import",
+    "include",
+    "interface",
+    "list",
+    "map",
+    "option",
+    "own",
+    "package",
+    "record",
+    "resource",
+    "result",
+    "s16",
+    "s32",
+    "s64",
+    "s8",
+    "static",
+    "stream",
+    "string",
+    "tuple",
+    "type",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "use",
+    "variant",
+    "with",
+    "world",
+];
+
 /// Reads all interfaces of some packages, given as name and whole text; a package comes after those that it uses.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! What a component may be called: what WIT, folders and its language all take.
 
 use crate::kind::Language;
+use loket_values::wit;
 
 /// How many letters a name may have: of it tools, files and functions are named.
 pub const MAX_NAME: usize = 40;
@@ -51,7 +52,7 @@ pub fn check(name: &str, language: Language) -> Result<(), NameError> {
     if name.len() > MAX_NAME || !name.split('-').all(word) {
         return Err(NameError::Form(name.to_owned()));
     }
-    if WIT.contains(&name) {
+    if wit::WORDS.contains(&name) {
         return Err(NameError::Wit(name.to_owned()));
     }
     let words = match language {
@@ -86,51 +87,6 @@ fn shown(name: &str) -> String {
     format!("{}{more}", shown.escape_debug())
 }
 
-const WIT: &[&str] = &[
-    "as",
-    "async",
-    "bool",
-    "borrow",
-    "char",
-    "constructor",
-    "enum",
-    "error-context",
-    "export",
-    "f32",
-    "f64",
-    "flags",
-    "from",
-    "func",
-    "future",
-    "import",
-    "include",
-    "interface",
-    "list",
-    "map",
-    "option",
-    "own",
-    "package",
-    "record",
-    "resource",
-    "result",
-    "s16",
-    "s32",
-    "s64",
-    "s8",
-    "static",
-    "stream",
-    "string",
-    "tuple",
-    "type",
-    "u16",
-    "u32",
-    "u64",
-    "u8",
-    "use",
-    "variant",
-    "with",
-    "world",
-];
 const RUST: &[&str] = &[
     "abstract",
     "alloc",

@@ -28,13 +28,8 @@ mod python;
 #[expect(dead_code, reason = "a benchmark needs less of a service than the tests")]
 mod served;
 
-/// Whatever stops a measurement.
 #[cfg(target_os = "linux")]
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-/// A measurement, which adds its figures to the table.
-#[cfg(target_os = "linux")]
-type Figure = fn(&mut measure::Table) -> Outcome<()>;
-
+use measure::Outcome;
 /// Calls in a round.
 #[cfg(target_os = "linux")]
 fn calls() -> u32 {
@@ -51,21 +46,7 @@ const ROUNDS: usize = 7;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    // Cargo adds `--bench`; names choose figures.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let mut table = measure::Table::default();
-    let figures: [(&str, Figure); 3] = [("http", http::measure), ("pipe", pipe::measure), ("idle", idle::measure)];
-    for (name, figure) in figures {
-        if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
-            continue;
-        }
-        eprintln!("==> {name}");
-        if let Err(error) = figure(&mut table) {
-            table.failed(name, &*error);
-        }
-    }
-    print!("{table}");
-    if table.is_whole() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+    measure::run(&[("http", http::measure), ("pipe", pipe::measure), ("idle", idle::measure)])
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -25,35 +25,16 @@ mod measure;
 #[cfg(target_os = "linux")]
 mod stream;
 
-/// Whatever stops a measurement.
 #[cfg(target_os = "linux")]
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-/// A measurement, which adds its figures to the table.
-#[cfg(target_os = "linux")]
-type Figure = fn(&mut measure::Table) -> Outcome<()>;
-
+use measure::Outcome;
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    // Cargo adds `--bench`; names choose figures.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let mut table = measure::Table::default();
-    let figures: [(&str, Figure); 4] = [
+    measure::run(&[
         ("idle", idle::measure),
         ("drop", drop_in::measure),
         ("guardian", guardian::measure),
         ("stream", stream::measure),
-    ];
-    for (name, figure) in figures {
-        if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
-            continue;
-        }
-        eprintln!("==> {name}");
-        if let Err(error) = figure(&mut table) {
-            table.failed(name, &*error);
-        }
-    }
-    print!("{table}");
-    if table.is_whole() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+    ])
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -22,36 +22,17 @@ mod stage;
 #[cfg(unix)]
 mod start;
 
-/// Whatever stops a measurement.
 #[cfg(unix)]
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-/// A measurement, which adds its figures to the table.
-#[cfg(unix)]
-type Figure = fn(&mut measure::Table) -> Outcome<()>;
-
+use measure::Outcome;
 #[cfg(unix)]
 fn main() -> std::process::ExitCode {
-    // Cargo adds `--bench`; names choose figures.
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let mut table = measure::Table::default();
-    let figures: [(&str, Figure); 5] = [
+    measure::run(&[
         ("calls", calls::measure),
         ("peers", peers::measure),
         ("bytes", bytes::measure),
         ("grants", grants::measure),
         ("start", start::measure),
-    ];
-    for (name, figure) in figures {
-        if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
-            continue;
-        }
-        eprintln!("==> {name}");
-        if let Err(error) = figure(&mut table) {
-            table.failed(name, &*error);
-        }
-    }
-    print!("{table}");
-    if table.is_whole() { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+    ])
 }
 
 #[cfg(not(unix))]

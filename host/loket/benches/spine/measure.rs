@@ -1,4 +1,4 @@
-//! Clocks, rounds and the table.
+//! Clocks, rounds and the table, and how a benchmark with several figures runs.
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
@@ -6,7 +6,32 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
+use std::process::ExitCode;
 use std::time::Duration;
+
+/// Whatever stops a measurement.
+pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// A measurement, which adds its figures to the table.
+pub(crate) type Figure = fn(&mut Table) -> Outcome<()>;
+
+/// Measures the figures that are named on the command line, or all, and prints the table.
+pub(crate) fn run(figures: &[(&str, Figure)]) -> ExitCode {
+    // Cargo adds `--bench`.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let mut table = Table::default();
+    for (name, figure) in figures {
+        if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
+            continue;
+        }
+        eprintln!("==> {name}");
+        if let Err(error) = figure(&mut table) {
+            table.failed(name, &*error);
+        }
+    }
+    print!("{table}");
+    if table.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
 
 /// A clock that counts time on a processor.
 pub(crate) type Clock = fn() -> Duration;

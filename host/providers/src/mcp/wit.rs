@@ -7,68 +7,13 @@
 use super::letters::visible;
 use super::typed::Typed;
 use loket_values::types::{Case, Docs, Field};
+use loket_values::wit::WORDS;
 use loket_values::{Function, Type};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The longest name of a type; longer ones are numbered.
 const LONGEST: usize = 64;
-
-/// The words of the language, which stand behind a `%` as names.
-const WORDS: [&str; 52] = [
-    "as",
-    "async",
-    "bool",
-    "borrow",
-    "char",
-    "constructor",
-    "enum",
-    "export",
-    "f32",
-    "f64",
-    "flags",
-    "from",
-    "func",
-    "future",
-    "import",
-    "include",
-    "interface",
-    "list",
-    "map",
-    "option",
-    "own",
-    "package",
-    "record",
-    "resource",
-    "result",
-    "s16",
-    "s32",
-    "s64",
-    "s8",
-    "static",
-    "stream",
-    "string",
-    "tuple",
-    "type",
-    "u16",
-    "u32",
-    "u64",
-    "u8",
-    "use",
-    "variant",
-    "with",
-    "world",
-    "error-context",
-    "float32",
-    "float64",
-    "external",
-    "implements",
-    "fixed",
-    "since",
-    "unstable",
-    "deprecated",
-    "gate",
-];
 
 /// Code points that WIT refuses, as Unicode discourages them.
 const DISCOURAGED: [char; 8] =
