@@ -43,7 +43,7 @@ mod read;
 
 pub use error::JsonError;
 pub use native::{NativeError, decode, decode_args, encode};
-pub use read::{arguments, from_json};
+pub use read::{arguments, arguments_by_name, from_json};
 
 use crate::value::Value;
 use base64::Engine;

@@ -123,7 +123,8 @@ impl Line {
             Standing::Superseded(by) => Some(by),
             Standing::Current => None,
         };
-        for id in line.id.iter().chain(&line.corrects).chain(by).chain(&line.derived).chain(line.about.iter().flatten()) {
+        for id in line.id.iter().chain(&line.corrects).chain(by).chain(&line.derived).chain(line.about.iter().flatten())
+        {
             if !id.key().is_some_and(Mint::may_follow) {
                 let shown: String = id.as_str().chars().take(40).collect();
                 return Err(wrong(format!("`{}` is no id of a memory", shown.escape_debug())));

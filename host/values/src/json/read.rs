@@ -22,14 +22,21 @@ pub fn from_json(json: &Json, ty: &Type) -> Result<Value, JsonError> {
 /// # Errors
 /// As [`from_json`].
 pub fn arguments(json: &Json, function: &Function) -> Result<Vec<Value>, JsonError> {
-    let empty = Map::new();
     let root = Path::Root;
     match json {
-        Json::Null => fields(&empty, &function.params, "parameter", &root).map(values),
-        Json::Object(object) => fields(object, &function.params, "parameter", &root).map(values),
+        Json::Null => arguments_by_name(&Map::new(), function),
+        Json::Object(object) => arguments_by_name(object, function),
         Json::Array(items) => positions(items, function.params.iter().map(|param| &param.ty), "parameter", &root),
         other => Err(root.unfit("an object with the parameters by name, or a list of them in order", other)),
     }
+}
+
+/// The same of an object by parameter name.
+///
+/// # Errors
+/// As [`from_json`].
+pub fn arguments_by_name(object: &Map<String, Json>, function: &Function) -> Result<Vec<Value>, JsonError> {
+    fields(object, &function.params, "parameter", &Path::Root).map(values)
 }
 
 fn values(fields: Vec<(String, Value)>) -> Vec<Value> {
