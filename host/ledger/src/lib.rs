@@ -38,7 +38,7 @@
 //!
 //! Files in reading order: [`mod@line`] what is recorded; [`turn_id`] a turn's name; [`entry`] what is given back; [`error`] what can go wrong;
 //! `ledger` the handle; `queue` from callers to the writer; `writer` the thread; [`storage`] the form on disk and who keeps it; `chain` digests and
-//! hashes; `block` lines to rows and back; `read` and `verify` finding and checking; [`scrub`] and `needles`
+//! hashes; `block` lines to rows and back; `read` and `verify` finding and checking; `follow` every line as it comes; [`scrub`] and `needles`
 //! forgetting words; `redb_storage`, `medium`, `wipe` and `snapshot` the file.
 
 pub mod entry;
@@ -50,6 +50,7 @@ pub mod turn_id;
 
 mod block;
 mod chain;
+mod follow;
 mod ledger;
 mod medium;
 mod needles;
@@ -63,6 +64,7 @@ mod writer;
 
 pub use entry::{Entry, Fault, Hash, Head, Report, Seq, Stored};
 pub use error::{LedgerError, StorageError};
+pub use follow::Follower;
 pub use ledger::{Ledger, inspect};
 pub use line::{Kind, Line, Payload, TurnId};
 pub use redb_storage::RedbStorage;

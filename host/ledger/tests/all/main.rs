@@ -6,6 +6,7 @@ mod crash;
 mod damage;
 mod erase;
 mod failure;
+mod follow;
 mod memory;
 mod scrub;
 mod scrub_crash;
