@@ -17,6 +17,7 @@ use arc_swap::ArcSwap;
 use loket_ledger::{Kind, Ledger, Line, Payload};
 use loket_values::Value;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,8 @@ pub struct Counter {
     limits: ArcSwap<Limits>,
     providers: ArcSwap<HashMap<Capability, Served>>,
     changing: Mutex<()>,
+    /// How often who is served has changed.
+    edition: AtomicU64,
     hidden: OnceLock<Arc<dyn Redact>>,
     approver: OnceLock<Arc<dyn Approver>>,
 }
@@ -60,6 +63,7 @@ impl Counter {
             today: Tally::default(),
             providers: ArcSwap::default(),
             changing: Mutex::new(()),
+            edition: AtomicU64::new(0),
             hidden: OnceLock::new(),
             approver: OnceLock::new(),
         }
@@ -125,6 +129,12 @@ impl Counter {
         let mut all = HashMap::clone(&self.providers.load());
         change(&mut all);
         self.providers.store(Arc::new(all));
+        self.edition.fetch_add(1, Ordering::Release);
+    }
+
+    /// Another number each time that others are served: what was read of them before it was asked for may be old.
+    pub fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Acquire)
     }
 
     /// The one door.

@@ -104,6 +104,12 @@ impl Turn {
         }
     }
 
+    /// The same turn, watched by somebody.
+    #[must_use]
+    pub fn watched_by(self, watcher: Arc<dyn Watch>) -> Turn {
+        Turn { watcher: Some(watcher), ..self }
+    }
+
     /// The same turn for some of its calls, whose events another watcher hears: same page, same limits, same labels. When the turn is stopped,
     /// so are they; where they are stopped, the turn goes on.
     #[must_use]
