@@ -65,6 +65,14 @@ pub struct Head {
     pub url: String,
 }
 
+impl Head {
+    /// The value of a header; of the first, where there are several.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers.iter();
+        all.find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
+    }
+}
+
 impl Client {
     /// A client that goes through this gate.
     pub fn new(gate: Gate, secrets: Arc<dyn SecretSource>, limits: Limits) -> Client {

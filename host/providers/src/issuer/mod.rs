@@ -5,21 +5,25 @@
 //! of now. What its holder may is not for it to say.
 
 mod keys;
+#[cfg(test)]
+mod tests;
 
 use crate::http::client::Client;
 use crate::http::headers::Header;
 use crate::http::target::{Target, address};
+use crate::mcp::login::well_known;
 use crate::mcp::login::wire::Wire;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
 use keys::{Algorithm, Key};
 use loket_kernel::counter::now;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
 
 /// The longest token, in bytes.
 const LONGEST: usize = 16 << 10;
@@ -27,17 +31,18 @@ const LONGEST: usize = 16 << 10;
 const MOST_KEYS: usize = 64;
 /// How long keys are kept before they are fetched again.
 const KEPT: Duration = Duration::from_secs(3_600);
+/// How long they are believed where they cannot be: one that its issuer took back meanwhile is good for no longer than that.
+const BELIEVED: Duration = Duration::from_secs(24 * 3_600);
 /// How long it takes at least from one fetch to the next, however many tokens name keys that nobody knows.
 const APART: Duration = Duration::from_secs(30);
 /// How far clocks may be apart, in seconds.
 const LEEWAY: f64 = 30.0;
 /// For how long a token is good at most once it was shown, in seconds: a year.
 const LONGEST_LEFT: f64 = 31_536_000.0;
-/// Where an issuer describes itself.
-const WELL_KNOWN: [&str; 2] = ["oauth-authorization-server", "openid-configuration"];
-
 /// An authorization server, as the owner named it.
-pub struct Issuer {
+pub struct Issuer(Arc<Inner>);
+
+struct Inner {
     issuer: String,
     at: Option<String>,
     wire: Wire,
@@ -46,11 +51,16 @@ pub struct Issuer {
 
 #[derive(Default)]
 struct Keys {
-    all: Arc<Vec<Key>>,
+    all: Vec<Key>,
     /// When they were fetched, and when that was tried last.
     fetched: Option<Instant>,
     tried: Option<Instant>,
+    /// They are being fetched: whoever needs them waits for the same ones.
+    fetching: Option<Fetching>,
 }
+
+/// A fetch, and what comes of it.
+type Fetching = Shared<BoxFuture<'static, Result<(), String>>>;
 
 /// What a token says that is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +137,8 @@ impl Issuer {
         let target = |url: &str| -> Result<Target, String> { Ok(address(url)?.1) };
         let named = at.map(target).transpose()?.into_iter().collect();
         let wire = Wire::new(client, target(issuer)?, named, "server:oauth");
-        Ok(Issuer { issuer: issuer.to_owned(), at: at.map(str::to_owned), wire, keys: Mutex::default() })
+        let (issuer, at) = (issuer.to_owned(), at.map(str::to_owned));
+        Ok(Issuer(Arc::new(Inner { issuer, at, wire, keys: Mutex::default() })))
     }
 
     /// Whether a text could be a token of any issuer's: three parts of base 64.
@@ -158,16 +169,18 @@ impl Issuer {
         if head.crit.is_some() {
             return Err(wrong("it wants something to be understood that is not"));
         }
-        let key = self.key(head.kid.as_deref(), algorithm).await?;
+        let key = self.0.key(head.kid.as_deref(), algorithm).await?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| wrong("its signature cannot be read"))?;
         // Until then nothing that it says counts.
         if !key.verifies(algorithm, text.as_bytes(), &signature) {
             return Err(wrong("its signature is not sound"));
         }
         let claims: Claims = part(claims).ok_or_else(|| wrong("it cannot be read"))?;
-        self.believed(claims, audience, now() as f64 / 1_000.0).map_err(wrong)
+        self.0.believed(claims, audience, now() as f64 / 1_000.0).map_err(wrong)
     }
+}
 
+impl Inner {
     /// What a token says, if that is for one of these audiences and of now, in seconds.
     fn believed(&self, claims: Claims, audience: &[String], now: f64) -> Result<Said, &'static str> {
         let (Some(issuer), Some(whom), Some(until)) = (claims.iss, claims.aud, claims.exp) else {
@@ -194,24 +207,45 @@ impl Issuer {
     }
 
     /// The key by which a token says that it is signed.
-    async fn key(&self, id: Option<&str>, algorithm: &Algorithm) -> Result<Key, Unbelieved> {
-        let mut keys = self.keys.lock().await;
-        let is_old = keys.fetched.is_none_or(|at| at.elapsed() > KEPT);
-        let found = find(&keys.all, id, algorithm);
-        if (is_old || found.is_none()) && keys.tried.is_none_or(|at| at.elapsed() > APART) {
-            keys.tried = Some(Instant::now());
-            match self.fetch().await {
-                Ok(all) => (keys.all, keys.fetched) = (Arc::new(all), Some(Instant::now())),
-                // What is there is believed a while longer.
-                Err(why) if found.is_none() => return Err(Unbelieved::Unknown(why)),
-                Err(why) => tracing::warn!(issuer = self.issuer, why, "loket.server.keys"),
+    async fn key(self: &Arc<Self>, id: Option<&str>, algorithm: &Algorithm) -> Result<Key, Unbelieved> {
+        let fetching = self.keys().wanted(id, algorithm, || self.fetching());
+        let failed = match fetching {
+            Some(fetching) => fetching.await.err(),
+            None => None,
+        };
+        let found = self.keys().believed(id, algorithm);
+        match (found, failed) {
+            (Found::Key(key), None) => Ok(*key),
+            // What is there is believed a while longer.
+            (Found::Key(key), Some(why)) => {
+                tracing::warn!(issuer = self.issuer, why, "loket.server.keys");
+                Ok(*key)
+            }
+            (_, Some(why)) => Err(Unbelieved::Unknown(why)),
+            (Found::NoKeys, None) => {
+                Err(Unbelieved::Unknown(format!("the keys of `{}` cannot be had now", self.issuer)))
+            }
+            (Found::Nothing, None) => {
+                Err(Unbelieved::Wrong("it is signed by no key of its issuer's that is fit for that".to_owned()))
             }
         }
-        if keys.fetched.is_none() {
-            return Err(Unbelieved::Unknown(format!("the keys of `{}` cannot be had now", self.issuer)));
-        }
-        find(&keys.all, id, algorithm)
-            .ok_or_else(|| Unbelieved::Wrong("it is signed by no key of its issuer's that is fit for that".to_owned()))
+    }
+
+    /// Fetches its keys, and takes them for those that are; also when nobody waits for them any more.
+    fn fetching(self: &Arc<Self>) -> Fetching {
+        let issuer = self.clone();
+        let fetched = tokio::spawn(async move {
+            let fetched = issuer.fetch().await;
+            let mut keys = issuer.keys();
+            keys.came(fetched)
+        });
+        async move { fetched.await.unwrap_or_else(|_| Err("the work on its keys broke off".to_owned())) }
+            .boxed()
+            .shared()
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Its keys, as it publishes them now.
@@ -229,12 +263,7 @@ impl Issuer {
 
     /// Where its keys are, as it says itself.
     async fn place(&self) -> Result<String, String> {
-        let (url, _) = address(&self.issuer)?;
-        let path = url.path().trim_end_matches('/').to_owned();
-        let before = WELL_KNOWN.map(|name| format!("/.well-known/{name}{path}"));
-        for path in before.into_iter().chain([format!("{path}/.well-known/openid-configuration")]) {
-            let mut place = url.clone();
-            place.set_path(&path);
+        for place in well_known::of_issuer(&self.issuer)? {
             let Some(said) = self.document(place.as_str()).await? else { continue };
             if said["issuer"].as_str() != Some(self.issuer.as_str()) {
                 return Err(format!("what is at `{place}` speaks of another issuer than `{}`", self.issuer));
@@ -252,6 +281,47 @@ impl Issuer {
             200 => Ok(serde_json::from_slice(&answer.body).ok()),
             _ => Ok(None),
         }
+    }
+}
+
+/// Whether a key is among those that are believed.
+enum Found {
+    Key(Box<Key>),
+    Nothing,
+    /// There are none that are.
+    NoKeys,
+}
+
+impl Keys {
+    /// Whether they have this one, where they are still believed.
+    fn believed(&self, id: Option<&str>, algorithm: &Algorithm) -> Found {
+        match self.fetched.filter(|at| at.elapsed() <= BELIEVED) {
+            None => Found::NoKeys,
+            Some(_) => find(&self.all, id, algorithm).map_or(Found::Nothing, |key| Found::Key(Box::new(key))),
+        }
+    }
+
+    /// The fetch for which whoever needs this key is to wait, if any: one that is on its way, or another, where that is not too soon.
+    fn wanted(
+        &mut self,
+        id: Option<&str>,
+        algorithm: &Algorithm,
+        fetch: impl FnOnce() -> Fetching,
+    ) -> Option<Fetching> {
+        let is_old = self.fetched.is_none_or(|at| at.elapsed() > KEPT);
+        let is_there = !is_old && matches!(self.believed(id, algorithm), Found::Key(_));
+        let is_time = self.tried.is_none_or(|at| at.elapsed() > APART);
+        if !is_there && self.fetching.is_none() && is_time {
+            self.fetching = Some(fetch());
+        }
+        self.fetching.clone().filter(|_| !is_there)
+    }
+
+    /// A fetch has ended.
+    fn came(&mut self, fetched: Result<Vec<Key>, String>) -> Result<(), String> {
+        (self.fetching, self.tried) = (None, Some(Instant::now()));
+        (self.all, self.fetched) = (fetched?, self.tried);
+        Ok(())
     }
 }
 

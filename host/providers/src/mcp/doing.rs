@@ -3,7 +3,7 @@
 use loket_guardian::mcp::McpName;
 use loket_kernel::deadline::Deadline;
 use loket_kernel::{Call, CallError, Chain, Principal};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ pub(super) struct Work {
     /// Cancelled when the call is over, however it ended: nothing is asked for it any more.
     pub(super) over: CancellationToken,
     asked: AtomicU32,
+    late: AtomicBool,
 }
 
 /// All of them.
@@ -42,7 +43,18 @@ impl Work {
             clock: Deadline::after(time),
             over: CancellationToken::new(),
             asked: AtomicU32::new(0),
+            late: AtomicBool::new(false),
         })
+    }
+
+    /// Its time ran out.
+    pub(super) fn ran_out(&self) {
+        self.late.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its time ran out: other limits than that are none of the server's doing.
+    pub(super) fn is_late(&self) -> bool {
+        self.late.load(Ordering::Relaxed)
     }
 
     /// It asks once more.

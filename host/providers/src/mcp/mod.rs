@@ -7,7 +7,7 @@
 //!
 //! Files in reading order: [`offer`] a tool as a server describes it, [`pins`] what was accepted and what differs, `schema` its arguments as
 //! values, `content` what it answers, `letters` what is not seen, `lines` what a child writes, [`child`] one that is started, `remote` one
-//! that is asked over HTTP, [`login`] how one logs in there and `logins` the owner's acts for it, `doing` the calls that it answers, `asked` what it
+//! that is asked over HTTP, `listening` whether one is heard that asks back, [`login`] how one logs in there and `logins` the owner's acts for it, `doing` the calls that it answers, `asked` what it
 //! may ask of the host meanwhile, [`form`] what it asks of the owner, `thinking` a model's words for it, `session` one connection, `server` connecting again and again, [`tools`]
 //! the provider, [`typed`] the same tools with types, [`kebab`] their names there, `structured` their results, `wit` all that in words for
 //! whoever builds a component; here, all of them together.
@@ -20,6 +20,7 @@ pub mod form;
 pub mod kebab;
 mod letters;
 mod lines;
+mod listening;
 pub mod login;
 mod logins;
 pub mod offer;

@@ -1,7 +1,8 @@
 //! A server that is asked over HTTP: the transport of the SDK, on the host's own way out. So addresses are checked as for any request, and
 //! the secret, or the token of a login, is put in by the host, for the host of the server's address and no other.
 
-use super::login::Login;
+use super::listening::{Events, Listening};
+use super::login::{Login, Shown};
 use crate::http::body::Body;
 use crate::http::client::{Ask, Behalf, Client, Head};
 use crate::http::error::HttpError;
@@ -10,17 +11,17 @@ use crate::http::secret::{is_name, placeholder};
 use crate::http::target::address;
 use bytes::Bytes;
 use futures::StreamExt as _;
-use futures::stream::{BoxStream, unfold};
+use futures::stream::unfold;
 use hyper::header::{HeaderName, HeaderValue};
 use loket_guardian::mcp::McpName;
 use loket_kernel::Terms;
-use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorData, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ClientNotification, ClientRequest, ErrorData, ServerJsonRpcMessage};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::{
-    AuthRequiredError, SseError, StreamableHttpClient, StreamableHttpClientTransportConfig, StreamableHttpError,
+    AuthRequiredError, StreamableHttpClient, StreamableHttpClientTransportConfig, StreamableHttpError,
     StreamableHttpPostResponse,
 };
-use sse_stream::{Sse, SseStream};
+use sse_stream::SseStream;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,6 +54,7 @@ pub(super) struct Remote {
     terms: Arc<[Terms]>,
     asker: Arc<str>,
     opens: Opens,
+    listening: Listening,
 }
 
 /// What opens a server.
@@ -81,7 +83,8 @@ pub(super) fn transport(
     }
     let host = format!("{}:{}", target.host, target.port);
     let terms: Arc<[Terms]> = [Terms::new([("host", host.as_str()), ("secret", &secret)])].into();
-    let remote = Remote { client: client.clone(), terms, asker: name.package().into(), opens };
+    let remote =
+        Remote { client: client.clone(), terms, asker: name.package().into(), opens, listening: Listening::new() };
     let config = StreamableHttpClientTransportConfig::with_uri(url);
     Ok(StreamableHttpClientTransport::with_client(remote, config))
 }
@@ -105,23 +108,24 @@ impl Remote {
         let mut left = MOST_TRIES;
         loop {
             let shown = match &self.opens {
-                Opens::Secret(secret) => vec![header("authorization", &format!("Bearer {}", placeholder(secret)))],
+                Opens::Secret(secret) => {
+                    Shown::plain(header("authorization", &format!("Bearer {}", placeholder(secret))))
+                }
                 Opens::Login(login) => login.show(method, url).await.map_err(failed)?,
             };
-            let has_shown = !shown.is_empty();
-            let headers = all.iter().cloned().chain(shown).collect();
+            let headers = all.iter().cloned().chain(shown.headers.iter().cloned()).collect();
             let body = body.clone().into();
             let ask = Ask { method: method.into(), url: url.into(), headers, body, timeout, retry: None };
             let behalf = Behalf { grants: &self.terms, asker: self.asker.clone(), deadline: Instant::now() + WHOLE };
             let (head, body) = self.client.send(ask, behalf).await.map_err(StreamableHttpError::Client)?;
             left -= 1;
-            // What was refused was not done: it may be asked for again.
-            if let Opens::Login(login) = &self.opens
-                && matches!(head.status, 401 | 403)
-                && login.heard(&head, has_shown).await
-                && left > 0
-            {
-                continue;
+            if let Opens::Login(login) = &self.opens {
+                match head.status {
+                    // What was refused was not done: it may be asked for again. What would come of the last refusal nobody would try.
+                    401 | 403 if left > 0 && login.heard(&head, &shown).await => continue,
+                    401 | 403 => {}
+                    _ => login.taken(&shown),
+                }
             }
             return Ok((head, body));
         }
@@ -133,7 +137,7 @@ impl Remote {
         session: Option<&str>,
         last: Option<&str>,
         custom: &HashMap<HeaderName, HeaderValue>,
-    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
+    ) -> Result<Events, Failed> {
         let headers = [("accept", Some(EVENTS)), (SESSION, session), ("last-event-id", last)];
         let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         let (head, body) = self.send("GET", url, Vec::new(), headers, custom).await?;
@@ -162,9 +166,16 @@ impl StreamableHttpClient for Remote {
         let accept = format!("{JSON}, {EVENTS}");
         let headers = [("content-type", Some(JSON)), ("accept", Some(&accept)), (SESSION, session_id.as_deref())];
         let headers = headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        let (head, mut body) = self.send("POST", &uri, body, headers, &custom_headers).await?;
         let is_request = matches!(message, ClientJsonRpcMessage::Request(_));
-        let session = header(&head, SESSION).map(str::to_owned);
+        if let Some(session) = session_id.as_ref().filter(|_| is_request) {
+            self.listening.ready(session).await;
+        }
+        let (head, mut body) = self.send("POST", &uri, body, headers, &custom_headers).await?;
+        // From here on the SDK opens the stream of this session.
+        if let Some(session) = session_id.as_ref().filter(|_| is_beginning(&message) && head.status < 300) {
+            self.listening.begins(session);
+        }
+        let session = head.header(SESSION).map(str::to_owned);
         match head.status {
             202 | 204 => Ok(StreamableHttpPostResponse::Accepted),
             200..=299 if is(&head, EVENTS) => Ok(StreamableHttpPostResponse::Sse(events(body), session)),
@@ -178,7 +189,7 @@ impl StreamableHttpClient for Remote {
             // Whoever says or answers something waits for nothing.
             200..=299 if !is_request => Ok(StreamableHttpPostResponse::Accepted),
             200..=299 => {
-                Err(StreamableHttpError::UnexpectedContentType(header(&head, "content-type").map(str::to_owned)))
+                Err(StreamableHttpError::UnexpectedContentType(head.header("content-type").map(str::to_owned)))
             }
             401 | 403 => Err(unauthorized(&head)),
             404 if session_id.is_some() => Err(StreamableHttpError::SessionExpired),
@@ -211,9 +222,19 @@ impl StreamableHttpClient for Remote {
         last_event_id: Option<String>,
         _auth_header: Option<String>,
         custom_headers: HashMap<HeaderName, HeaderValue>,
-    ) -> Result<BoxStream<'static, Result<Sse, SseError>>, Failed> {
-        self.stream(&uri, session_id.as_deref(), last_event_id.as_deref(), &custom_headers).await
+    ) -> Result<Events, Failed> {
+        let stream = self.stream(&uri, session_id.as_deref(), last_event_id.as_deref(), &custom_headers).await;
+        // What is taken up after an event is another one, or lost nothing.
+        let Some(session) = session_id.filter(|_| last_event_id.is_none()) else { return stream };
+        self.listening.answered(&session);
+        stream.map(|stream| self.listening.over(session, stream))
     }
+}
+
+/// Whether a message says that a session may begin.
+fn is_beginning(message: &ClientJsonRpcMessage) -> bool {
+    let ClientJsonRpcMessage::Notification(said) = message else { return false };
+    matches!(said.notification, ClientNotification::InitializedNotification(_))
 }
 
 /// What an answer that is an error says. A server of an older revision knows nothing of `server/discover`, and may say so in any way: that is
@@ -244,7 +265,7 @@ fn refused(
 }
 
 fn unauthorized(head: &Head) -> Failed {
-    match header(head, "www-authenticate") {
+    match head.header("www-authenticate") {
         Some(challenge) => {
             StreamableHttpError::AuthRequired(AuthRequiredError::new(challenge.chars().take(500).collect()))
         }
@@ -256,13 +277,9 @@ fn failed(why: impl Into<String>) -> Failed {
     StreamableHttpError::UnexpectedServerResponse(why.into().into())
 }
 
-fn header<'h>(head: &'h Head, name: &str) -> Option<&'h str> {
-    head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.as_str())
-}
-
 /// Whether an answer is of this type.
 fn is(head: &Head, media: &str) -> bool {
-    let first = header(head, "content-type").and_then(|value| value.split(';').next());
+    let first = head.header("content-type").and_then(|value| value.split(';').next());
     first.is_some_and(|first| first.trim().eq_ignore_ascii_case(media))
 }
 
@@ -277,7 +294,7 @@ async fn whole(body: &mut Body, most: usize) -> Result<Vec<u8>, Failed> {
 }
 
 /// The events of a body. That is bounded as a whole, so each of them is.
-fn events(body: Body) -> BoxStream<'static, Result<Sse, SseError>> {
+fn events(body: Body) -> Events {
     let pieces = unfold(body, |mut body| async move {
         if body.is_over() {
             return None;

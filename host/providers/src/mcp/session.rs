@@ -159,6 +159,7 @@ impl Session {
             biased;
             called = self.rounds(tool, arguments, work) => called,
             () = work.clock.passed() => {
+                work.ran_out();
                 let detail =
                     format!("it did not answer within {} s, and the call was given up", begun.elapsed().as_secs().max(1));
                 Err(CallError::exhausted("seconds", detail))
@@ -175,7 +176,11 @@ impl Session {
         let asked = self.service.service();
         // By the older revision what is asked says nothing of the call for which it is asked.
         let _alone = match (asked.may.think || asked.may.elicit) && self.is_older() {
-            true => Some(self.alone.lock().await),
+            true => {
+                // The server was not asked yet.
+                let _stands_still = work.clock.pause();
+                Some(self.alone.lock().await)
+            }
             false => None,
         };
         let _doing = asked.doing.enter(work);

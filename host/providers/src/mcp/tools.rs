@@ -105,10 +105,11 @@ impl Tools {
                 offer.name
             )));
         }
-        let result = session.call(&offer.name, arguments, &Work::new(call, &self.server.name, time)).await;
+        let work = Work::new(call, &self.server.name, time);
+        let result = session.call(&offer.name, arguments, &work).await;
         match &result {
             Ok(_) => self.server.wake().await,
-            Err(CallError::Exhausted { .. }) => self.server.was_late().await,
+            Err(_) if work.is_late() => self.server.was_late().await,
             Err(_) => {}
         }
         let result = result?;

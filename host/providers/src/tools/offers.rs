@@ -5,6 +5,7 @@ use super::provided::{self, Tool as Provided};
 use loket_kernel::{Call, CallError, Capability, Chain, Counter};
 use loket_values::names::MAX_NAME;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A tool, however it is known.
 pub enum Offer<'o> {
@@ -20,7 +21,7 @@ pub enum Offer<'o> {
 /// component before it, the component's own name is put in front, and where that does not help it is left out: no component takes a name
 /// away from another.
 pub struct Offers {
-    listing: Listing,
+    listing: Arc<Listing>,
     provided: BTreeMap<String, (Capability, Provided)>,
 }
 
@@ -69,8 +70,8 @@ impl Offers {
     }
 
     /// The same without any that is known only at run time.
-    pub fn plain(listing: Listing) -> Offers {
-        Offers { listing, provided: BTreeMap::new() }
+    pub fn plain(listing: impl Into<Arc<Listing>>) -> Offers {
+        Offers { listing: listing.into(), provided: BTreeMap::new() }
     }
 
     fn add(&mut self, capability: &Capability, tool: Provided) {

@@ -160,3 +160,13 @@ async fn in_the_newest_revision_the_call_is_made_again_with_the_answers() {
     let root = told["answers"]["where"]["roots"][0]["uri"].as_str().expect("a root").to_owned();
     assert!(root.starts_with("file:///"), "{root}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waits_for_its_turn_at_a_server_that_may_ask_has_its_whole_time() {
+    let ground = Ground::granted(&format!("seconds = 1\n{MAY_ASK}")).await;
+    assert_eq!(ground.look("hello").await.as_deref(), Ok("hello"));
+    let (one, two, three) = tokio::join!(ground.look("slow"), ground.look("slow"), ground.look("slow"));
+    assert_eq!([one, two, three], ["slow"; 3].map(|text| Ok(text.to_owned())));
+    let late = ground.look("silent").await.expect_err("it has its second, and no more");
+    assert!(late.contains("did not answer within 1 s"), "{late}");
+}

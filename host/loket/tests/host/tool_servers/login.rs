@@ -16,6 +16,10 @@ use std::time::Duration;
 const ACCESS: &str = "access-token-of-the-test-";
 const REFRESH: &str = "refresh-token-of-the-test-";
 const CLIENT_SECRET: &str = "client-secret-of-the-test";
+/// An authorization server that the owner names, and that is not this one.
+const NAMED: &str = "https://login.example.org";
+/// What a call is refused with that needs a login.
+const LOG_IN: &str = "loket mcp login odd";
 
 /// What the server does; tests change it.
 struct Mood {
@@ -29,8 +33,38 @@ struct Mood {
     methods: Option<Json>,
     /// Which issuer the browser brings back.
     issuer: Option<&'static str>,
-    /// Where tokens are given, if not here.
+    /// Who gives tokens, if not this server.
     elsewhere: Option<String>,
+    /// Where tokens are given, and where clients are registered, if not here.
+    gives: Option<String>,
+    registers: Option<String>,
+    /// How long it takes to give one.
+    takes: Duration,
+    /// Why none is given for an old one.
+    excuse: &'static str,
+    /// Whether no token is good enough for the server of tools.
+    is_deaf: bool,
+    /// What a call needs a token to be good for, besides.
+    needs: Option<&'static str>,
+}
+
+impl Default for Mood {
+    fn default() -> Mood {
+        Mood {
+            number: 1,
+            life: 3_600,
+            renews: true,
+            methods: Some(json!(["S256"])),
+            issuer: None,
+            elsewhere: None,
+            gives: None,
+            registers: None,
+            takes: Duration::ZERO,
+            excuse: "invalid_grant",
+            is_deaf: false,
+            needs: None,
+        }
+    }
 }
 
 struct Ground {
@@ -41,18 +75,21 @@ struct Ground {
 
 impl Ground {
     async fn new() -> Ground {
-        let mood = Mood {
-            number: 1,
-            life: 3_600,
-            renews: true,
-            methods: Some(json!(["S256"])),
-            issuer: None,
-            elsewhere: None,
-        };
-        let mood = Arc::new(Mutex::new(mood));
+        Ground::with("").await
+    }
+
+    /// With these words of its `oauth`.
+    async fn with(oauth: &str) -> Ground {
+        let mood = Arc::new(Mutex::new(Mood::default()));
         let shared = mood.clone();
-        let server = Server::doing(move |said, stream| serve(said, stream, &mut shared.lock().expect("nobody panics")));
-        let house = open(&format!("[mcp.odd]\nurl = {:?}\n", server.url("/mcp"))).await;
+        let server = Server::doing(move |said, stream| {
+            if said.starts_with("POST /token") {
+                let takes = shared.lock().expect("nobody panics").takes;
+                std::thread::sleep(takes);
+            }
+            serve(said, stream, &mut shared.lock().expect("nobody panics"));
+        });
+        let house = open(&settings(&server, oauth)).await;
         Ground { house, server, mood }
     }
 
@@ -108,6 +145,11 @@ impl Ground {
     }
 }
 
+/// What the owner writes.
+fn settings(server: &Server, oauth: &str) -> String {
+    format!("[mcp.odd]\nurl = {:?}\n[mcp.odd.oauth]\n{oauth}\n", server.url("/mcp"))
+}
+
 /// An answer.
 fn serve(said: &str, stream: &mut TcpStream, mood: &mut Mood) {
     let mut said = said.to_owned();
@@ -131,12 +173,13 @@ fn serve(said: &str, stream: &mut TcpStream, mood: &mut Mood) {
             let issuer = mood.elsewhere.clone().unwrap_or_else(|| base.clone());
             found(&json!({ "resource": format!("{base}/mcp"), "authorization_servers": [issuer] }))
         }
-        "/.well-known/oauth-authorization-server" => {
+        "/.well-known/oauth-authorization-server" | "/files/.well-known/forged" => {
+            let issuer = if place.ends_with("forged") { NAMED.to_owned() } else { base.clone() };
             let mut own = json!({
-                "issuer": base,
+                "issuer": issuer,
                 "authorization_endpoint": format!("{base}/authorize"),
-                "token_endpoint": format!("{base}/token"),
-                "registration_endpoint": format!("{base}/register"),
+                "token_endpoint": mood.gives.clone().unwrap_or_else(|| format!("{base}/token")),
+                "registration_endpoint": mood.registers.clone().unwrap_or_else(|| format!("{base}/register")),
                 "response_types_supported": ["code"],
                 "authorization_response_iss_parameter_supported": true,
             });
@@ -155,8 +198,9 @@ fn serve(said: &str, stream: &mut TcpStream, mood: &mut Mood) {
             let to = format!("{}?code=code-1&state={}&iss={issuer}", of("redirect_uri"), of("state"));
             format!("302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")
         }
-        "/token" if body.contains("refresh_token") && !mood.renews => {
-            let why = json!({ "error": "invalid_grant" }).to_string();
+        // An old token is good once.
+        "/token" if body.contains("refresh_token") && !(mood.renews && is_last(body, mood.number)) => {
+            let why = json!({ "error": mood.excuse }).to_string();
             format!("400 Bad\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{why}", why.len())
         }
         "/token" => {
@@ -178,9 +222,14 @@ fn serve(said: &str, stream: &mut TcpStream, mood: &mut Mood) {
         stream.write_all(format!("HTTP/1.1 {}", answer.replacen("\r\n", "\r\nconnection: close\r\n", 1)).as_bytes());
 }
 
+/// Whether a request shows the last token that was given for this.
+fn is_last(body: &str, number: u32) -> bool {
+    body.split('&').any(|pair| pair == format!("refresh_token={REFRESH}{number}"))
+}
+
 /// What the server of tools answers.
 fn mcp(mood: &Mood, base: &str, shown: &str, body: &str, is_get: bool) -> String {
-    if shown != format!("bearer {ACCESS}{}", mood.number) {
+    if mood.is_deaf || shown != format!("bearer {ACCESS}{}", mood.number) {
         let document = format!("{base}/.well-known/oauth-protected-resource/mcp");
         return format!(
             "401 Unauthorized\r\nwww-authenticate: Bearer resource_metadata=\"{document}\", scope=\"tools\"\r\ncontent-length: 0\r\n\r\n"
@@ -196,6 +245,10 @@ fn mcp(mood: &Mood, base: &str, shown: &str, body: &str, is_get: bool) -> String
             "serverInfo": { "name": "odd", "version": "1" },
         })),
         Some("tools/list") => reply(json!({ "tools": [{ "name": "look", "inputSchema": schema }] })),
+        Some("tools/call") if mood.needs.is_some() => format!(
+            "403 Forbidden\r\nwww-authenticate: Bearer error=\"insufficient_scope\", scope=\"{}\"\r\ncontent-length: 0\r\n\r\n",
+            mood.needs.unwrap_or_default()
+        ),
         Some("tools/call") => {
             // It says the token back, as none should.
             let text = format!("from afar, with {ACCESS}{}", mood.number);
@@ -364,18 +417,123 @@ async fn an_authorization_server_that_does_not_say_that_it_takes_pkce_is_refused
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_speaks_for_an_issuer_that_the_owner_named_but_that_itself() {
+    let ground = Ground::with(&format!("issuer = {NAMED:?}")).await;
+    let why = ground.begin().await.expect_err("it leads to another one");
+    assert!(why.contains("its `oauth` names"), "{why}");
+    // It says that it is the one, at a place of its own that looks well known.
+    ground.set(|mood| mood.elsewhere = Some("/files/.well-known/forged".into()));
+    let why = ground.begin().await.expect_err("it is not");
+    assert!(why.contains("does not describe itself there"), "{why}");
+    assert_eq!((ground.asked("/files/"), ground.asked("/register"), ground.asked("/token")), (1, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_being_renewed_is_kept_also_when_its_caller_has_gone() {
+    let ground = Ground::open().await;
+    ground.set(|mood| (mood.is_deaf, mood.takes) = (true, Duration::from_millis(800)));
+    let gone = tokio::time::timeout(Duration::from_millis(400), ground.look()).await;
+    assert!(gone.is_err() && ground.asked("/token") == 2, "its caller has gone while it was renewed");
+    ground.set(|mood| (mood.is_deaf, mood.takes) = (false, Duration::ZERO));
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    ground.look().await.expect("by the token that was given meanwhile");
+    assert_eq!((ground.asked("/token"), ground.acts("server login ended").await.len()), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_no_new_token_either_is_told_of_and_gets_no_third() {
+    let ground = Ground::open().await;
+    ground.set(|mood| mood.is_deaf = true);
+    for _ in 0..3 {
+        let refused = ground.look().await.expect_err("it takes none");
+        assert_eq!(refused, ("denied".to_owned(), Some(LOG_IN.to_owned())));
+    }
+    assert_eq!(ground.asked("/token"), 2, "one for the login, and one when that was refused");
+    ground.set(|mood| mood.is_deaf = false);
+    ground.look().await.expect("it takes it after all");
+    ground.set(|mood| mood.number += 1);
+    ground.look().await.expect_err("the one by which another is made is not the last");
+    assert_eq!(ground.asked("/token"), 3, "what was taken once is made anew when it is refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_day_of_the_authorization_server_ends_no_login() {
+    let ground = Ground::open().await;
+    ground.set(|mood| (mood.is_deaf, mood.renews, mood.excuse) = (true, false, "temporarily_unavailable"));
+    ground.look().await.expect_err("there is no token that it takes");
+    let told = ground.acts("server login not renewed").await;
+    assert!(told[0]["why"].as_str().is_some_and(|why| why.contains("temporarily_unavailable")), "{told:?}");
+    ground.set(|mood| (mood.is_deaf, mood.renews) = (false, true));
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    ground.look().await.expect("it is logged in still");
+    assert_eq!(ground.acts("server login ended").await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_not_used_for_what_the_owner_changed() {
+    for (oauth, is_used) in [
+        ("client_id = \"client-1\"".to_owned(), true),
+        ("client_id = \"other\"".to_owned(), false),
+        (format!("issuer = {NAMED:?}"), false),
+    ] {
+        let Ground { house, server, mood } = Ground::open().await;
+        let folder = house.close().await;
+        let file = folder.path().join("loket.toml");
+        let text = std::fs::read_to_string(&file).expect("it is there");
+        let first = text.lines().next().expect("where packages are");
+        std::fs::write(file, format!("{first}\n{}", settings(&server, &oauth))).expect("it can be written");
+        let ground = Ground { house: House::open(folder).await, server, mood };
+        let looked = ground.look().await;
+        match is_used {
+            true => drop(looked.expect("it is as before")),
+            false => assert_eq!(looked, Err(("denied".to_owned(), Some(LOG_IN.to_owned()))), "{oauth}"),
+        }
+        let mut shown = ground.server.heard().into_iter().filter(|said| said.starts_with("POST /mcp"));
+        let last = shown.next_back().expect("it was asked").to_lowercase();
+        assert_eq!(last.contains("authorization: bearer"), is_used, "{oauth}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_wants_besides_is_noted_once() {
+    let ground = Ground::open().await;
+    ground.set(|mood| mood.needs = Some("more"));
+    let noted = async || {
+        let refused = ground.look().await.expect_err("it wants more");
+        assert_eq!(refused, ("denied".to_owned(), Some(LOG_IN.to_owned())));
+        let all = ground.house.host.secrets().await.expect("they are listed").secrets;
+        all.into_iter().find(|secret| secret.name == "mcp.odd.login").expect("it is there").set
+    };
+    let once = noted().await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(noted().await, once, "nothing was written the second time");
+    let asked = ground.begin().await.expect("it begins");
+    assert!(asked.contains("more"), "{asked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_leads_nobody_into_a_private_network_nor_to_the_host_itself() {
     let ground = Ground::new().await;
     // Somebody listens where this host does.
     let own = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = own.local_addr().expect("an address").port();
     ground.house.host.own.add(([127, 0, 0, 1], port).into());
-    for elsewhere in
-        ["https://10.1.2.3".to_owned(), "https://169.254.169.254".to_owned(), format!("http://127.0.0.1:{port}")]
-    {
+    for (elsewhere, words) in [
+        ("https://10.1.2.3".to_owned(), "no grant names the host `10.1.2.3:443`"),
+        ("https://169.254.169.254".to_owned(), "no grant names the host `169.254.169.254:443`"),
+        (format!("http://127.0.0.1:{port}"), "is where this host itself listens"),
+    ] {
         ground.set(|mood| mood.elsewhere = Some(elsewhere.clone()));
         ground.begin().await.expect_err(&elsewhere);
+        ground.set(|mood| (mood.elsewhere, mood.registers) = (None, Some(format!("{elsewhere}/register"))));
+        let why = ground.begin().await.expect_err(&elsewhere);
+        assert!(why.contains(words), "{why}");
+        ground.set(|mood| (mood.registers, mood.gives) = (None, Some(format!("{elsewhere}/token"))));
+        let why = ground.log_in().await.problem.expect("it comes to nothing");
+        assert!(why.contains(words), "{why}");
+        ground.set(|mood| mood.gives = None);
     }
     own.set_nonblocking(true).expect("it can be asked");
     assert!(own.accept().is_err(), "nobody connected");
+    assert_eq!(ground.log_in().await.state, "done", "at its own places it works");
 }

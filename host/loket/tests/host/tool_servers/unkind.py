@@ -55,6 +55,9 @@ def call(number, what, arguments):
             send({"method": "notifications/message", "params": {"level": "info", "data": "y" * 1000}})
     elif what == "silent":
         time.sleep(600)
+    elif what == "slow":
+        time.sleep(0.7)
+        answer(number, "slow")
     elif what == "garbage":
         sys.stdout.write("{]\nnot json\n\0\xff\n[1,2\n{\"jsonrpc\":\"2.0\"}\n{\"jsonrpc\":\"2.0\",\"id\":{},\"result\":7}\n")
         answer(number, "after garbage")

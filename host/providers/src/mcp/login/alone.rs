@@ -3,11 +3,11 @@
 
 use super::Login;
 use super::kept::{Kept, Tokens, scopes};
-use super::place::{Place, checked};
+use super::place::{Place, checked, is_same};
 use super::token::{Given, Known, Means, NotGiven, ask};
+use super::well_known;
 use super::wire::Wire;
 use crate::http::headers::Header;
-use crate::http::target::address;
 use crate::mcp::letters::excerpt;
 use loket_guardian::oauth::Grant;
 use serde_json::Value as Json;
@@ -18,8 +18,6 @@ const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 const ID_JAG: &str = "urn:ietf:params:oauth:token-type:id-jag";
 /// A token shown for another (RFC 7523).
 const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// Where an issuer describes itself.
-const WELL_KNOWN: [&str; 2] = ["oauth-authorization-server", "openid-configuration"];
 
 /// Comes to a token, and keeps it; with these scopes besides those with which one begins.
 ///
@@ -60,6 +58,7 @@ pub(super) async fn obtain(login: &Login, place: &Place, more: &[String]) -> Res
     let kept = Kept {
         server: login.url.clone(),
         issuer: place.issuer.clone(),
+        grant: owner.grant.into(),
         endpoint: endpoint.to_owned(),
         client: known.client,
         means: known.means,
@@ -121,26 +120,15 @@ async fn vouched(login: &Login, place: &Place, words: &str) -> Result<Given, Str
 
 /// Where an issuer gives tokens, as it says itself.
 async fn endpoint_of(wire: &Wire, issuer: &str) -> Result<String, String> {
-    let (url, _) = address(issuer)?;
-    let path = url.path().trim_end_matches('/');
-    let mut places = Vec::new();
-    for name in WELL_KNOWN {
-        let mut url = url.clone();
-        url.set_path(&format!("/.well-known/{name}{path}"));
-        places.push(url.to_string());
-    }
-    let mut behind = url.clone();
-    behind.set_path(&format!("{path}/.well-known/openid-configuration"));
-    places.push(behind.to_string());
-    for place in places {
+    for place in well_known::of_issuer(issuer)? {
         let accept = Header { name: "accept".into(), value: "application/json".into() };
-        let answer = wire.send("GET", &place, vec![accept], Vec::new()).await?;
+        let answer = wire.send("GET", place.as_str(), vec![accept], Vec::new()).await?;
         if answer.head.status != 200 {
             continue;
         }
         let Ok(said) = serde_json::from_slice::<Json>(&answer.body) else { continue };
         let named = said["issuer"].as_str().unwrap_or_default();
-        if named.trim_end_matches('/') != issuer.trim_end_matches('/') {
+        if !is_same(named, issuer) {
             return Err(format!("`{issuer}` says that it is `{}`", excerpt(named, 200)));
         }
         let endpoint = said["token_endpoint"].as_str().ok_or_else(|| format!("`{issuer}` gives no tokens"))?;

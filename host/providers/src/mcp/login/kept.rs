@@ -1,14 +1,16 @@
 //! What is kept of a login: its tokens, each a secret of its own that is tied to whom it may be shown, and what they are good for.
 
+use super::place::is_same;
 use super::token::Means;
 use crate::http::pattern::HostPattern;
 use crate::http::target::{Target, address};
 use crate::secrets::source::{Secret, SecretSource as _};
 use crate::secrets::store::Store;
 use loket_guardian::mcp::McpName;
+use loket_guardian::oauth::{Grant, OAuth};
 use loket_kernel::counter::now;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
 /// The secrets of a login, by the last word of their names.
@@ -24,6 +26,9 @@ pub(super) struct Kept {
     pub(super) server: String,
     /// Who gave the tokens.
     pub(super) issuer: String,
+    /// In which way.
+    #[serde(default)]
+    pub(super) grant: Way,
     /// Where more of them are given.
     pub(super) endpoint: String,
     /// By which name this client is known there.
@@ -46,6 +51,41 @@ pub(super) struct Kept {
     pub(super) redirect: Option<String>,
 }
 
+/// In which way somebody came to tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Way {
+    /// With a browser.
+    #[default]
+    Login,
+    /// By the client's own secret or key.
+    Credentials,
+    /// By a token of the machine's own.
+    Assertion,
+    /// By what an identity provider says.
+    Identity,
+}
+
+impl From<Grant> for Way {
+    fn from(grant: Grant) -> Way {
+        match grant {
+            Grant::Login => Way::Login,
+            Grant::Credentials => Way::Credentials,
+            Grant::Assertion => Way::Assertion,
+            Grant::Identity => Way::Identity,
+        }
+    }
+}
+
+impl Kept {
+    /// Whether it came about as the owner says now: with whom they name, as whom, and in that way.
+    pub(super) fn is_of(&self, owner: &OAuth) -> bool {
+        let is_issuer = owner.issuer.as_ref().is_none_or(|named| is_same(named, &self.issuer));
+        let is_client = owner.client_id.as_ref().is_none_or(|named| *named == self.client);
+        is_issuer && is_client && self.grant == owner.grant.into()
+    }
+}
+
 /// The tokens of a login.
 #[derive(Default)]
 pub(super) struct Tokens {
@@ -55,16 +95,20 @@ pub(super) struct Tokens {
     pub(super) proof_key: Option<Zeroizing<String>>,
 }
 
+/// A secret, and the login that it holds, if that can be read.
+type Read = (Arc<Secret>, Option<Arc<Kept>>);
+
 /// Where the login of one server is kept.
-#[derive(Clone)]
 pub(super) struct Keeper {
     vault: Arc<Store>,
     name: McpName,
+    /// What was read last, and of what: that is the same thing until it changes.
+    last: Mutex<Option<Read>>,
 }
 
 impl Keeper {
     pub(super) fn new(vault: Arc<Store>, name: McpName) -> Keeper {
-        Keeper { vault, name }
+        Keeper { vault, name, last: Mutex::default() }
     }
 
     /// The name of one of its secrets.
@@ -81,15 +125,23 @@ impl Keeper {
     }
 
     /// What is kept for a server at this address; nothing when it was kept for another.
-    pub(super) fn read(&self, server: &str) -> Option<Kept> {
+    pub(super) fn read(&self, server: &str) -> Option<Arc<Kept>> {
         let secret = self.vault.get(&self.secret("login"))?;
-        let kept: Kept = serde_json::from_str(secret.value()).ok()?;
-        (kept.server == server).then_some(kept)
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = match &*last {
+            Some((of, kept)) if Arc::ptr_eq(of, &secret) => kept.clone(),
+            _ => {
+                let kept = serde_json::from_str(secret.value()).ok().map(Arc::new);
+                *last = Some((secret, kept.clone()));
+                kept
+            }
+        };
+        kept.filter(|kept: &Arc<Kept>| kept.server == server)
     }
 
-    /// Whether there is an access token.
-    pub(super) fn has_access(&self) -> bool {
-        self.vault.get(&self.secret("access-token")).is_some()
+    /// The access token, if there is one.
+    pub(super) fn access(&self) -> Option<Arc<Secret>> {
+        self.vault.get(&self.secret("access-token"))
     }
 
     /// Keeps a login in place of the one before.
@@ -192,6 +244,7 @@ mod tests {
         Kept {
             server: "https://mcp.example.org/mcp".into(),
             issuer: "https://login.example.org".into(),
+            grant: Way::Login,
             endpoint: "https://login.example.org/token".into(),
             client: "me".into(),
             means: Means::Post,
@@ -221,7 +274,7 @@ mod tests {
         keeper.keep(&kept(), tokens()).await.expect("it is kept");
         let target = |url: &str| address(url).expect("an address").1;
         let (server, issuer) = (target("https://mcp.example.org/x"), target("https://login.example.org/x"));
-        assert_eq!(keeper.read("https://mcp.example.org/mcp"), Some(kept()));
+        assert_eq!(keeper.read("https://mcp.example.org/mcp").as_deref(), Some(&kept()));
         assert_eq!(keeper.read("https://mcp.example.org/other"), None, "kept for another address");
         assert!(keeper.value("access-token", &server).is_some() && keeper.value("access-token", &issuer).is_none());
         assert!(keeper.value("refresh-token", &issuer).is_some() && keeper.value("refresh-token", &server).is_none());
@@ -237,8 +290,42 @@ mod tests {
         let (_folder, keeper) = keeper();
         keeper.keep(&kept(), tokens()).await.expect("it is kept");
         keeper.spend().await.expect("they are spent");
-        assert!(!keeper.has_access() && keeper.read(&kept().server).is_some());
+        assert!(keeper.access().is_none() && keeper.read(&kept().server).is_some());
         assert!(keeper.forget().await.expect("it is forgotten") && keeper.vault.known().is_empty());
         assert!(!keeper.forget().await.expect("nothing is left"));
+    }
+
+    #[tokio::test]
+    async fn a_login_is_read_once_until_it_is_another() {
+        let (_folder, keeper) = keeper();
+        let server = kept().server;
+        assert_eq!(keeper.read(&server), None);
+        keeper.keep(&kept(), tokens()).await.expect("it is kept");
+        let (one, again) = (keeper.read(&server).expect("it is there"), keeper.read(&server).expect("it is there"));
+        assert!(Arc::ptr_eq(&one, &again));
+        let wanted = Kept { wanted: vec!["write".into()], ..kept() };
+        keeper.note(&wanted).await.expect("it is kept");
+        assert_eq!(keeper.read(&server).as_deref(), Some(&wanted));
+        keeper.forget().await.expect("it is forgotten");
+        assert_eq!(keeper.read(&server), None);
+    }
+
+    #[test]
+    fn a_login_is_good_for_the_settings_by_which_it_came_about() {
+        let of = |change: fn(&mut OAuth)| {
+            let mut owner = OAuth::default();
+            change(&mut owner);
+            kept().is_of(&owner)
+        };
+        assert!(of(|_| {}) && of(|owner| owner.issuer = Some("https://login.example.org/".into())));
+        assert!(of(|owner| owner.client_id = Some("me".into())));
+        assert!(!of(|owner| owner.issuer = Some("https://other.example".into())));
+        assert!(!of(|owner| owner.client_id = Some("you".into())));
+        assert!(!of(|owner| owner.grant = Grant::Credentials));
+        // What was kept before this was told came of a browser.
+        let text = serde_json::to_string(&kept()).expect("JSON").replace(r#""grant":"login","#, "");
+        assert!(
+            !text.contains("grant") && serde_json::from_str::<Kept>(&text).expect("a login").is_of(&OAuth::default())
+        );
     }
 }

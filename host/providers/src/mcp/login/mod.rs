@@ -4,17 +4,21 @@
 //! secrets of the home, each tied to the host to which it may be shown; they are put into requests like any other secret, renewed before their
 //! end, and seen by nobody.
 //!
-//! Files in reading order: here, what a request shows and what follows from a refusal; `wire` how all of it is asked, `place` where one logs
-//! in, `person` by a browser, `callback` where that comes back to, `alone` without a person, `token` one request for a token, `sign` what is
-//! signed, `kept` what is kept.
+//! Files in reading order: here, what a request shows; `renewal` what follows from a refusal, and from the end of a token; `wire` how all of it
+//! is asked, `well_known` where servers describe themselves, `place` where one logs in, `person` by a browser, `callback` where that comes back
+//! to, `alone` without a person, `token` one request for a token, `sign` what is signed, `kept` what is kept,
+//! `standing` how it stands.
 
 mod alone;
 mod callback;
 mod kept;
 mod person;
 mod place;
+mod renewal;
 mod sign;
+mod standing;
 mod token;
+pub(crate) mod well_known;
 pub(crate) mod wire;
 
 use super::Note;
@@ -23,7 +27,7 @@ use crate::http::client::{Client, Head};
 use crate::http::headers::Header;
 use crate::http::secret::placeholder;
 use crate::http::target::{Target, address};
-use crate::secrets::source::SecretSource as _;
+use crate::secrets::source::{Secret, SecretSource as _};
 use crate::secrets::store::Store;
 use kept::{Keeper, Kept, Tokens, scopes};
 use loket_guardian::mcp::McpName;
@@ -34,15 +38,16 @@ use person::Pending;
 use place::Place;
 use rmcp::transport::auth::WWWAuthenticateParams;
 use sign::{SigningKey, possession};
+pub use standing::Standing;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use token::{Known, NotGiven, ask};
 use url::Url;
-use wire::{Wire, header};
 use zeroize::Zeroizing;
 
 /// How long a server's challenge is kept, in characters.
 const LONGEST_CHALLENGE: usize = 2_000;
+/// Why a login is not used that is kept.
+const OTHERS: &str = "its `oauth` names another issuer, client or grant than those of its login";
 
 /// The login of one server.
 pub(super) struct Login {
@@ -71,6 +76,23 @@ struct Seen {
     challenge: Option<String>,
     /// What the next proof is to have in it.
     nonce: Option<String>,
+    /// A token that was made because the one before was refused, until the server takes it.
+    fresh: Option<Arc<Secret>>,
+}
+
+/// What a request shows.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) headers: Vec<Header>,
+    /// The token, as it was then.
+    token: Option<Arc<Secret>>,
+}
+
+impl Shown {
+    /// A header that is of no login.
+    pub(super) fn plain(header: Header) -> Shown {
+        Shown { headers: vec![header], token: None }
+    }
 }
 
 /// How a login begins.
@@ -91,26 +113,6 @@ pub enum Progress {
     Done,
     /// It came to nothing, for this reason.
     Failed(String),
-}
-
-/// How it stands with a login.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// The server never asked for one.
-    None,
-    /// It wants one, for this reason.
-    Needed(String),
-    /// Somebody is logged in.
-    In {
-        /// Who gave the tokens.
-        issuer: String,
-        /// What they are good for.
-        scopes: Vec<String>,
-        /// Until when the token is good that is there now, in milliseconds since 1970, and whether another is made by itself then.
-        until: Option<u64>,
-        /// Whether another one is made by itself.
-        renewed: bool,
-    },
 }
 
 impl Login {
@@ -144,48 +146,57 @@ impl Login {
         self.keeper.secret("access-token")
     }
 
+    /// What is kept, if it came about as the settings say now.
+    fn kept(&self) -> Option<Arc<Kept>> {
+        self.keeper.read(&self.url).filter(|kept| kept.is_of(&self.settings))
+    }
+
     /// What a request shows: the token, and where that is bound to a key, a proof that this client has it. Nothing before a login.
     ///
     /// # Errors
     /// Why the token that there was is none any more.
-    pub(super) async fn show(&self, method: &str, url: &str) -> Result<Vec<Header>, String> {
-        let Some(mut kept) = self.keeper.read(&self.url) else { return Ok(Vec::new()) };
+    pub(super) async fn show(self: &Arc<Self>, method: &str, url: &str) -> Result<Shown, String> {
+        let Some(mut kept) = self.kept() else { return Ok(Shown::default()) };
         if kept.renew.is_some_and(|at| at <= now()) {
-            match self.renew(&kept, false).await {
+            match self.renewed(self.keeper.access(), false).await {
                 // What is not over yet is still good.
                 Err(why) if kept.until.is_none_or(|at| at <= now()) => return Err(why),
                 _ => {}
             }
-            let Some(renewed) = self.keeper.read(&self.url) else { return Ok(Vec::new()) };
+            let Some(renewed) = self.kept() else { return Ok(Shown::default()) };
             kept = renewed;
         }
-        if !self.keeper.has_access() {
-            return Ok(Vec::new());
-        }
+        let Some(token) = self.keeper.access() else { return Ok(Shown::default()) };
         let scheme = if kept.is_bound { "DPoP" } else { "Bearer" };
         let header = |name: &str, value: String| Header { name: name.to_owned(), value };
-        let mut shown = vec![header("authorization", format!("{scheme} {}", placeholder(&self.secret())))];
+        let mut headers = vec![header("authorization", format!("{scheme} {}", placeholder(&self.secret())))];
         if kept.is_bound {
-            let value = |word| self.keeper.value(word, &self.target);
-            let (key, token) = value("proof-key").zip(value("access-token")).ok_or("the key of its token is gone")?;
+            let key = self.keeper.value("proof-key", &self.target).ok_or("the key of its token is gone")?;
             let nonce = self.seen().nonce.clone();
-            let proof =
-                possession(&SigningKey::read(&key)?, method, url, Some(&token), nonce.as_deref(), now() / 1_000)?;
-            shown.push(header("dpop", proof));
+            let (key, now) = (SigningKey::read(&key)?, now() / 1_000);
+            headers.push(header("dpop", possession(&key, method, url, Some(token.value()), nonce.as_deref(), now)?));
         }
-        Ok(shown)
+        Ok(Shown { headers, token: Some(token) })
     }
 
-    /// The server let a request pass, or did not: what follows from it. Says whether to ask again, with what there is now.
-    pub(super) async fn heard(&self, head: &Head, shown: bool) -> bool {
-        let nonce = header(head, "dpop-nonce").map(|nonce| excerpt(nonce, 500));
-        let challenge = header(head, "www-authenticate").unwrap_or_default();
+    /// The server took what was shown.
+    pub(super) fn taken(&self, shown: &Shown) {
+        let mut seen = self.seen();
+        if seen.fresh.is_some() && same(seen.fresh.as_ref(), shown.token.as_ref()) {
+            seen.fresh = None;
+        }
+    }
+
+    /// The server refused a request: what follows from it. Says whether to ask again, with what there is now.
+    pub(super) async fn heard(self: &Arc<Self>, head: &Head, shown: &Shown) -> bool {
+        let nonce = head.header("dpop-nonce").map(|nonce| excerpt(nonce, 500));
+        let challenge = head.header("www-authenticate").unwrap_or_default();
         let challenge: String = challenge.chars().take(LONGEST_CHALLENGE).collect();
         {
             let mut seen = self.seen();
             let is_new = nonce.is_some() && nonce != seen.nonce;
             seen.nonce = nonce.or(seen.nonce.take());
-            if head.status == 401 && is_new && shown && challenge.contains("use_dpop_nonce") {
+            if head.status == 401 && is_new && shown.token.is_some() && challenge.contains("use_dpop_nonce") {
                 return true;
             }
         }
@@ -193,134 +204,10 @@ impl Login {
         let said = WWWAuthenticateParams::parse(&challenge, &url);
         let asked = scopes(said.scope.iter().flat_map(|scope| scope.split(' ')));
         match head.status {
-            401 => self.unknown(challenge, shown).await,
-            403 if said.is_insufficient_scope() => self.too_little(challenge, asked).await,
+            401 => self.unknown(challenge, shown.token.clone()).await,
+            403 if said.is_insufficient_scope() => self.too_little(challenge, asked, shown.token.clone()).await,
             _ => false,
         }
-    }
-
-    /// The server does not know whoever asks.
-    async fn unknown(&self, challenge: String, shown: bool) -> bool {
-        self.seen().challenge = Some(challenge.clone()).filter(|challenge| !challenge.is_empty());
-        if self.settings.grant != Grant::Login {
-            return self.obtained(&[]).await;
-        }
-        if let Some(kept) = self.keeper.read(&self.url).filter(|_| shown) {
-            return self.renew(&kept, true).await.is_ok();
-        }
-        self.lacks("it wants somebody to log in");
-        false
-    }
-
-    /// The server wants more than what the token is good for.
-    async fn too_little(&self, challenge: String, asked: Vec<String>) -> bool {
-        let Some(kept) = self.keeper.read(&self.url) else { return false };
-        let more: Vec<String> = asked.into_iter().filter(|scope| !kept.scopes.contains(scope)).collect();
-        if more.is_empty() {
-            // A login would bring the same again.
-            return false;
-        }
-        if self.settings.grant != Grant::Login {
-            let all: Vec<String> = kept.scopes.iter().chain(&more).cloned().collect();
-            return self.obtained(&all).await;
-        }
-        let wanted = scopes(kept.wanted.iter().chain(&more).map(String::as_str));
-        let why = format!("it wants to be permitted more: {}", excerpt(&more.join(" "), 200));
-        if let Err(error) = self.keeper.note(&Kept { wanted, ..kept }).await {
-            tracing::warn!(server = self.name.as_str(), error, "loket.mcp.login");
-        }
-        self.lacks(&why);
-        self.seen().challenge = Some(challenge);
-        false
-    }
-
-    async fn obtained(&self, more: &[String]) -> bool {
-        let _one = self.one.lock().await;
-        let challenge = self.seen().challenge.clone();
-        let done = async { alone::obtain(self, &Place::find(self, challenge.as_deref()).await?, more).await };
-        match done.await {
-            Ok(()) => true,
-            Err(why) => {
-                self.tell("server login failed", &[("why", why.clone())]);
-                self.lacks(&why);
-                false
-            }
-        }
-    }
-
-    /// Makes a token anew: because the server refused it, or because its end is near.
-    async fn renew(&self, before: &Kept, is_refused: bool) -> Result<(), String> {
-        if self.settings.grant != Grant::Login {
-            return match self.obtained(&before.scopes).await {
-                true => Ok(()),
-                false => Err(self.needs().unwrap_or_default()),
-            };
-        }
-        let _one = self.one.lock().await;
-        let Some(kept) = self.keeper.read(&self.url) else { return Err("nobody is logged in".into()) };
-        // Somebody else was first.
-        if kept.until != before.until && kept.renew.is_none_or(|at| at > now()) {
-            return Ok(());
-        }
-        if !self.keeper.has_access() {
-            return Err("nobody is logged in".into());
-        }
-        let target = self.target_of(&kept.endpoint).ok_or("the address for new tokens is none")?;
-        let Some(refresh) = self.keeper.value("refresh-token", &target) else {
-            let why = match (is_refused, kept.until.is_some_and(|at| at > now())) {
-                (true, _) => "the server does not take its token any more",
-                (false, false) => "its token is over",
-                (false, true) => return Ok(()),
-            };
-            return Err(self.ended(&format!("{why}, and there is none by which another would be made")).await);
-        };
-        let given = self.refreshed(&kept, &target, &refresh).await;
-        match given {
-            Ok(()) => Ok(()),
-            Err(NotGiven::Refused(why)) => Err(self.ended(&format!("no new token was given: {why}")).await),
-            Err(NotGiven::Failed(why)) => {
-                self.tell("server login not renewed", &[("why", why.clone())]);
-                Err(format!("its token could not be made anew: {why}"))
-            }
-        }
-    }
-
-    async fn refreshed(&self, kept: &Kept, target: &Target, refresh: &str) -> Result<(), NotGiven> {
-        let secret = match &self.settings.secret {
-            Some(name) => Some(self.opened(name, &kept.endpoint).map_err(NotGiven::Failed)?),
-            None => self.keeper.value("client-secret", target),
-        };
-        let key = self.keeper.value("proof-key", &self.target);
-        let wire =
-            Wire::new(&self.client, self.target.clone(), named([&self.settings.issuer, &None]), &self.name.package());
-        if let Some(key) = key.as_ref().filter(|_| kept.is_bound) {
-            wire.bind(Arc::new(SigningKey::read(key).map_err(NotGiven::Failed)?), &kept.endpoint);
-        }
-        let (client, issuer) = (kept.client.clone(), kept.issuer.clone());
-        let known = Known { client, means: kept.means, secret: secret.clone(), issuer };
-        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("resource", &kept.resource)];
-        let given = ask(&wire, &kept.endpoint, &known, &form).await?;
-        let next = Kept {
-            scopes: given.scopes.unwrap_or_else(|| kept.scopes.clone()),
-            until: given.until,
-            renew: given.renew,
-            is_bound: given.is_bound,
-            ..kept.clone()
-        };
-        let own = if self.settings.secret.is_some() { None } else { secret };
-        let refresh = given.refresh.unwrap_or_else(|| Zeroizing::new(refresh.to_owned()));
-        let tokens = Tokens { access: given.access, refresh: Some(refresh), client_secret: own, proof_key: key };
-        self.keeper.keep(&next, tokens).await.map_err(NotGiven::Failed)
-    }
-
-    /// The login is over.
-    async fn ended(&self, why: &str) -> String {
-        self.tell("server login ended", &[("why", why.to_owned())]);
-        if let Err(error) = self.keeper.spend().await {
-            tracing::warn!(server = self.name.as_str(), error, "loket.mcp.login");
-        }
-        self.lacks(why);
-        why.to_owned()
     }
 
     /// The owner is needed.
@@ -345,7 +232,7 @@ impl Login {
         self.keeper.keep(&kept, tokens).await?;
         {
             let mut seen = self.seen();
-            (seen.needs, seen.challenge) = (None, None);
+            (seen.needs, seen.challenge, seen.fresh) = (None, None, None);
         }
         let about = [("issuer", kept.issuer), ("client", kept.client), ("scopes", kept.scopes.join(" "))];
         self.tell("server login", &about);
@@ -358,12 +245,18 @@ impl Login {
     /// Why nobody can log in.
     pub(super) async fn begin(self: &Arc<Self>) -> Result<Begun, String> {
         let mut pending = self.pending.lock().await;
-        *pending = None;
+        if let Some(before) = pending.take() {
+            before.end().await;
+        }
         let challenge = self.seen().challenge.clone();
         let place = Place::find(self, challenge.as_deref()).await?;
         if self.settings.grant != Grant::Login {
-            let _one = self.one.lock().await;
-            alone::obtain(self, &place, &[]).await?;
+            let login = self.clone();
+            let obtained = async move {
+                let _one = login.one.lock().await;
+                alone::obtain(&login, &place, &[]).await
+            };
+            renewal::outlive(obtained).await??;
             return Ok(Begun { url: None });
         }
         let (begun, work) = person::begin(self, place).await?;
@@ -388,7 +281,10 @@ impl Login {
     /// # Errors
     /// When it is still kept.
     pub(super) async fn forget(&self) -> Result<bool, String> {
-        *self.pending.lock().await = None;
+        // What had begun is over before anything is deleted, or it would be kept after all.
+        if let Some(pending) = self.pending.lock().await.take() {
+            pending.end().await;
+        }
         let _one = self.one.lock().await;
         self.ask_anew();
         self.keeper.forget().await
@@ -397,24 +293,6 @@ impl Login {
     /// Why the owner is needed, if so.
     pub(super) fn needs(&self) -> Option<String> {
         self.seen().needs.clone()
-    }
-
-    /// How it stands.
-    pub(super) fn standing(&self) -> Standing {
-        let (kept, has_access) = (self.keeper.read(&self.url), self.keeper.has_access());
-        match (self.needs(), kept) {
-            (Some(why), _) => Standing::Needed(why),
-            (None, Some(_)) if !has_access => Standing::Needed("its login is over".into()),
-            (None, Some(kept)) if !kept.wanted.is_empty() => {
-                Standing::Needed(format!("it wants to be permitted more: {}", excerpt(&kept.wanted.join(" "), 200)))
-            }
-            (None, Some(kept)) => {
-                let refresh = self.vault.get(&self.keeper.secret("refresh-token")).is_some();
-                let renewed = refresh || self.settings.grant != Grant::Login;
-                Standing::In { issuer: kept.issuer, scopes: kept.scopes, until: kept.until, renewed }
-            }
-            (None, None) => Standing::None,
-        }
     }
 
     /// A secret that the owner named, which may be shown at this address.
@@ -444,4 +322,9 @@ impl Login {
 /// The hosts of addresses that the owner wrote.
 fn named(all: [&Option<String>; 2]) -> Vec<Target> {
     all.into_iter().flatten().filter_map(|url| Some(address(url).ok()?.1)).collect()
+}
+
+/// Whether two tokens are one.
+fn same(one: Option<&Arc<Secret>>, other: Option<&Arc<Secret>>) -> bool {
+    one.map(|token| token.value()) == other.map(|token| token.value())
 }

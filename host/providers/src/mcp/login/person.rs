@@ -1,7 +1,7 @@
 //! A login by a person: an address for their browser, and what it brings back.
 
 use super::callback::{Brought, Door, parameter};
-use super::kept::{Kept, Tokens, scopes};
+use super::kept::{Kept, Tokens, Way, scopes};
 use super::place::{Place, checked, told};
 use super::sign::SigningKey;
 use super::token::{Means, read};
@@ -11,7 +11,8 @@ use rmcp::transport::auth::OAuthClientConfig;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio_util::task::AbortOnDropHandle;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -24,11 +25,19 @@ const S256: &str = "S256";
 /// What is asked for so that a token can be made anew.
 const OFFLINE: &str = "offline_access";
 
-/// A login that has begun.
+/// A login that has begun. It ends when another begins, and when the server is taken out.
 pub(super) struct Pending {
     pub(super) progress: watch::Receiver<Progress>,
-    /// It ends when another begins, and when the server is taken out.
-    pub(super) _work: AbortOnDropHandle<()>,
+    over: DropGuard,
+    work: JoinHandle<()>,
+}
+
+impl Pending {
+    /// Ends it, and waits until it has ended: either all is kept that came of it, or nothing.
+    pub(super) async fn end(self) {
+        drop(self.over);
+        let _ = self.work.await;
+    }
 }
 
 /// By which name a client is known, and whether it registered itself just now.
@@ -63,9 +72,9 @@ pub(super) async fn begin(login: &Arc<Login>, mut place: Place) -> Result<(Begun
         (None, None) => Door::open(None).await?,
     };
     let redirect = door.redirect();
-    let wanted = wanted(login, &place, before.as_ref()).await;
+    let wanted = wanted(login, &place, before.as_deref()).await;
     let words: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let client = client(login, &mut place, before.as_ref(), &redirect, &words).await?;
+    let client = client(login, &mut place, before.as_deref(), &redirect, &words).await?;
     let secret = client.config.client_secret.clone().map(Zeroizing::new).filter(|_| client.is_own);
     let name = client.config.client_id.clone();
     place.manager.configure_client(client.config).map_err(|e| told(&e))?;
@@ -88,6 +97,7 @@ pub(super) async fn begin(login: &Arc<Login>, mut place: Place) -> Result<(Begun
         client: name,
         means: client.means,
         resource,
+        grant: Way::Login,
         scopes: wanted,
         wanted: Vec::new(),
         until: None,
@@ -96,12 +106,14 @@ pub(super) async fn begin(login: &Arc<Login>, mut place: Place) -> Result<(Begun
         redirect: Some(redirect),
     };
     let (tell, progress) = watch::channel(Progress::Waits);
-    let ended = login.clone();
+    let (ended, over) = (login.clone(), CancellationToken::new());
+    let guard = over.clone().drop_guard();
     let work = tokio::spawn(async move {
-        let brought = tokio::time::timeout(PATIENCE, door.wait(state.clone())).await;
-        let done = match brought {
-            Ok(brought) => finish(&ended, &place, kept, &state, brought, (secret, proof_key)).await,
-            Err(_) => Err(format!("nobody came back from it within {} minutes", PATIENCE.as_secs() / 60)),
+        let brought = tokio::time::timeout(PATIENCE, door.wait(state.clone()));
+        let done = match over.run_until_cancelled(brought).await {
+            Some(Ok(brought)) => finish(&ended, &place, kept, (&state, brought), (secret, proof_key), &over).await,
+            Some(Err(_)) => Err(format!("nobody came back from it within {} minutes", PATIENCE.as_secs() / 60)),
+            None => return,
         };
         let progress = match done {
             Ok(()) => Progress::Done,
@@ -112,7 +124,7 @@ pub(super) async fn begin(login: &Arc<Login>, mut place: Place) -> Result<(Begun
         };
         tell.send_replace(progress);
     });
-    Ok((Begun { url: Some(url) }, Pending { progress, _work: AbortOnDropHandle::new(work) }))
+    Ok((Begun { url: Some(url) }, Pending { progress, over: guard, work }))
 }
 
 /// What to ask for: what the owner says, else what the server says, and what was granted before together with what is wanted besides.
@@ -185,21 +197,24 @@ async fn client(
     Ok(Client { config: made, means, is_own: true })
 }
 
-/// Trades what a browser brought for tokens, and keeps them.
+/// Trades what a browser brought for tokens, and keeps them: what was given by then is kept, also when it is over meanwhile.
 async fn finish(
     login: &Login,
     place: &Place,
     kept: Kept,
-    state: &str,
-    brought: Brought,
+    (state, brought): (&str, Brought),
     (client_secret, proof_key): (Option<Zeroizing<String>>, Option<Zeroizing<String>>),
+    over: &CancellationToken,
 ) -> Result<(), String> {
     let (code, issuer) = match brought {
         Brought::Code { code, issuer } => (code, issuer),
         Brought::Refused { why, .. } => return Err(format!("it was refused there: {}", excerpt(&why, 200))),
     };
-    let given = place.manager.exchange_code_for_token_with_issuer(&code, state, issuer.as_deref()).await;
-    let given = given.map_err(|e| told(&e))?;
+    // No token is made anew meanwhile, which would be kept in place of these.
+    let _one = login.one.lock().await;
+    let given = place.manager.exchange_code_for_token_with_issuer(&code, state, issuer.as_deref());
+    let given = over.run_until_cancelled(given).await.ok_or("it was broken off")?;
+    let given = given.map_err(|e| place.wire.failed().map_or_else(|| told(&e), |why| excerpt(&why, 500)))?;
     let text = Zeroizing::new(serde_json::to_vec(&given).map_err(|e| e.to_string())?);
     let given = read(&text)?;
     if given.is_bound && proof_key.is_none() {

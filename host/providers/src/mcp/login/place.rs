@@ -27,6 +27,7 @@ impl Place {
         let owner = &login.settings;
         let named_hosts = named([&owner.issuer, &owner.identity_issuer]);
         let wire = Arc::new(Wire::new(&login.client, login.target.clone(), named_hosts, &login.name.package()));
+        wire.looks_out(&address(&login.url)?.0, challenge);
         let manager = AuthorizationManager::new_with_oauth_http_client(login.url.as_str(), wire.clone()).await;
         let mut manager = manager.map_err(|e| told(&e))?;
         let found = manager.resolve_metadata_from_challenge(challenge).await.map_err(|e| told(&e))?;
@@ -35,8 +36,7 @@ impl Place {
         }
         let metadata = found.metadata;
         let issuer = metadata.issuer.clone().ok_or("its authorization server does not say who it is (`issuer`)")?;
-        let same = |one: &str, other: &str| one.trim_end_matches('/') == other.trim_end_matches('/');
-        if let Some(wanted) = owner.issuer.as_ref().filter(|wanted| !same(wanted, &issuer)) {
+        if let Some(wanted) = owner.issuer.as_ref().filter(|wanted| !is_same(wanted, &issuer)) {
             return Err(format!(
                 "it leads to the authorization server `{}`, and its `oauth` names `{wanted}`",
                 excerpt(&issuer, 200)
@@ -63,6 +63,11 @@ impl Place {
     pub(super) async fn scopes(&self) -> Vec<String> {
         self.manager.select_initial_scopes(&[]).await
     }
+}
+
+/// Whether two names of an issuer are the same one.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 /// An address to which secrets are sent: https, or on this machine.

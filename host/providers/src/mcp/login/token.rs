@@ -90,9 +90,18 @@ pub(super) async fn ask(wire: &Wire, endpoint: &str, known: &Known, form: &[(&st
     let answer = wire.send("POST", endpoint, headers, body).await.map_err(failed)?;
     match answer.head.status {
         200..=299 => read(&answer.body).map_err(failed),
-        400 | 401 | 403 => Err(NotGiven::Refused(said(&answer.body, answer.head.status))),
-        status => Err(failed(said(&answer.body, status))),
+        status => {
+            let why = said(&answer.body, status);
+            Err(if ends(&answer.body) { NotGiven::Refused(why) } else { NotGiven::Failed(why) })
+        }
     }
+}
+
+/// Whether an error says that what was shown is good for nothing any more: only in these words (RFC 6749, 5.2). A server that has a bad day
+/// answers with anything else, and whoever was logged in should be so still when that is over.
+fn ends(body: &[u8]) -> bool {
+    let said: Json = serde_json::from_slice(body).unwrap_or_default();
+    matches!(said["error"].as_str(), Some("invalid_grant" | "unauthorized_client"))
 }
 
 /// The headers and the body of a request by a client, which proves in one of them who it is.
@@ -122,7 +131,7 @@ fn written(known: &Known, form: &[(&str, &str)]) -> Result<(Vec<Header>, Vec<u8>
             body.append_pair("client_assertion", &proof);
         }
         (_, None) => {
-            return Err(NotGiven::Refused(format!("the secret of the client `{}` is not there", known.client)));
+            return Err(failed(format!("the secret of the client `{}` is not there", known.client)));
         }
     }
     Ok((headers, body.finish().into_bytes()))
@@ -191,6 +200,21 @@ mod tests {
         ] {
             let why = read(text).err().expect("it is none");
             assert!(why.contains(word) && !why.contains("bcdefgh"), "{why}");
+        }
+    }
+
+    #[test]
+    fn only_what_says_so_ends_a_login() {
+        for (body, is) in [
+            (&br#"{"error":"invalid_grant","error_description":"revoked"}"#[..], true),
+            (br#"{"error":"unauthorized_client"}"#, true),
+            (br#"{"error":"invalid_client"}"#, false),
+            (br#"{"error":"temporarily_unavailable"}"#, false),
+            (br#"{"error":["invalid_grant"]}"#, false),
+            (b"invalid_grant", false),
+            (b"", false),
+        ] {
+            assert_eq!(ends(body), is, "{}", String::from_utf8_lossy(body));
         }
     }
 
