@@ -3,10 +3,11 @@
 //! What the client itself says counts for nothing, and its user's word for this one call: accept is yes, decline is no, and whatever else
 //! leaves the call waiting for the owner. An answer names the digest of what was shown.
 
-use super::handler::Handler;
 use crate::desk::{AskInfo, AskRef};
 use rmcp::RoleServer;
-use rmcp::model::{ElicitationAction, ErrorData, InputRequest, InputRequiredResult, RequestStateCodec, SealOptions};
+use rmcp::model::{
+    ClientCapabilities, ElicitationAction, ErrorData, InputRequest, InputRequiredResult, RequestStateCodec, SealOptions,
+};
 use rmcp::service::RequestContext;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -31,10 +32,9 @@ pub(super) struct Parked {
     pub(super) asks: Vec<AskRef>,
 }
 
-/// Whether a client's user is asked when one of its calls waits for a yes.
-pub(super) fn is_asked(handler: &Handler, context: &RequestContext<RoleServer>) -> bool {
-    let can = context.client_capabilities().is_some_and(|can| can.elicitation.is_some());
-    can && handler.visitor.caller.scopes.approve
+/// Whether a client can show a form. One that names no way in which it asks its user, asks by forms.
+pub(super) fn can_show_forms(can: &ClientCapabilities) -> bool {
+    can.elicitation.as_ref().is_some_and(|own| own.form.is_some() || own.url.is_none())
 }
 
 /// The question, in words, with nothing to fill in.
@@ -54,8 +54,16 @@ pub(super) fn question(ask: &AskInfo) -> Json {
 
 /// What is told where only the owner can answer.
 pub(super) fn waits(ask: &AskInfo) -> String {
-    let short = ask.id.get(ask.id.len().saturating_sub(SHORT)..).unwrap_or(&ask.id);
-    format!("waits for the owner's yes to `{}` of {}: loket approvals yes {short}", ask.function, ask.capability)
+    format!("waits for the owner's yes to `{}` of {}: {}", ask.function, ask.capability, yes(&ask.id))
+}
+
+/// The same of one whose name alone is known.
+pub(super) fn waits_for(ask: &str) -> String {
+    format!("waits for the owner's yes: {}", yes(ask))
+}
+
+fn yes(ask: &str) -> String {
+    format!("loket approvals yes {}", ask.get(ask.len().saturating_sub(SHORT)..).unwrap_or(ask))
 }
 
 /// The questions to a client whose revision answers them with the request sent again, and the sealed state that names the call.
@@ -111,16 +119,6 @@ pub(super) async fn put(context: &RequestContext<RoleServer>, question: Json) ->
 
 /// How long a user may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10 * 60);
-
-/// Answers an ask with what a client's user said; with nothing, it goes on waiting for the owner.
-pub(super) async fn answer(handler: &Handler, ask: AskRef, word: Word) {
-    let Some(yes) = word else { return };
-    let id = ask.id.clone();
-    if let Err(problem) = handler.behind.answer(&handler.visitor.caller, ask, yes).await {
-        // It was answered meanwhile, or its time is over: then the call says what came of it.
-        tracing::debug!(ask = %id, problem = %problem.message, "loket.mcp.approval");
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@
 
 #![expect(deprecated, reason = "revisions are served that have what later ones have not")]
 
-use super::approving::{Parked, Word, said};
+use super::approving::{Parked, Word, can_show_forms, said};
 use super::behind::{Answers, Pause};
 use crate::desk::AskRef;
 use rmcp::model::{
@@ -53,7 +53,7 @@ pub(super) enum Asked {
     Now(Answers),
 }
 
-/// The answers that came with a request, if any did.
+/// The answers that came with a request.
 ///
 /// # Errors
 /// Where the state is not what was given to this client for this call, or an answer is no object.
@@ -62,10 +62,7 @@ pub(super) fn given(
     call: &str,
     responses: Option<InputResponses>,
     state: Option<String>,
-) -> Result<Option<Given>, ErrorData> {
-    if responses.is_none() && state.is_none() {
-        return Ok(None);
-    }
+) -> Result<Given, ErrorData> {
     let state = match state {
         None => State::Component(None),
         Some(sealed) => seal.open_json_with(&sealed, call.as_bytes()).map_err(|e| {
@@ -80,13 +77,13 @@ pub(super) fn given(
         let message = format!("the answer to `{}` is no object", name.escape_default());
         return Err(ErrorData::invalid_params(message, None));
     }
-    Ok(Some(match state {
+    Ok(match state {
         State::Component(state) => Given::Answers(Answers { state, answers }),
         State::Approval(parked) => {
             let (call, said) = said(parked, &answers);
             Given::Approval { call, said }
         }
-    }))
+    })
 }
 
 /// Puts questions to a client.
@@ -95,7 +92,7 @@ pub(super) fn given(
 /// Where it can answer none of them, or does not.
 pub(super) async fn put(
     seal: &RequestStateCodec,
-    call: &str,
+    call: impl FnOnce() -> String,
     pause: Pause,
     context: &RequestContext<RoleServer>,
     is_later: bool,
@@ -110,6 +107,7 @@ pub(super) async fn put(
         return Err(ErrorData::missing_required_client_capability(needed));
     }
     if is_later {
+        let call = call();
         let options = SealOptions::new().associated_data(call.as_bytes()).ttl(GOOD);
         let state = seal
             .seal_json_with(&State::Component(pause.state), &options)
@@ -135,7 +133,7 @@ fn needs(question: &InputRequest, can: &ClientCapabilities) -> Option<ClientCapa
     let builder = ClientCapabilities::builder();
     let (has, needed) = match question {
         InputRequest::CreateMessage(_) => (can.sampling.is_some(), builder.enable_sampling().build()),
-        InputRequest::Elicitation(_) => (can.elicitation.is_some(), builder.enable_elicitation().build()),
+        InputRequest::Elicitation(_) => (can_show_forms(can), builder.enable_elicitation().build()),
         _ => (can.roots.is_some(), builder.enable_roots().build()),
     };
     (!has).then_some(needed)

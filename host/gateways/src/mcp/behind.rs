@@ -7,6 +7,7 @@ use super::model::{
 use crate::desk::{AskInfo, AskRef, Caller, Problem};
 use async_trait::async_trait;
 use serde_json::Value as Json;
+use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc};
 
 /// What stands behind the server.
@@ -18,7 +19,9 @@ pub trait Behind: Send + Sync + 'static {
     /// The tools of somebody, in a stable order.
     async fn tools(&self, who: &Caller) -> Result<Vec<Tool>, Problem>;
     /// Use one.
-    async fn call(&self, who: &Caller, call: Use, told: mpsc::Sender<Told>) -> Result<Came<CallToolResult>, Problem>;
+    async fn call(&self, who: &Caller, call: &Use, told: Arc<dyn Hear>) -> Result<Came<CallToolResult>, Problem>;
+    /// Whether a name is of a plain function that is granted to somebody, with no question to the owner.
+    fn is_plain(&self, who: &Caller, tool: &str) -> bool;
     /// What somebody can read, in a stable order: one page, from where an earlier one ended. None for a cursor that no page gave.
     async fn resources(&self, who: &Caller, cursor: Option<&str>) -> Result<Option<Page<Resource>>, Problem>;
     /// The forms of uris that they can read besides.
@@ -33,12 +36,7 @@ pub trait Behind: Send + Sync + 'static {
     /// The prompts of somebody, in a stable order.
     async fn prompts(&self, who: &Caller) -> Result<Vec<Prompt>, Problem>;
     /// Write one out.
-    async fn render(
-        &self,
-        who: &Caller,
-        prompt: Use,
-        told: mpsc::Sender<Told>,
-    ) -> Result<Came<GetPromptResult>, Problem>;
+    async fn render(&self, who: &Caller, prompt: &Use, told: Arc<dyn Hear>) -> Result<Came<GetPromptResult>, Problem>;
     /// How a value could go on.
     async fn complete(
         &self,
@@ -121,6 +119,18 @@ pub enum Told {
     Progress { what: String, done: u64, total: Option<u64> },
     /// A call waits for a yes, and with it all of this.
     Asks(Box<AskInfo>),
+}
+
+/// Whoever hears what a call tells. They hear it in the middle of the call, and wait for nothing; what is too much for them they lose.
+pub trait Hear: Send + Sync {
+    /// Something is told.
+    fn hear(&self, told: Told);
+}
+
+impl Hear for mpsc::Sender<Told> {
+    fn hear(&self, told: Told) {
+        let _ = self.try_send(told);
+    }
 }
 
 /// What is being filled in.

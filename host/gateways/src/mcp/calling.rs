@@ -1,15 +1,17 @@
 //! A call from its request to its answer: it may ask its user something, and may wait for a yes on the way.
 
-use super::approving::{self, question};
+use super::approving::{self, Word, question};
 use super::asking::{Asked, Given, given, put};
-use super::behind::{Behind, Came, Told, Use};
+use super::behind::{Behind, Came, Hear, Told, Use};
 use super::handler::{Handler, error, is_stateless};
 use super::parked::{Parking, Waiting};
 use super::telling::Telling;
-use crate::desk::{AskInfo, Caller, Problem};
-use async_trait::async_trait;
+use crate::desk::{AskInfo, AskRef, Caller, Problem};
+use futures::future::BoxFuture;
 use rmcp::RoleServer;
-use rmcp::model::{CallToolResult, ErrorData, GetPromptResult, InputRequiredResult, InputResponses};
+use rmcp::model::{
+    CallToolResult, ErrorData, GetPromptResult, InputRequiredResult, InputResponses, JsonObject, RequestStateCodec,
+};
 use rmcp::service::RequestContext;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -17,68 +19,68 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// How often one call may ask its user something.
 const ROUNDS: usize = 10;
-/// What a call tells, until it is told on; more is dropped, and the result is whole anyway.
+/// What a call tells that waits for a yes, until it is told on; more is dropped, and the result is whole anyway.
 const TOLD: usize = 256;
 
 /// What can be called: tools, and prompts that are written out.
-#[async_trait]
 pub(super) trait Act: Sized + Send + 'static {
     /// The method of the protocol.
     const METHOD: &'static str;
 
     /// Does it.
-    async fn act(
-        behind: Arc<dyn Behind>,
-        who: Caller,
-        wanted: Use,
-        told: mpsc::Sender<Told>,
-    ) -> Result<Came<Self>, Problem>;
+    fn act<'a>(
+        behind: &'a dyn Behind,
+        who: &'a Caller,
+        wanted: &'a Use,
+        told: Arc<dyn Hear>,
+    ) -> BoxFuture<'a, Result<Came<Self>, Problem>>;
 
     /// Where such calls wait between two requests.
     fn parking(waiting: &Waiting) -> &Arc<Parking<Self>>;
 }
 
-#[async_trait]
-impl Act for CallToolResult {
-    const METHOD: &'static str = "tools/call";
+/// Says of a result by which method it is had, who answers it, and where such calls wait.
+macro_rules! act {
+    ($result:ty, $method:literal, $by:ident, $waiting:ident) => {
+        impl Act for $result {
+            const METHOD: &'static str = $method;
 
-    async fn act(
-        behind: Arc<dyn Behind>,
-        who: Caller,
-        wanted: Use,
-        told: mpsc::Sender<Told>,
-    ) -> Result<Came<Self>, Problem> {
-        behind.call(&who, wanted, told).await
-    }
+            fn act<'a>(
+                behind: &'a dyn Behind,
+                who: &'a Caller,
+                wanted: &'a Use,
+                told: Arc<dyn Hear>,
+            ) -> BoxFuture<'a, Result<Came<Self>, Problem>> {
+                behind.$by(who, wanted, told)
+            }
 
-    fn parking(waiting: &Waiting) -> &Arc<Parking<Self>> {
-        &waiting.tools
-    }
+            fn parking(waiting: &Waiting) -> &Arc<Parking<Self>> {
+                &waiting.$waiting
+            }
+        }
+    };
 }
 
-#[async_trait]
-impl Act for GetPromptResult {
-    const METHOD: &'static str = "prompts/get";
+act!(CallToolResult, "tools/call", call, tools);
+act!(GetPromptResult, "prompts/get", render, prompts);
 
-    async fn act(
-        behind: Arc<dyn Behind>,
-        who: Caller,
-        wanted: Use,
-        told: mpsc::Sender<Told>,
-    ) -> Result<Came<Self>, Problem> {
-        behind.render(&who, wanted, told).await
-    }
-
-    fn parking(waiting: &Waiting) -> &Arc<Parking<Self>> {
-        &waiting.prompts
-    }
+/// A call as it was sent: what is wanted, and what came with it where it was sent again.
+pub(super) struct Sent {
+    wanted: Use,
+    responses: Option<InputResponses>,
+    state: Option<String>,
 }
 
-/// What a request is answered with.
-pub(super) enum Ended<T> {
-    Done(T),
-    /// With questions: it is sent again, with the answers.
-    Later(InputRequiredResult),
+impl Sent {
+    pub(super) fn new(
+        name: String,
+        arguments: Option<JsonObject>,
+        responses: Option<InputResponses>,
+        state: Option<String>,
+    ) -> Sent {
+        let wanted = Use { name, arguments: arguments.unwrap_or_default(), answers: None };
+        Sent { wanted, responses, state }
+    }
 }
 
 /// A call that goes on by itself, whether or not a request waits for it. Dropping it ends its turn.
@@ -97,12 +99,13 @@ enum Next<T> {
 impl<T: Act> Running<T> {
     fn begin(handler: &Handler, wanted: Use) -> Running<T> {
         let (tell, told) = mpsc::channel(TOLD);
-        let work = T::act(handler.behind.clone(), handler.visitor.caller.clone(), wanted, tell);
+        let (shared, who) = (handler.shared.clone(), handler.visitor.caller.clone());
+        let work = async move { T::act(&*shared.behind, &who, &wanted, Arc::new(tell)).await };
         Running { done: AbortOnDropHandle::new(tokio::spawn(work)), told }
     }
 
     /// Tells on what it tells, until it has come to something, or asks.
-    async fn next(&mut self, tell: &mpsc::Sender<Told>) -> Next<T> {
+    async fn next(&mut self, telling: &Telling) -> Next<T> {
         loop {
             let next = tokio::select! {
                 biased;
@@ -115,13 +118,13 @@ impl<T: Act> Running<T> {
                     while let Ok(next) = self.told.try_recv() {
                         match next {
                             Told::Asks(ask) => asks.push(*ask),
-                            other => drop(tell.try_send(other)),
+                            other => telling.hear(other),
                         }
                     }
                     return Next::Asks(asks);
                 }
                 // A slow reader loses what is told, never the answer.
-                Some(other) => drop(tell.try_send(other)),
+                Some(other) => telling.hear(other),
                 None => return Next::Came(ended((&mut self.done).await)),
             }
         }
@@ -132,70 +135,87 @@ fn ended<T>(came: Result<Result<Came<T>, Problem>, tokio::task::JoinError>) -> R
     came.unwrap_or_else(|e| Err(Problem::failed(format!("the call broke off: {e}"))))
 }
 
+/// What binds the state of a call to it: whose it is, and all that it is given.
+fn print<T: Act>(handler: &Handler, wanted: &Use) -> String {
+    let arguments = serde_json::to_string(&wanted.arguments).unwrap_or_default();
+    format!("{}\n{}\n{}\n{arguments}", handler.visitor.caller.name, T::METHOD, wanted.name)
+}
+
+/// Runs a call, or goes on with one; answers with its result, or with questions, with whose answers it is sent again.
+///
+/// # Errors
+/// Where the request makes no sense, or nobody waits for it any more.
+pub(super) async fn run<T, R>(
+    handler: &Handler,
+    context: &RequestContext<RoleServer>,
+    sent: Sent,
+) -> Result<R, ErrorData>
+where
+    T: Act,
+    R: From<T> + From<InputRequiredResult>,
+{
+    let Sent { mut wanted, responses, state } = sent;
+    let (mut running, mut unsaid) = (None, Vec::new());
+    if responses.is_some() || state.is_some() {
+        let print = print::<T>(handler, &wanted);
+        match given(seal(handler), &print, responses, state)? {
+            Given::Answers(answers) => wanted.answers = Some(answers),
+            Given::Approval { call, said } => {
+                let parked = T::parking(&handler.shared.waiting).take(&call, &handler.visitor.caller.name, &print);
+                let over = || ErrorData::invalid_params("that call waits no more: begin it again", None);
+                running = Some(parked.ok_or_else(over)?);
+                for (ask, word) in said {
+                    unsaid.extend(answer(handler, ask, word).await);
+                }
+            }
+        }
+    }
+    for _ in 0..ROUNDS {
+        let round = Round { handler, context, wanted: &wanted, telling: handler.telling(context, &wanted.name) };
+        unsaid.drain(..).for_each(|ask: AskRef| round.telling.hear(Told::Status(approving::waits_for(&ask.id))));
+        let came = match running.take() {
+            None if !handler.is_asked(context) => {
+                let (behind, who) = (&*handler.shared.behind, &handler.visitor.caller);
+                handler.until_gone(context, T::act(behind, who, &wanted, round.telling.hearer())).await.map(Seen::Came)
+            }
+            before => round.see_through(before.unwrap_or_else(|| Running::begin(handler, wanted.clone()))).await,
+        };
+        round.telling.end().await;
+        let pause = match came? {
+            Seen::Parked(questions) => return Ok(questions.into()),
+            Seen::Came(Came::Done(done)) => return Ok(done.into()),
+            Seen::Came(Came::Paused(pause)) => pause,
+        };
+        let binds = || print::<T>(handler, &wanted);
+        match put(seal(handler), binds, pause, context, is_stateless(context)).await? {
+            Asked::Later(questions) => return Ok(questions.into()),
+            Asked::Now(answers) => wanted.answers = Some(answers),
+        }
+    }
+    Err(ErrorData::internal_error(format!("`{}` asks its user without an end", wanted.name), None))
+}
+
+fn seal(handler: &Handler) -> &RequestStateCodec {
+    &handler.shared.seal
+}
+
+/// Answers an ask with what a client's user said to it; gives back one to which they said nothing, which waits for the owner.
+async fn answer(handler: &Handler, ask: AskRef, word: Word) -> Option<AskRef> {
+    let Some(yes) = word else { return Some(ask) };
+    let id = ask.id.clone();
+    if let Err(problem) = handler.shared.behind.answer(&handler.visitor.caller, ask, yes).await {
+        // It was answered meanwhile, or its time is over: then the call says what came of it.
+        tracing::debug!(ask = %id, problem = %problem.message, "loket.mcp.approval");
+    }
+    None
+}
+
 /// What one request has of a call: the request itself, and what tells its client.
 struct Round<'a> {
     handler: &'a Handler,
     context: &'a RequestContext<RoleServer>,
-    print: &'a str,
-    tell: mpsc::Sender<Told>,
-}
-
-/// Runs a call, or goes on with one.
-///
-/// # Errors
-/// Where the request makes no sense, or nobody waits for it any more.
-pub(super) async fn run<T: Act>(
-    handler: &Handler,
-    context: &RequestContext<RoleServer>,
-    mut wanted: Use,
-    responses: Option<InputResponses>,
-    state: Option<String>,
-) -> Result<Ended<T>, ErrorData> {
-    let print = handler.print(T::METHOD, &wanted);
-    let mut running = None;
-    match given(&handler.seal, &print, responses, state)? {
-        None => {}
-        Some(Given::Answers(answers)) => wanted.answers = Some(answers),
-        Some(Given::Approval { call, said }) => {
-            let parked = T::parking(&handler.waiting).take(&call, &handler.visitor.caller.name, &print);
-            let over = || ErrorData::invalid_params("that call waits no more: begin it again", None);
-            running = Some(parked.ok_or_else(over)?);
-            for (ask, word) in said {
-                approving::answer(handler, ask, word).await;
-            }
-        }
-    }
-    let is_asked = approving::is_asked(handler, context);
-    for _ in 0..ROUNDS {
-        let (tell, telling) = Telling::new(context, &wanted.name, handler.level(context));
-        let came = match running.take() {
-            None if !is_asked => {
-                let work = handler.behind_act::<T>(wanted.clone(), tell);
-                handler.until_gone(context, work).await
-            }
-            before => {
-                let call = before.unwrap_or_else(|| Running::begin(handler, wanted.clone()));
-                let round = Round { handler, context, print: &print, tell };
-                match round.see_through(call).await {
-                    Ok(Seen::Came(came)) => Ok(came),
-                    Ok(Seen::Parked(questions)) => {
-                        telling.end().await;
-                        return Ok(Ended::Later(questions));
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-        };
-        telling.end().await;
-        match came? {
-            Came::Done(done) => return Ok(Ended::Done(done)),
-            Came::Paused(pause) => match put(&handler.seal, &print, pause, context, is_stateless(context)).await? {
-                Asked::Later(questions) => return Ok(Ended::Later(questions)),
-                Asked::Now(answers) => wanted.answers = Some(answers),
-            },
-        }
-    }
-    Err(ErrorData::internal_error(format!("`{}` asks its user without an end", wanted.name), None))
+    wanted: &'a Use,
+    telling: Telling,
 }
 
 /// What one request saw of a call.
@@ -208,24 +228,25 @@ enum Seen<T> {
 impl Round<'_> {
     /// Waits for a call, and lets the client's user answer what it asks.
     async fn see_through<T: Act>(&self, mut call: Running<T>) -> Result<Seen<T>, ErrorData> {
-        let Round { handler, context, .. } = self;
+        let Round { handler, context, wanted, telling } = self;
         loop {
-            let next = handler.until_gone(context, async { Ok(call.next(&self.tell).await) }).await?;
+            let next = handler.until_gone(context, async { Ok(call.next(telling).await) }).await?;
             let asks = match next {
                 Next::Came(came) => return came.map(Seen::Came).map_err(|problem| error(&problem)),
                 Next::Asks(asks) => asks,
             };
-            if !approving::is_asked(handler, context) {
-                self.tell_of(asks);
+            if !handler.is_asked(context) {
+                asks.into_iter().for_each(|ask| self.waits(ask));
             } else if is_stateless(context) {
-                match T::parking(&handler.waiting).put(&handler.visitor, self.print, call) {
+                let print = print::<T>(handler, wanted);
+                match T::parking(&handler.shared.waiting).put(&handler.visitor, &print, call) {
                     Ok(name) => {
-                        return approving::questions(&handler.seal, self.print, name, &asks).map(Seen::Parked);
+                        return approving::questions(seal(handler), &print, name, &asks).map(Seen::Parked);
                     }
                     // As many wait as can: then it is the owner's alone to answer.
                     Err(back) => {
                         call = *back;
-                        self.tell_of(asks);
+                        asks.into_iter().for_each(|ask| self.waits(ask));
                     }
                 }
             } else {
@@ -238,15 +259,16 @@ impl Round<'_> {
                             return ended(came).map(Seen::Came).map_err(|problem| error(&problem));
                         }
                     };
-                    approving::answer(handler, (&ask).into(), word).await;
+                    if answer(handler, (&ask).into(), word).await.is_some() {
+                        self.waits(ask);
+                    }
                 }
             }
         }
     }
 
-    fn tell_of(&self, asks: Vec<AskInfo>) {
-        for ask in asks {
-            let _ = self.tell.try_send(Told::Asks(Box::new(ask)));
-        }
+    /// Tells that something waits for the owner alone.
+    fn waits(&self, ask: AskInfo) {
+        self.telling.hear(Told::Asks(Box::new(ask)));
     }
 }

@@ -2,31 +2,32 @@
 
 #![expect(deprecated, reason = "revisions are served that have what later ones have not")]
 
-use super::behind::{Behind, Came, Page, Subject, Told, Use};
-use super::calling::{Act, Ended, run};
-use super::news::{Change, Listener};
+use super::approving;
+use super::behind::{Behind, Page, Subject};
+use super::calling::{Sent, run};
+use super::news::Listener;
 use super::parked::Waiting;
-use super::telling::Level;
+use super::session::Session;
+use super::telling::{Level, Route, Telling, Way};
 use crate::access::Visitor;
 use crate::desk::Problem;
 use rmcp::RoleServer;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestParams, CompleteResult, CompletionInfo,
-    ConstString as _, ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse, GetPromptResult, Implementation,
-    InitializeRequestParams, InitializeResult, InitializeResultMethod, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
-    ReadResourceResponse, ReadResourceResult, Reference, RequestStateCodec, ResourceUpdatedNotificationParam,
-    ServerCapabilities, ServerConfig, SubscriptionFilter,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, CompleteRequestParams, CompleteResult,
+    CompletionInfo, ConstString as _, ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse, GetPromptResult,
+    Implementation, InitializeRequestParams, InitializeResult, InitializeResultMethod, JsonObject, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProgressToken,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Reference, RequestId,
+    RequestStateCodec, SamplingCapability, ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
 use rmcp::model::{
     LoggingLevel, SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestParams, UnsubscribeRequestParams,
 };
-use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
+use rmcp::service::{RequestContext, SubscriptionContext};
 use serde_json::json;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use tokio_util::task::AbortOnDropHandle;
 
 /// How many entries a page has.
@@ -35,39 +36,86 @@ const PAGE: usize = 200;
 const MOST_WATCHED: usize = 256;
 const LONGEST_URI: usize = 2_048;
 /// From this revision on there are no sessions, and nobody is asked in the middle of a request.
-const STATELESS: ProtocolVersion = ProtocolVersion::V_2026_07_28;
+pub(super) const STATELESS: ProtocolVersion = ProtocolVersion::V_2026_07_28;
+
+/// What all clients' handlers share.
+pub(super) struct Shared {
+    pub(super) behind: Arc<dyn Behind>,
+    pub(super) seal: RequestStateCodec,
+    /// Calls that wait between two requests.
+    pub(super) waiting: Waiting,
+}
 
 /// The server, as one client meets it.
 #[derive(Clone)]
 pub(crate) struct Handler {
-    pub(super) behind: Arc<dyn Behind>,
+    pub(super) shared: Arc<Shared>,
     pub(super) visitor: Visitor,
-    pub(super) seal: Arc<RequestStateCodec>,
-    /// Calls that wait between two requests, of all clients.
-    pub(super) waiting: Arc<Waiting>,
-    session: Arc<Mutex<Session>>,
+    state: Arc<State>,
+}
+
+/// What is known of a client with a session.
+#[derive(Default)]
+struct State {
+    session: OnceLock<Weak<Session>>,
+    /// What it said of itself when it began, as far as that matters.
+    client: OnceLock<Box<InitializeRequestParams>>,
+    remembered: Mutex<Remembered>,
 }
 
 /// What a session remembers.
 #[derive(Default)]
-struct Session {
+struct Remembered {
     level: Option<LoggingLevel>,
     watched: HashSet<String>,
     listens: Option<AbortOnDropHandle<()>>,
 }
 
 impl Handler {
-    pub(super) fn new(
-        behind: Arc<dyn Behind>,
-        visitor: Visitor,
-        seal: Arc<RequestStateCodec>,
-        waiting: Arc<Waiting>,
-    ) -> Handler {
-        Handler { behind, visitor, seal, waiting, session: Arc::default() }
+    pub(super) fn new(shared: Arc<Shared>, visitor: Visitor) -> Handler {
+        Handler { shared, visitor, state: Arc::default() }
     }
 
-    fn session(&self) -> std::sync::MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    fn behind(&self) -> &dyn Behind {
+        &*self.shared.behind
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.state.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers the client of a session.
+    pub(super) fn is_for(&self, session: &Arc<Session>) {
+        let _ = self.state.session.set(Arc::downgrade(session));
+    }
+
+    /// What the client of a session said of itself.
+    pub(super) fn client(&self) -> Option<InitializeRequestParams> {
+        self.state.client.get().map(|client| (**client).clone())
+    }
+
+    /// What the client of a session can do.
+    pub(super) fn capabilities(&self) -> Option<&ClientCapabilities> {
+        self.state.client.get().map(|client| &client.capabilities)
+    }
+
+    /// Tells a session from now on what changes for its client.
+    pub(super) fn listen_for(&self, session: &Arc<Session>) {
+        let (session, state) = (Arc::downgrade(session), Arc::downgrade(&self.state));
+        let mut listener = Listener::new(self.shared.behind.clone(), self.visitor.clone());
+        let listens = tokio::spawn(async move {
+            while let Some(changes) = listener.next().await {
+                let (Some(session), Some(state)) = (session.upgrade(), state.upgrade()) else { return };
+                let watched = &state.remembered.lock().unwrap_or_else(PoisonError::into_inner).watched;
+                changes.iter().flat_map(|change| change.notes(watched.iter())).for_each(|note| session.say(note));
+            }
+        });
+        self.remembered().listens = Some(AbortOnDropHandle::new(listens));
+    }
+
+    /// The session is over.
+    pub(super) fn forget(&self) {
+        *self.remembered() = Remembered::default();
     }
 
     /// Waits for work, unless whoever asked does not wait any more: then it is dropped, which ends its turn.
@@ -79,28 +127,52 @@ impl Handler {
         tokio::select! {
             biased;
             () = context.ct.cancelled() => Err(ErrorData::internal_error("the request was cancelled", None)),
-            () = self.visitor.gone() => Err(ErrorData::invalid_request("the token was revoked, or has expired", None)),
+            () = self.visitor.gone() => Err(gone()),
             done = work => done.map_err(|problem| error(&problem)),
         }
     }
 
-    /// What binds the state of a call to it: whose it is, and all that it is given.
-    pub(super) fn print(&self, method: &str, wanted: &Use) -> String {
-        let arguments = serde_json::to_string(&wanted.arguments).unwrap_or_default();
-        format!("{}\n{method}\n{}\n{arguments}", self.visitor.caller.name, wanted.name)
-    }
-
-    /// Does what is called, in the task of its request.
-    pub(super) async fn behind_act<T: Act>(&self, wanted: Use, tell: mpsc::Sender<Told>) -> Result<Came<T>, Problem> {
-        T::act(self.behind.clone(), self.visitor.caller.clone(), wanted, tell).await
-    }
-
-    pub(super) fn level(&self, context: &RequestContext<RoleServer>) -> Level {
-        match is_stateless(context) {
+    /// What a call tells its client.
+    pub(super) fn telling(&self, context: &RequestContext<RoleServer>, name: &str) -> Telling {
+        let level = match is_stateless(context) {
             true => context.meta.log_level(),
-            false => Some(self.session().level.unwrap_or(LoggingLevel::Info)),
-        }
+            false => self.level(),
+        };
+        let way = match self.state.session.get().and_then(Weak::upgrade) {
+            Some(session) => Way::Session(session),
+            None => Way::Peer(context.peer.clone()),
+        };
+        let (request, token) = (context.id.clone(), context.meta.get_progress_token());
+        Telling::new(Route { way, request, token, level, name: name.to_owned() })
     }
+
+    /// The same in a session, where rmcp's loop knows nothing of the call.
+    pub(super) fn telling_in(
+        &self,
+        session: &Arc<Session>,
+        request: RequestId,
+        token: Option<ProgressToken>,
+        name: &str,
+    ) -> Telling {
+        let way = Way::Session(session.clone());
+        Telling::new(Route { way, request, token, level: self.level(), name: name.to_owned() })
+    }
+
+    /// The least serious note that the client of a session wants.
+    fn level(&self) -> Level {
+        Some(self.remembered().level.unwrap_or(LoggingLevel::Info))
+    }
+
+    /// Whether its user is asked when one of its calls waits for a yes.
+    pub(super) fn is_asked(&self, context: &RequestContext<RoleServer>) -> bool {
+        self.visitor.caller.scopes.approve
+            && context.client_capabilities().is_some_and(|can| approving::can_show_forms(&can))
+    }
+}
+
+/// Whoever asked may do so no more.
+pub(super) fn gone() -> ErrorData {
+    ErrorData::invalid_request("the token was revoked, or has expired", None)
 }
 
 impl ServerHandler for Handler {
@@ -131,50 +203,27 @@ impl ServerHandler for Handler {
         if is_stateless(&context) {
             return Err(ErrorData::method_not_found::<InitializeResultMethod>());
         }
-        context.peer.set_peer_info(request.clone());
-        self.negotiate_initialize(&request)
-    }
-
-    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        let (peer, session) = (context.peer, Arc::downgrade(&self.session));
-        let mut listener = Listener::new(self.behind.clone(), self.visitor.clone());
-        let listens = tokio::spawn(async move {
-            while let Some(changes) = listener.next().await {
-                for change in changes {
-                    let watched = |is_meant: &dyn Fn(&String) -> bool| -> Vec<String> {
-                        let Some(session) = session.upgrade() else { return Vec::new() };
-                        let session = session.lock().unwrap_or_else(PoisonError::into_inner);
-                        session.watched.iter().filter(|uri| is_meant(uri)).cloned().collect()
-                    };
-                    let uris = match &change {
-                        Change::List(_) => Vec::new(),
-                        Change::Resource(uri) => watched(&|own| own == uri),
-                        Change::Under(uri) => watched(&|own| own.starts_with(uri.as_str())),
-                    };
-                    for uri in uris {
-                        if peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await.is_err() {
-                            return;
-                        }
-                    }
-                    let told = match change {
-                        Change::List(super::behind::List::Tools) => peer.notify_tool_list_changed().await,
-                        Change::List(super::behind::List::Prompts) => peer.notify_prompt_list_changed().await,
-                        Change::List(super::behind::List::Resources) => peer.notify_resource_list_changed().await,
-                        Change::Resource(_) | Change::Under(_) => Ok(()),
-                    };
-                    if told.is_err() {
-                        return;
-                    }
-                }
-            }
+        let result = self.negotiate_initialize(&request)?;
+        // Of what it said of itself only this is looked at later; whatever else is as long as it likes.
+        let mut client = InitializeRequestParams::default();
+        client.protocol_version = result.protocol_version.clone();
+        client.capabilities.elicitation = request.capabilities.elicitation.clone();
+        client.capabilities.sampling = request.capabilities.sampling.as_ref().map(|own| {
+            let mut sampling = SamplingCapability::default();
+            sampling.tools = own.tools.as_ref().map(|_| JsonObject::new());
+            sampling.context = own.context.as_ref().map(|_| JsonObject::new());
+            sampling
         });
-        self.session().listens = Some(AbortOnDropHandle::new(listens));
+        client.capabilities.roots = request.capabilities.roots.clone();
+        context.peer.set_peer_info(request);
+        let _ = self.state.client.set(Box::new(client));
+        Ok(result)
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
         let mut accepted = requested.clone();
         if let Some(uris) = &mut accepted.resource_subscriptions {
-            let may = |uri: &str| self.behind.may_watch(&self.visitor.caller, uri).is_ok();
+            let may = |uri: &str| self.behind().may_watch(&self.visitor.caller, uri).is_ok();
             uris.retain(|uri| uri.len() <= LONGEST_URI && may(uri));
             uris.truncate(MOST_WATCHED);
         }
@@ -182,7 +231,7 @@ impl ServerHandler for Handler {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        let mut listener = Listener::new(self.behind.clone(), self.visitor.clone());
+        let mut listener = Listener::new(self.shared.behind.clone(), self.visitor.clone());
         let sink = context.sink();
         let watched = context.accepted().resource_subscriptions.clone().unwrap_or_default();
         loop {
@@ -192,20 +241,9 @@ impl ServerHandler for Handler {
                 changes = listener.next() => changes,
             };
             let Some(changes) = changes else { return Ok(()) };
-            for change in changes {
+            for note in changes.iter().flat_map(|change| change.notes(watched.iter())) {
                 // What was not asked for is refused there, and not told.
-                let _ = match change {
-                    Change::List(super::behind::List::Tools) => sink.notify_tool_list_changed().await,
-                    Change::List(super::behind::List::Prompts) => sink.notify_prompt_list_changed().await,
-                    Change::List(super::behind::List::Resources) => sink.notify_resource_list_changed().await,
-                    Change::Resource(uri) => sink.notify_resource_updated(uri).await,
-                    Change::Under(uri) => {
-                        for own in watched.iter().filter(|own| own.starts_with(uri.as_str())) {
-                            let _ = sink.notify_resource_updated(own.clone()).await;
-                        }
-                        Ok(())
-                    }
-                };
+                let _ = sink.send(note).await;
             }
         }
     }
@@ -215,7 +253,7 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let all = self.until_gone(&context, self.behind.tools(&self.visitor.caller)).await?;
+        let all = self.until_gone(&context, self.behind().tools(&self.visitor.caller)).await?;
         let (page, next) = page(all, request)?;
         let mut result = ListToolsResult::with_all_items(page);
         result.next_cursor = next;
@@ -227,14 +265,9 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let wanted =
-            Use { name: request.name.to_string(), arguments: request.arguments.unwrap_or_default(), answers: None };
-        let ended =
-            run::<CallToolResult>(self, &context, wanted, request.input_responses, request.request_state).await?;
-        Ok(match ended {
-            Ended::Done(done) => CallToolResponse::from(done),
-            Ended::Later(questions) => CallToolResponse::from(questions),
-        })
+        let CallToolRequestParams { name, arguments, input_responses, request_state, .. } = request;
+        let sent = Sent::new(name.into_owned(), arguments, input_responses, request_state);
+        run::<CallToolResult, _>(self, &context, sent).await
     }
 
     async fn list_resources(
@@ -243,7 +276,7 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
-        let work = self.behind.resources(&self.visitor.caller, cursor.as_deref());
+        let work = self.behind().resources(&self.visitor.caller, cursor.as_deref());
         let Some(Page { items, next }) = self.until_gone(&context, work).await? else { return Err(no_cursor()) };
         let mut result = ListResourcesResult::with_all_items(items);
         result.next_cursor = next;
@@ -255,7 +288,7 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        let all = self.until_gone(&context, self.behind.templates(&self.visitor.caller)).await?;
+        let all = self.until_gone(&context, self.behind().templates(&self.visitor.caller)).await?;
         let (page, next) = page(all, request)?;
         let mut result = ListResourceTemplatesResult::with_all_items(page);
         result.next_cursor = next;
@@ -267,7 +300,7 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let work = self.behind.read(&self.visitor.caller, &request.uri);
+        let work = self.behind().read(&self.visitor.caller, &request.uri);
         match self.until_gone(&context, work).await? {
             Some(contents) => Ok(ReadResourceResult::new(contents).into()),
             None => {
@@ -281,7 +314,7 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        let all = self.until_gone(&context, self.behind.prompts(&self.visitor.caller)).await?;
+        let all = self.until_gone(&context, self.behind().prompts(&self.visitor.caller)).await?;
         let (page, next) = page(all, request)?;
         let mut result = ListPromptsResult::with_all_items(page);
         result.next_cursor = next;
@@ -293,14 +326,9 @@ impl ServerHandler for Handler {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let wanted =
-            Use { name: request.name.to_string(), arguments: request.arguments.unwrap_or_default(), answers: None };
-        let ended =
-            run::<GetPromptResult>(self, &context, wanted, request.input_responses, request.request_state).await?;
-        Ok(match ended {
-            Ended::Done(done) => GetPromptResponse::from(done),
-            Ended::Later(questions) => GetPromptResponse::from(questions),
-        })
+        let GetPromptRequestParams { name, arguments, input_responses, request_state, .. } = request;
+        let sent = Sent::new(name, arguments, input_responses, request_state);
+        run::<GetPromptResult, _>(self, &context, sent).await
     }
 
     async fn complete(
@@ -314,7 +342,7 @@ impl ServerHandler for Handler {
             _ => return Err(ErrorData::invalid_params("only prompts and templates are completed", None)),
         };
         let argument = request.argument;
-        let work = self.behind.complete(&self.visitor.caller, subject, &argument.name, &argument.value);
+        let work = self.behind().complete(&self.visitor.caller, subject, &argument.name, &argument.value);
         let mut values = self.until_gone(&context, work).await?;
         values.truncate(CompletionInfo::MAX_VALUES);
         let info = CompletionInfo::new(values).map_err(|e| ErrorData::internal_error(e, None))?;
@@ -329,13 +357,13 @@ impl ServerHandler for Handler {
         if is_stateless(&context) {
             return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, SetLevelRequestMethod::VALUE, None));
         }
-        self.session().level = Some(request.level);
+        self.remembered().level = Some(request.level);
         Ok(())
     }
 
     async fn subscribe(&self, request: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        self.behind.may_watch(&self.visitor.caller, &request.uri).map_err(|problem| error(&problem))?;
-        let watched = &mut self.session().watched;
+        self.behind().may_watch(&self.visitor.caller, &request.uri).map_err(|problem| error(&problem))?;
+        let watched = &mut self.remembered().watched;
         if request.uri.len() > LONGEST_URI || watched.len() >= MOST_WATCHED {
             let message = format!("a session watches {MOST_WATCHED} uris of at most {LONGEST_URI} bytes");
             return Err(ErrorData::invalid_params(message, None));
@@ -349,7 +377,7 @@ impl ServerHandler for Handler {
         request: UnsubscribeRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.session().watched.remove(&request.uri);
+        self.remembered().watched.remove(&request.uri);
         Ok(())
     }
 }

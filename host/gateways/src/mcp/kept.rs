@@ -7,6 +7,7 @@ use futures::stream;
 use rmcp::model::JsonRpcMessage;
 use rmcp::transport::streamable_http_server::session::{EventStream, ServerSseMessage};
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -16,6 +17,9 @@ const MOST_EVENTS: usize = 256;
 /// The most streams that had their answer, and the most of all.
 const MOST_DONE: usize = 16;
 const MOST: usize = 128;
+/// The most bytes of all that is kept. What nobody follows goes first, the oldest before the newer; of a stream that is followed the newest event
+/// stays, so the answer is never missing there.
+const MOST_BYTES: usize = 1 << 20;
 /// How long a stream is kept after its answer.
 const KEPT: Duration = Duration::from_secs(30);
 
@@ -32,6 +36,8 @@ struct Inner {
     /// Those of requests, in the order in which they began.
     order: VecDeque<u64>,
     next: u64,
+    /// How much all events together have, as JSON.
+    bytes: usize,
     /// What of stream 0 was told to somebody ends before this event.
     heard: u64,
     closed: bool,
@@ -39,12 +45,18 @@ struct Inner {
 
 #[derive(Default)]
 struct Stream {
-    events: VecDeque<(u64, ServerSseMessage)>,
+    events: VecDeque<Event>,
     next: u64,
     /// When it had its answer.
     done: Option<Instant>,
     /// How many follow it now: for them it stays.
     followed: usize,
+}
+
+struct Event {
+    number: u64,
+    bytes: usize,
+    message: ServerSseMessage,
 }
 
 /// Somebody who follows a stream, until this is dropped.
@@ -55,8 +67,12 @@ struct Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        if let Some(stream) = self.kept.inner().streams.get_mut(&self.stream) {
+        let mut inner = self.kept.inner();
+        if let Some(stream) = inner.streams.get_mut(&self.stream) {
             stream.followed -= 1;
+        }
+        if inner.bytes > MOST_BYTES {
+            inner.lighten();
         }
     }
 }
@@ -74,9 +90,18 @@ impl Kept {
         self.told.send_modify(|told| *told += 1);
     }
 
-    /// Forgets what had its answer long ago.
+    /// Forgets what had its answer long ago, and gives back the room that nothing has any more.
     pub(super) fn sweep(&self) {
-        self.inner().sweep(Instant::now());
+        let mut inner = self.inner();
+        inner.sweep(Instant::now());
+        inner.streams.shrink_to_fit();
+        inner.order.shrink_to_fit();
+        inner.streams.values_mut().for_each(|stream| stream.events.shrink_to_fit());
+    }
+
+    /// Whether somebody follows any stream now.
+    pub(super) fn is_followed(&self) -> bool {
+        self.inner().streams.values().any(|stream| stream.followed > 0)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -90,7 +115,8 @@ impl Kept {
 
     /// Keeps an event of a stream, and tells it to who follows. An answer ends the stream.
     pub(super) fn keep(&self, stream: u64, event: ServerSseMessage) {
-        self.inner().keep(stream, event);
+        let bytes = bytes(&event);
+        self.inner().keep(stream, event, bytes);
         self.told.send_modify(|told| *told += 1);
     }
 
@@ -107,8 +133,8 @@ impl Kept {
         let mut inner = self.inner();
         let number = number.unwrap_or(inner.heard);
         let Some(kept) = inner.streams.get(&stream).filter(|_| !inner.closed) else { return Found::Nothing };
-        let found = match kept.events.iter().find(|(own, _)| *own >= number) {
-            Some((own, event)) => Found::Event(*own, Box::new(event.clone())),
+        let found = match kept.events.iter().find(|event| event.number >= number) {
+            Some(event) => Found::Event(event.number, Box::new(event.message.clone())),
             None if kept.done.is_some() => Found::Nothing,
             None => Found::Later,
         };
@@ -159,20 +185,74 @@ enum Found {
     Nothing,
 }
 
+/// How much an event has, as JSON.
+fn bytes(event: &ServerSseMessage) -> usize {
+    let mut count = Count(0);
+    if let Some(message) = event.message.as_deref() {
+        let _ = serde_json::to_writer(&mut count, message);
+    }
+    count.0
+}
+
+struct Count(usize);
+
+impl io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Inner {
-    fn keep(&mut self, number: u64, mut event: ServerSseMessage) {
+    fn keep(&mut self, number: u64, mut message: ServerSseMessage, bytes: usize) {
         let Some(stream) = self.streams.get_mut(&number) else { return };
         let index = stream.next;
         stream.next += 1;
-        event.event_id = Some(format!("{number}-{index}"));
+        message.event_id = Some(format!("{number}-{index}"));
         let is_answer =
-            matches!(event.message.as_deref(), Some(JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_)));
+            matches!(message.message.as_deref(), Some(JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_)));
         if is_answer && number > 0 {
             stream.done = Some(Instant::now());
         }
-        stream.events.push_back((index, event));
+        stream.events.push_back(Event { number: index, bytes, message });
+        self.bytes += bytes;
         if stream.events.len() > MOST_EVENTS {
-            stream.events.pop_front();
+            self.bytes -= stream.events.pop_front().map_or(0, |event| event.bytes);
+        }
+        if self.bytes > MOST_BYTES {
+            self.lighten();
+        }
+    }
+
+    /// Lets go until what is kept has no more bytes than it may: whole streams that had their answers and that nobody follows, then all but the
+    /// newest event of each, then that of what is told outside of requests where nobody hears it.
+    fn lighten(&mut self) {
+        let order: Vec<u64> = self.order.iter().copied().collect();
+        for number in &order {
+            if self.bytes <= MOST_BYTES {
+                return;
+            }
+            if self.streams.get(number).is_some_and(|stream| stream.done.is_some() && stream.followed == 0) {
+                self.forget(*number);
+            }
+        }
+        for number in [0].into_iter().chain(order) {
+            let Some(stream) = self.streams.get_mut(&number) else { continue };
+            let least = usize::from(number > 0 || stream.followed > 0);
+            while self.bytes > MOST_BYTES && stream.events.len() > least {
+                self.bytes -= stream.events.pop_front().map_or(0, |event| event.bytes);
+            }
+        }
+    }
+
+    fn forget(&mut self, number: u64) {
+        self.order.retain(|own| *own != number);
+        if let Some(stream) = self.streams.remove(&number) {
+            self.bytes -= stream.events.iter().map(|event| event.bytes).sum::<usize>();
         }
     }
 
@@ -205,7 +285,7 @@ impl Inner {
             !goes
         });
         for number in gone {
-            self.streams.remove(&number);
+            self.forget(number);
         }
     }
 }
@@ -298,6 +378,59 @@ mod tests {
             kept.begin();
         }
         assert!(kept.inner().streams.len() <= MOST + MOST_DONE + 2, "{}", kept.inner().streams.len());
+    }
+
+    /// A note of so many bytes, and some.
+    fn heavy(bytes: usize) -> ServerSseMessage {
+        let params = serde_json::json!({ "level": "info", "data": "x".repeat(bytes) });
+        let json = serde_json::json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": params });
+        ServerSseMessage::from_message(serde_json::from_value(json).expect("a message"))
+    }
+
+    /// How many bytes are kept, as they are counted and as they are.
+    fn weight(kept: &Kept) -> (usize, usize) {
+        let inner = kept.inner();
+        let events = inner.streams.values().flat_map(|stream| &stream.events);
+        (inner.bytes, events.map(|event| bytes(&event.message)).sum())
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_bounded_in_bytes_and_of_what_is_followed_the_answer_stays() {
+        let (kept, piece) = (begun(2), MOST_BYTES / 8);
+        let followed = kept.tell(1, Some(0));
+        for _ in 0..40 {
+            for stream in [0, 1, 2] {
+                kept.keep(stream, heavy(piece));
+            }
+            let (counted, found) = weight(&kept);
+            assert!(counted == found && found <= MOST_BYTES, "{counted} {found}");
+        }
+        kept.keep(1, answer());
+        kept.keep(2, answer());
+        // What had its answer goes as a whole where nobody follows it, before anything else does.
+        for _ in 0..8 {
+            kept.keep(0, heavy(piece));
+        }
+        let (counted, found) = weight(&kept);
+        assert!(counted == found && found <= MOST_BYTES, "{counted} {found}");
+        assert!(kept.after("2-0").is_none(), "it went");
+        let told = names(followed).await;
+        assert_eq!(told.last().map(String::as_str), Some("1-40"), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_larger_than_all_that_is_kept_reaches_who_follows_it_and_is_kept_for_nobody() {
+        let kept = begun(1);
+        let json = serde_json::json!({
+            "jsonrpc": "2.0", "id": 1,
+            "result": { "content": [{ "type": "text", "text": "x".repeat(2 * MOST_BYTES) }] },
+        });
+        let large = ServerSseMessage::from_message(serde_json::from_value(json).expect("a message"));
+        let followed = kept.tell(1, Some(0));
+        kept.keep(1, large);
+        assert_eq!(names(followed).await, ["1-0"]);
+        kept.keep(0, note());
+        assert!(kept.after("1-0").is_none() && weight(&kept).0 == 0, "{:?}", weight(&kept));
     }
 
     #[tokio::test]

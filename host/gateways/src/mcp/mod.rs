@@ -4,7 +4,7 @@
 //! that looks in the protocol.
 //!
 //! Files in reading order: [`behind`] what answers, `sessions` whose sessions there are, `session` one of them, `kept` what it was told, `serve` requests and
-//! their answers, `handler` one client's requests, `calling` a call from its request to its answer, `telling` what is told while one runs,
+//! their answers, `quick` calls that need nothing else, `handler` one client's requests, `calling` a call from its request to its answer, `telling` what is told while one runs,
 //! `asking` what a tool asks its user, `approving` what waits for a yes, `parked` calls between two requests, `news` what changed meanwhile.
 
 mod approving;
@@ -14,7 +14,10 @@ mod calling;
 mod handler;
 mod kept;
 mod news;
+#[cfg(test)]
+mod nothing;
 mod parked;
+mod quick;
 mod serve;
 mod session;
 mod sessions;

@@ -2,6 +2,10 @@
 
 use super::behind::{Behind, List, News};
 use crate::access::Visitor;
+use rmcp::model::{
+    PromptListChangedNotification, ResourceListChangedNotification, ResourceUpdatedNotification,
+    ResourceUpdatedNotificationParam, ServerNotification, ToolListChangedNotification,
+};
 use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -13,6 +17,29 @@ pub(super) enum Change {
     Resource(String),
     /// Everything whose uri begins so.
     Under(String),
+}
+
+impl Change {
+    /// The notifications that tell it to whoever watches these uris.
+    pub(super) fn notes<'w>(&self, watched: impl Iterator<Item = &'w String>) -> Vec<ServerNotification> {
+        let of = |uri: &String| {
+            let param = ResourceUpdatedNotificationParam::new(uri.clone());
+            ServerNotification::ResourceUpdatedNotification(ResourceUpdatedNotification::new(param))
+        };
+        match self {
+            Change::List(List::Tools) => {
+                vec![ServerNotification::ToolListChangedNotification(ToolListChangedNotification::default())]
+            }
+            Change::List(List::Prompts) => {
+                vec![ServerNotification::PromptListChangedNotification(PromptListChangedNotification::default())]
+            }
+            Change::List(List::Resources) => {
+                vec![ServerNotification::ResourceListChangedNotification(ResourceListChangedNotification::default())]
+            }
+            Change::Resource(uri) => watched.filter(|own| *own == uri).map(of).collect(),
+            Change::Under(uri) => watched.filter(|own| own.starts_with(uri.as_str())).map(of).collect(),
+        }
+    }
 }
 
 /// What concerns one client, from now on.

@@ -1,13 +1,14 @@
 //! Sessions, for the revisions that have them: a bounded number, each of whoever began it, and gone with the token by which they came.
 
-use super::serve::VISITOR;
+use super::serve::SENDER;
 use super::session::{NotTaken, Session, Wire};
-use crate::access::Visitor;
+use crate::desk::Caller;
 use futures::{Stream, stream};
 use rand::Rng as _;
 use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_server::session::{EventStream, ServerSseMessage, SessionId, SessionManager};
-use std::collections::HashMap;
+use std::collections::hash_map::{Entry, HashMap};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use tokio_util::task::AbortOnDropHandle;
@@ -24,14 +25,21 @@ const SWEEP: Duration = Duration::from_secs(10);
 
 /// The sessions.
 pub(crate) struct Sessions {
-    held: Mutex<HashMap<SessionId, Held>>,
+    held: Mutex<All>,
     itself: Weak<Sessions>,
     sweeper: OnceLock<AbortOnDropHandle<()>>,
 }
 
+#[derive(Default)]
+struct All {
+    by_id: HashMap<SessionId, Held>,
+    /// How many each client has.
+    own: HashMap<Arc<str>, usize>,
+}
+
 /// A session.
 struct Held {
-    who: String,
+    who: Arc<str>,
     session: Arc<Session>,
     /// Ends the session when its visitor is gone.
     _leave: AbortOnDropHandle<()>,
@@ -46,6 +54,8 @@ pub(crate) enum NoSession {
     Unknown(SessionId),
     #[error(transparent)]
     NotTaken(#[from] NotTaken),
+    #[error("the session has nobody who would answer it: {0}")]
+    Unanswered(io::Error),
 }
 
 impl Sessions {
@@ -55,35 +65,59 @@ impl Sessions {
 
     /// Why somebody cannot begin another one, if they cannot.
     pub(crate) fn full(&self, who: &str) -> Option<NoSession> {
-        let held = self.lock();
-        let own = held.values().filter(|held| held.who == who).count();
-        let full = [(held.len(), MOST), (own, MOST_OF_ONE)].into_iter().find(|(number, most)| number >= most);
+        let all = self.lock();
+        let own = all.own.get(who).copied().unwrap_or_default();
+        let full = [(all.by_id.len(), MOST), (own, MOST_OF_ONE)].into_iter().find(|(number, most)| number >= most);
         full.map(|(number, _)| NoSession::TooMany(number))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Held>> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hold(&self, id: SessionId, session: Arc<Session>, visitor: Visitor) {
+    fn hold(&self, id: SessionId, session: Arc<Session>) {
         let (sessions, leaving) = (self.itself.clone(), id.clone());
-        let who = visitor.caller.name.clone();
+        let visitor = session.handler.visitor.clone();
+        let who: Arc<str> = visitor.caller.name.as_str().into();
         let leave = tokio::spawn(async move {
             visitor.gone().await;
             if let Some(sessions) = sessions.upgrade() {
                 // Not in this task: closing it drops the handle of this one.
-                tokio::spawn(async move { sessions.close_session(&leaving).await });
+                tokio::spawn(async move { sessions.end(&leaving) });
             }
         });
-        self.lock().insert(id, Held { who, session, _leave: AbortOnDropHandle::new(leave) });
+        let held = Held { who: who.clone(), session, _leave: AbortOnDropHandle::new(leave) };
+        let mut all = self.lock();
+        *all.own.entry(who).or_default() += 1;
+        all.by_id.insert(id, held);
+        drop(all);
         self.sweeper.get_or_init(|| AbortOnDropHandle::new(tokio::spawn(sweep(self.itself.clone()))));
+    }
+
+    /// Ends a session.
+    fn end(&self, id: &SessionId) {
+        let mut all = self.lock();
+        let Some(held) = all.by_id.remove(id) else { return };
+        if let Entry::Occupied(mut own) = all.own.entry(held.who.clone()) {
+            *own.get_mut() -= 1;
+            if *own.get() == 0 {
+                own.remove();
+            }
+        }
+        drop(all);
+        held.session.close();
+    }
+
+    /// A session of somebody.
+    pub(super) fn named(&self, id: &str, who: &Caller) -> Option<Arc<Session>> {
+        self.lock().by_id.get(id).filter(|held| *held.who == who.name).map(|held| held.session.clone())
     }
 
     /// A session, for whoever asks in this task; what the server itself does, it may.
     fn of(&self, id: &SessionId) -> Result<Arc<Session>, NoSession> {
-        let asks = VISITOR.try_with(|visitor| visitor.caller.name.clone()).ok();
-        let held = self.lock();
-        let own = held.get(id).filter(|held| asks.is_none_or(|who| held.who == who));
+        let all = self.lock();
+        let is_theirs = |who: &str| SENDER.try_with(|sender| sender.visitor.caller.name == *who).unwrap_or(true);
+        let own = all.by_id.get(id).filter(|held| is_theirs(&held.who));
         own.map(|held| held.session.clone()).ok_or_else(|| NoSession::Unknown(id.clone()))
     }
 }
@@ -94,12 +128,12 @@ async fn sweep(sessions: Weak<Sessions>) {
         tokio::time::sleep(SWEEP).await;
         let Some(sessions) = sessions.upgrade() else { return };
         let all: Vec<(SessionId, Arc<Session>)> =
-            sessions.lock().iter().map(|(id, held)| (id.clone(), held.session.clone())).collect();
+            sessions.lock().by_id.iter().map(|(id, held)| (id.clone(), held.session.clone())).collect();
         for (id, session) in all {
             let (idle, has_begun) = session.sweep();
             let most = if has_begun { IDLE } else { BEGIN };
             if idle.is_some_and(|idle| idle >= most) {
-                let _ = sessions.close_session(&id).await;
+                sessions.end(&id);
             }
         }
     }
@@ -110,15 +144,16 @@ impl SessionManager for Sessions {
     type Transport = Wire;
 
     async fn create_session(&self) -> Result<(SessionId, Wire), NoSession> {
-        let visitor = VISITOR.try_with(Clone::clone).unwrap_or_else(|_| Visitor::owner());
-        if let Some(full) = self.full(&visitor.caller.name) {
+        // The handler that rmcp has made for it in this task.
+        let handler = SENDER.try_with(Clone::clone).map_err(|e| NoSession::Unanswered(io::Error::other(e)))?;
+        if let Some(full) = self.full(&handler.visitor.caller.name) {
             return Err(full);
         }
         let mut id = [0_u8; 16];
         rand::rng().fill_bytes(&mut id);
-        let (id, session) = (SessionId::from(hex::encode(id)), Session::new());
-        self.hold(id.clone(), session.clone(), visitor);
-        Ok((id, Wire(session)))
+        let (id, session) = (SessionId::from(hex::encode(id)), Session::new(handler));
+        self.hold(id.clone(), session.clone());
+        Ok((id, Wire::new(session)))
     }
 
     async fn initialize_session(
@@ -134,16 +169,16 @@ impl SessionManager for Sessions {
     }
 
     async fn close_session(&self, id: &SessionId) -> Result<(), NoSession> {
-        let session = match self.of(id) {
-            Ok(session) => session,
-            // The server tidies up behind one that its client has ended.
-            Err(_) if VISITOR.try_with(|_| ()).is_err() => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let held = self.lock().remove(id);
-        session.close();
-        drop(held);
-        Ok(())
+        let session = self.of(id);
+        if SENDER.try_with(|_| ()).is_ok() {
+            session.map(|_| self.end(id))
+        } else {
+            // A loop of rmcp's has ended: so has a session that never began, and no other.
+            if session.is_ok_and(|session| !session.has_begun()) {
+                self.end(id);
+            }
+            Ok(())
+        }
     }
 
     async fn create_stream(

@@ -5,7 +5,7 @@ use crate::load::{waiting, yes};
 use crate::scope::words;
 use crate::served::{Client, Served, made, text};
 use crate::session::Session;
-use loket_gateways::desk::{Desk as _, GrantRequest, TokenRequest};
+use loket_gateways::desk::{AskInfo, Desk as _, GrantRequest, TokenRequest};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
@@ -133,6 +133,59 @@ async fn what_the_user_leaves_open_the_owner_answers() {
     yes(&served, &waiting(&served).await).await;
     assert_eq!(words(&again.await.expect("it is answered")), "42");
     assert_eq!(last_answer(&served).await.0, "owner");
+}
+
+/// The command by which the owner says yes to an ask.
+fn way_on(ask: &AskInfo) -> String {
+    format!("loket approvals yes {}", &ask.id[ask.id.len() - 8..])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cancels_the_question_or_cannot_show_it_is_told_how_the_owner_lets_the_call_pass() {
+    let served = Served::new().await;
+    let client = client(&served, "desktop", true).await;
+    // In the middle of a request: the user closes the question; then a client that cannot show it after all, and one that shows addresses only.
+    for (can, answer) in [
+        (json!({ "form": {} }), Some(json!({ "action": "cancel" }))),
+        (json!({ "form": {} }), None),
+        (json!({ "url": {} }), None),
+    ] {
+        let shows = can["form"].is_object();
+        let session = Session::begin(&client, json!({ "elicitation": can })).await;
+        let (id, mut events) = session.start("tools/call", call("6*7")).await;
+        if shows {
+            let asked = events.until("elicitation/create").await;
+            match &answer {
+                Some(answer) => session.reply(&asked["id"], answer.clone()).await,
+                None => session.refuse(&asked["id"]).await,
+            }
+        }
+        let told = events.until("notifications/message").await;
+        let ask = waiting(&served).await;
+        let words = told["params"]["data"].as_str().expect("words");
+        assert!(words.ends_with(&way_on(&ask)), "{words}");
+        yes(&served, &ask).await;
+        let rest = events.rest().await;
+        assert!(rest.iter().all(|event| event.message["method"] != "elicitation/create"), "{rest:?}");
+        let answer = rest.iter().map(|event| &event.message).find(|message| message["id"] == id).expect("an answer");
+        assert_eq!(crate::scope::words(answer), "42");
+    }
+    // With the request sent again.
+    let asked = client.ask("tools/call", able(call("6*7"))).await;
+    let mut again = answered(call("6*7"), &asked, "cancel");
+    again["_meta"]["io.modelcontextprotocol/logLevel"] = json!("info");
+    let again = {
+        let client = client.clone();
+        tokio::spawn(async move { client.whole("tools/call", again).await })
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let ask = waiting(&served).await;
+    yes(&served, &ask).await;
+    let again = again.await.expect("it is answered");
+    let told = again.messages().into_iter().find(|message| message["method"] == "notifications/message");
+    let told = told.unwrap_or_else(|| panic!("it is told: {again:?}"));
+    assert!(told["params"]["data"].as_str().expect("words").ends_with(&way_on(&ask)), "{told}");
+    assert_eq!(words(&again.last()), "42");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -130,10 +130,15 @@ async fn a_long_list_comes_in_pages_each_memory_once_and_one_brain_after_the_oth
             break;
         }
     }
-    let all = uris.len();
-    uris.sort();
-    uris.dedup();
-    assert_eq!((all, uris.len(), pages), (206, 206, 4));
+    assert_eq!((uris.len(), pages), (206, 4));
+    // One brain after the other, and of each the newest memory first.
+    let of = |agent: &str| uris.iter().filter(|uri| uri.starts_with(&format!("loket://brain/{agent}/"))).count();
+    assert_eq!((of("assistant"), of("bob")), (205, 1));
+    assert!(uris[205].starts_with("loket://brain/bob/"), "{}", uris[205]);
+    let read = read(&client, &uris[0]).await;
+    assert_eq!(texts(&read), ["Shelf 204 holds item 1428."]);
+    let each: std::collections::BTreeSet<&String> = uris.iter().collect();
+    assert_eq!(each.len(), 206, "each once");
     for wrong in ["x", "nobody/", "assistant/x", "/", "assistant/../bob", "99999999999999999999"] {
         let refused = client.ask("resources/list", json!({ "cursor": wrong })).await;
         assert_eq!(refused["error"]["code"], -32602, "{wrong}: {refused}");
@@ -178,16 +183,22 @@ async fn a_session_that_subscribes_hears_of_changes_of_that_brain_and_of_no_othe
     let uri = format!("loket://brain/assistant/memory/{id}");
     assert!(session.ask("resources/subscribe", json!({ "uri": uri })).await["result"].is_object());
     let mut events = session.follow(None).await;
+    // With the first one the stream only begins.
+    let _ = events.next().await;
     remember(&served, "bob", "Bob likes tea.").await;
     served.house.call("loket:brain/memory", "forget", json!({ "id": id })).await.expect("it is forgotten");
-    let told = events.until("notifications/resources/updated").await;
-    assert_eq!(told["params"]["uri"], uri);
-    events.until("notifications/resources/list_changed").await;
+    // Of the other brain nothing comes before it, and nothing after.
+    let told = events.next().await.expect("it goes on").message;
+    assert_eq!((&told["method"], &told["params"]["uri"]), (&json!("notifications/resources/updated"), &json!(uri)));
+    let next = events.next().await.expect("it goes on").message;
+    assert_eq!(next["method"], "notifications/resources/list_changed", "{next}");
     // What nobody watches any more is not told; the list is.
     assert!(session.ask("resources/unsubscribe", json!({ "uri": uri })).await["result"].is_object());
     remember(&served, "assistant", "Tea is at four.").await;
     let next = events.next().await.expect("it goes on");
     assert_eq!(next.message["method"], "notifications/resources/list_changed", "{next:?}");
+    let more = tokio::time::timeout(Duration::from_millis(300), events.next()).await;
+    assert!(more.is_err(), "{more:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,4 +249,7 @@ async fn whoever_listens_without_a_session_hears_the_same() {
         (&json!("notifications/resources/updated"), &json!(uri)),
         "{told}"
     );
+    // The list of resources was not asked for.
+    let more = tokio::time::timeout(Duration::from_millis(300), next()).await;
+    assert!(more.is_err(), "{more:?}");
 }

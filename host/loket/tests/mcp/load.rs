@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const MOST_OF_ONE: usize = 768;
 
 /// A grant that makes each call wait: so a turn is in its middle for as long as a test likes.
-async fn asking(served: &Served, client: &str, capability: &str) {
+pub(crate) async fn asking(served: &Served, client: &str, capability: &str) {
     let request = GrantRequest {
         grantee: format!("client:{client}"),
         capability: capability.into(),
@@ -38,7 +38,7 @@ pub(crate) async fn yes(served: &Served, ask: &AskInfo) {
     served.house.host.answer(answer, &Caller::owner()).await.expect("the owner answers");
 }
 
-async fn until_nothing_runs(served: &Served) {
+pub(crate) async fn until_nothing_runs(served: &Served) {
     let begun = Instant::now();
     while served.house.host.running.count() > 0 {
         assert!(begun.elapsed() < Duration::from_secs(20), "a turn goes on without anybody");
@@ -88,9 +88,15 @@ async fn what_a_broken_connection_missed_is_told_once_and_in_its_order_whether_o
         assert_eq!(answers[0]["result"]["content"][0]["text"], "42");
         let names: Vec<&String> = rest.iter().filter_map(|event| event.id.as_ref()).collect();
         assert!(!names.contains(&&last), "what was read is not told again: {names:?}");
-        let mut each = names.clone();
-        each.dedup();
-        assert_eq!(each, names);
+        // Each once, one after the other, and none between is missing.
+        let place = |name: &str| -> (u64, u64) {
+            let (stream, number) = name.split_once('-').expect("two numbers");
+            (stream.parse().expect("a number"), number.parse().expect("a number"))
+        };
+        let (stream, read) = place(&last);
+        let found: Vec<(u64, u64)> = names.iter().map(|name| place(name)).collect();
+        let wanted: Vec<(u64, u64)> = (read + 1..=read + rest.len() as u64).map(|number| (stream, number)).collect();
+        assert_eq!(found, wanted);
         // And once more, from the same place: nothing was used up.
         let once_more = session.follow(Some(&last)).await.rest().await;
         assert!(once_more.iter().any(|event| event.message["id"] == id), "{once_more:?}");
@@ -125,17 +131,34 @@ async fn what_is_told_outside_of_requests_waits_for_who_listens_and_is_told_once
     let client = served.token("desktop", &[], &["loket:calc"]).await;
     let session = Session::begin(&client, json!({})).await;
     served.house.grant("client:desktop", "loket:uuid").await;
-    // Nobody listened when it happened.
+    // Nobody listened when it happened: all three lists, each once.
+    let told = async |events: &mut Events| -> Vec<(String, String)> {
+        let mut told = Vec::new();
+        while told.len() < 3 {
+            let event = events.next().await.expect("it goes on");
+            // With the first one a stream only begins.
+            if event.message == Json::Null {
+                continue;
+            }
+            let method = event.message["method"].as_str().expect("a notification").to_owned();
+            told.push((event.id.expect("a name"), method));
+        }
+        let more = tokio::time::timeout(Duration::from_millis(300), events.next()).await;
+        assert!(more.is_err(), "nothing else is told: {more:?}");
+        told
+    };
+    let lists = ["tools", "prompts", "resources"].map(|list| format!("notifications/{list}/list_changed"));
     let mut events = session.follow(None).await;
-    events.until("notifications/tools/list_changed").await;
-    let mut last = None;
-    for _ in 0..2 {
-        last = events.next().await.and_then(|event| event.id).or(last);
-    }
+    let first = told(&mut events).await;
+    assert!(first.iter().map(|(_, method)| method).eq(&lists), "{first:?}");
     drop(events);
+    // Whoever comes back says what was read last, and hears what came since, alone.
     served.house.revoke("client:desktop", "loket:uuid").await;
-    let mut events = session.follow(last.as_deref()).await;
-    events.until("notifications/tools/list_changed").await;
+    let last = &first[2].0;
+    let mut events = session.follow(Some(last)).await;
+    let second = told(&mut events).await;
+    assert!(second.iter().map(|(_, method)| method).eq(&lists), "{second:?}");
+    assert!(second.iter().all(|(name, _)| first.iter().all(|(before, _)| before != name)), "{first:?} {second:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

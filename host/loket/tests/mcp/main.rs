@@ -16,6 +16,7 @@ mod load;
 mod oauth;
 mod peers;
 mod prompts;
+mod quick;
 mod revisions;
 mod scope;
 mod served;

@@ -142,7 +142,7 @@ async fn a_call_that_waits_for_its_owner_is_the_owners_to_answer() {
     // Not by whoever asks, whatever its token is good for.
     let itself = loket_gateways::desk::Caller {
         name: "client:desktop".into(),
-        scopes: loket_gateways::desk::Scopes { approve: true },
+        scopes: loket_gateways::desk::Scopes { approve: true, metrics: false },
     };
     assert_eq!(served.house.host.answer(answer.clone(), &itself).await.expect_err("its own").code, "denied");
     let owner = loket_gateways::desk::Caller::owner();

@@ -74,6 +74,11 @@ impl Session {
         (id, self.open("POST", &[], &message.to_string()).await)
     }
 
+    /// A message as it is written out, whose stream is still to be read.
+    pub(crate) async fn open_with(&self, message: &Json) -> Events {
+        self.open("POST", &[], &message.to_string()).await
+    }
+
     /// What is told outside of requests, or, after an event, what was missed.
     pub(crate) async fn follow(&self, after: Option<&str>) -> Events {
         let more: Vec<(&str, &str)> = after.map(|id| ("last-event-id", id)).into_iter().collect();
@@ -91,6 +96,13 @@ impl Session {
     /// Answers what the server asked.
     pub(crate) async fn reply(&self, id: &Json, result: Json) {
         let answer = self.post(&json!({ "jsonrpc": "2.0", "id": id, "result": result })).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+    }
+
+    /// Says that it cannot answer what the server asked.
+    pub(crate) async fn refuse(&self, id: &Json) {
+        let error = json!({ "code": -32601, "message": "not here" });
+        let answer = self.post(&json!({ "jsonrpc": "2.0", "id": id, "error": error })).await;
         assert_eq!(answer.status, 202, "{answer:?}");
     }
 }

@@ -6,13 +6,12 @@ use crate::desk::{problem, wrong};
 use crate::host::Host;
 use crate::turns::{HANDLE, HANDLER};
 use loket_gateways::desk::{ChatReply, Problem};
-use loket_gateways::mcp::behind::{Told, Use};
+use loket_gateways::mcp::behind::{Hear, Use};
 use loket_gateways::mcp::model::{CallToolResult, ContentBlock, JsonObject, Tool, ToolAnnotations};
 use loket_kernel::{CallError, Capability, Chain, Principal};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// How the name of each such tool begins.
 const ASK: &str = "ask_";
@@ -102,7 +101,7 @@ pub(super) async fn ask(
     chain: &Chain,
     agent: &str,
     call: &Use,
-    told: mpsc::Sender<Told>,
+    told: Arc<dyn Hear>,
 ) -> Result<CallToolResult, Problem> {
     let wanted: Arguments = serde_json::from_value(Json::Object(call.arguments.clone()))
         .map_err(|e| wrong("invalid", format!("the arguments of `{}` do not fit: {e}", call.name), "give `message`"))?;

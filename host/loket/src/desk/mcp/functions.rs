@@ -1,19 +1,18 @@
 //! A plain function of a component as a tool: its schemas come from its WIT.
 
-use super::{failed, labels, told_on};
+use super::{Teller, failed, labels};
 use crate::desk::{problem, wrong};
 use crate::host::Host;
 use crate::turns::Task;
 use loket_gateways::desk::Problem;
-use loket_gateways::mcp::behind::{Told, Use};
+use loket_gateways::mcp::behind::{Hear, Use};
 use loket_gateways::mcp::model::{CallToolResult, ContentBlock, Tool};
 use loket_kernel::{CallError, Chain};
 use loket_providers::tools::listing;
-use loket_values::json::{arguments, to_json};
+use loket_values::json::{arguments_by_name, to_json};
 use loket_values::{Type, Value, schema};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// The tool of a function.
 pub(super) fn tool(name: &str, tool: &listing::Tool) -> Tool {
@@ -47,9 +46,9 @@ pub(super) async fn call(
     chain: Chain,
     tool: &listing::Tool,
     call: &Use,
-    told: mpsc::Sender<Told>,
+    told: Arc<dyn Hear>,
 ) -> Result<CallToolResult, Problem> {
-    let args = arguments(&Json::Object(call.arguments.clone()), &tool.function).map_err(|e| {
+    let args = arguments_by_name(&call.arguments, &tool.function).map_err(|e| {
         let message = format!("the arguments of `{}` do not fit: {e}", call.name);
         wrong("invalid", message, format!("the function is `{}`", tool.function.signature()))
     })?;
@@ -60,7 +59,7 @@ pub(super) async fn call(
         args,
         limits: None,
         labels: labels(&chain),
-        events: Some(told_on(host, &tool.capability.provider, told)),
+        events: Some(Teller::of(host, &tool.capability.provider, told)),
         package: host.package_of(&tool.capability),
     };
     let mut changed = None;

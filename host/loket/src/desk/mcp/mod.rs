@@ -1,7 +1,7 @@
 //! What stands behind the MCP server: agents and tools, asked in the name of whoever came in.
 //!
 //! Files: `agents` an agent as a tool, `functions` a plain function as one, `provided` what components tell of at run time, `content` how
-//! their answers look in the protocol, `brains` what agents remember, `prompts` who they are and what their commands answer; here, which of
+//! their answers look in the protocol, `listings` who has which functions, `brains` what agents remember, `prompts` who they are and what their commands answer; here, which of
 //! them is meant.
 //!
 //! What a client says is a stranger's words; what it does begins with it at the counter, so that its own grants hold and nothing else.
@@ -10,10 +10,12 @@ mod agents;
 pub(crate) mod brains;
 mod content;
 mod functions;
+mod listings;
 mod prompts;
 mod provided;
 
 pub(crate) use brains::brain_uri;
+pub(crate) use listings::Listings;
 
 use super::{problem, wrong};
 use crate::host::Host;
@@ -22,17 +24,18 @@ use crate::running::Entered;
 use crate::turns::first;
 use async_trait::async_trait;
 use loket_gateways::desk::{AnswerRequest, AskRef, Caller, ChatEvent, Problem};
-use loket_gateways::mcp::behind::{Behind, Came, List, News, Page, Subject, Told, Use};
+use loket_gateways::mcp::behind::{Behind, Came, Hear, List, News, Page, Subject, Use};
 use loket_gateways::mcp::model::{
     CallToolResult, ContentBlock, GetPromptResult, Prompt, Resource, ResourceContents, ResourceTemplate, Tool,
 };
 use loket_kernel::counter::now;
-use loket_kernel::{Call, CallError, Capability, Chain, Labels, Limits, Principal, Turn};
+use loket_kernel::{Call, CallError, Capability, Chain, Labels, Limits, Principal, Turn, Watch};
 use loket_providers::tools::listing::Listing;
 use loket_providers::tools::offers::{Offer, Offers};
 use loket_providers::tools::provided::{PROVIDER, offering};
 use loket_values::Value;
 use std::collections::HashSet;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc};
@@ -55,24 +58,24 @@ impl Behind for Host {
         Ok(tools)
     }
 
-    async fn call(&self, who: &Caller, call: Use, told: mpsc::Sender<Told>) -> Result<Came<CallToolResult>, Problem> {
+    async fn call(&self, who: &Caller, call: &Use, told: Arc<dyn Hear>) -> Result<Came<CallToolResult>, Problem> {
         let chain = chain(who);
         if let Some(agent) = agents::named(&call.name) {
-            return agents::ask(self, &chain, agent, &call, told).await.map(Came::Done);
+            return agents::ask(self, &chain, agent, call, told).await.map(Came::Done);
         }
         // A function keeps its name whatever components tell of, so none is asked.
-        if let Some(tool) = Listing::of(&self.counter, &chain).map_err(problem)?.tool(&call.name) {
-            return functions::call(self, chain, tool, &call, told).await.map(Came::Done);
+        if let Some(tool) = self.listing(&chain)?.tool(&call.name) {
+            return functions::call(self, chain, tool, call, told).await.map(Came::Done);
         }
         let offers = self.offers(&chain).await?;
         match offers.get(&call.name) {
-            Some(Offer::Function(tool)) => functions::call(self, chain, tool, &call, told).await.map(Came::Done),
+            Some(Offer::Function(tool)) => functions::call(self, chain, tool, call, told).await.map(Came::Done),
             Some(Offer::Provided(at, tool)) => provided::call(self, chain, at, &tool.name, call, told).await,
             None => {
                 // One that is there and not granted is asked for all the same: the counter refuses it, and says what would allow it.
                 let everything = Listing::everything(&self.counter).map_err(problem)?;
                 match everything.tool(&call.name) {
-                    Some(tool) => functions::call(self, chain, tool, &call, told).await.map(Came::Done),
+                    Some(tool) => functions::call(self, chain, tool, call, told).await.map(Came::Done),
                     None => {
                         let message = format!("there is no tool `{}`", call.name.escape_default());
                         Err(wrong("not-found", message, format!("those that there are: {}", offers.names())))
@@ -80,6 +83,13 @@ impl Behind for Host {
                 }
             }
         }
+    }
+
+    fn is_plain(&self, who: &Caller, tool: &str) -> bool {
+        let chain = chain(who);
+        let Ok(listing) = self.listing(&chain) else { return false };
+        let tool = listing.tool(tool).filter(|_| agents::named(tool).is_none());
+        tool.is_some_and(|tool| self.counter.grants.now().check(&chain, &tool.capability, &tool.function.name).is_ok())
     }
 
     async fn resources(&self, who: &Caller, cursor: Option<&str>) -> Result<Option<Page<Resource>>, Problem> {
@@ -142,14 +152,9 @@ impl Behind for Host {
         Ok(all)
     }
 
-    async fn render(
-        &self,
-        who: &Caller,
-        prompt: Use,
-        told: mpsc::Sender<Told>,
-    ) -> Result<Came<GetPromptResult>, Problem> {
+    async fn render(&self, who: &Caller, prompt: &Use, told: Arc<dyn Hear>) -> Result<Came<GetPromptResult>, Problem> {
         let chain = chain(who);
-        if let Some(written) = prompts::render(self, &chain, &prompt, &told).await {
+        if let Some(written) = prompts::render(self, &chain, prompt, &told).await {
             return written.map(Came::Done);
         }
         provided::render(self, chain, prompt, told).await
@@ -204,7 +209,7 @@ impl Behind for Host {
             capability.hash(&mut hasher);
             self.package_of(&capability).hash(&mut hasher);
         }
-        if let Ok(listing) = Listing::of(&self.counter, &chain) {
+        if let Ok(listing) = self.listing(&chain) {
             for (name, tool) in listing.tools() {
                 (name, tool.description(), tool.function.signature()).hash(&mut hasher);
             }
@@ -222,10 +227,15 @@ impl Behind for Host {
 }
 
 impl Host {
+    /// The plain functions of whoever begins a chain.
+    fn listing(&self, chain: &Chain) -> Result<Arc<Listing>, Problem> {
+        self.listings.of(&self.counter, chain).map_err(problem)
+    }
+
     /// The tools of whoever begins a chain. Components are asked, in a turn of its own, where there are any to ask.
     async fn offers(&self, chain: &Chain) -> Result<Offers, Problem> {
         if !Offers::are_told_at_run_time(&self.counter, chain) {
-            return Listing::of(&self.counter, chain).map(Offers::plain).map_err(problem);
+            return self.listing(chain).map(Offers::plain);
         }
         let look = self.begin_look(chain).await?;
         look.end(Offers::of(&self.counter, &look.call)).await
@@ -281,36 +291,52 @@ fn failed(problem: &Problem) -> CallToolResult {
 }
 
 /// A stream for what a talk tells, told on to whoever called.
-fn heard(told: mpsc::Sender<Told>) -> (mpsc::Sender<ChatEvent>, JoinHandle<()>) {
+fn heard(told: Arc<dyn Hear>) -> (mpsc::Sender<ChatEvent>, JoinHandle<()>) {
     let (events, mut heard) = mpsc::channel(256);
     let forward = tokio::spawn(async move {
         while let Some(event) = heard.recv().await {
-            content::told(event).map(|next| told.try_send(next));
+            if let Some(next) = content::told(event) {
+                told.hear(next);
+            }
         }
     });
     (events, forward)
 }
 
-/// A stream for a turn's events, told on to whoever called, and to whoever listens where a component says that it changed.
-fn told_on(host: &Host, component: &Arc<str>, told: mpsc::Sender<Told>) -> mpsc::Sender<Value> {
-    let (tell, mut events) = mpsc::channel(256);
-    let (component, news) = (component.to_string(), host.news.clone());
-    tokio::spawn(async move {
-        while let Some(event) = events.recv().await {
-            match event {
-                Value::Variant(case, Some(payload)) if case == "other" => {
-                    let Value::String(json) = *payload else { continue };
-                    // Nobody may be listening.
-                    changed(&component, &json).map(|change| news.send(change));
-                }
-                event => {
-                    // A slow reader loses what is told, never the answer.
-                    super::chat::chat_event(event).and_then(content::told).map(|next| told.try_send(next));
+/// Tells what happens in a turn to whoever called, and to whoever listens where a component says that it changed.
+struct Teller {
+    component: Arc<str>,
+    news: broadcast::Sender<News>,
+    told: Arc<dyn Hear>,
+}
+
+impl Teller {
+    fn of(host: &Host, component: &Arc<str>, told: Arc<dyn Hear>) -> Arc<dyn Watch> {
+        Arc::new(Teller { component: component.clone(), news: host.news.clone(), told })
+    }
+}
+
+impl Watch for Teller {
+    fn hear(&self, event: Value) {
+        match event {
+            Value::Variant(case, Some(payload)) if case == "other" => {
+                let Value::String(json) = *payload else { return };
+                // Nobody may be listening.
+                changed(&self.component, &json).map(|change| self.news.send(change));
+            }
+            event => {
+                if let Some(next) = super::chat::chat_event(event).and_then(content::told) {
+                    self.told.hear(next);
                 }
             }
         }
-    });
-    tell
+    }
+}
+
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Teller").field("component", &self.component).finish_non_exhaustive()
+    }
 }
 
 /// What a component says has changed.

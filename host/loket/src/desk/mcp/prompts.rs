@@ -6,7 +6,7 @@ use crate::commands::{Giver, MOST_TEXT, candidates, line, run_one};
 use crate::desk::{problem, wrong};
 use crate::host::Host;
 use loket_gateways::desk::Problem;
-use loket_gateways::mcp::behind::{Told, Use};
+use loket_gateways::mcp::behind::{Hear, Use};
 use loket_gateways::mcp::model::{GetPromptResult, Prompt, PromptArgument, PromptMessage, Role};
 use loket_kernel::counter::now;
 use loket_kernel::{CallError, Chain};
@@ -15,7 +15,7 @@ use loket_providers::agent::offers::{COMMANDER, Need, Offer};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::hash::{Hash as _, Hasher};
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
 /// How the names begin. An agent's name has no underline, nor has a command's.
 const BE: &str = "be_";
@@ -109,7 +109,7 @@ pub(super) async fn render(
     host: &Host,
     chain: &Chain,
     prompt: &Use,
-    told: &mpsc::Sender<Told>,
+    told: &Arc<dyn Hear>,
 ) -> Option<Result<GetPromptResult, Problem>> {
     let own = named(host, chain, &prompt.name).await?;
     Some(written(host, chain, &own, prompt, told).await)
@@ -120,7 +120,7 @@ async fn written(
     chain: &Chain,
     own: &Own,
     prompt: &Use,
-    told: &mpsc::Sender<Told>,
+    told: &Arc<dyn Hear>,
 ) -> Result<GetPromptResult, Problem> {
     let mut given = given(own, prompt)?;
     let text = match &own.what {

@@ -2,12 +2,12 @@
 //!
 //! A uri, or a prompt's name, is its component's who was asked first: they are asked in the order of their names.
 
-use super::{content, failed, labels, told_on};
+use super::{Teller, content, failed, labels};
 use crate::desk::{problem, wrong};
 use crate::host::Host;
 use crate::turns::Task;
 use loket_gateways::desk::Problem;
-use loket_gateways::mcp::behind::{Came, Subject, Told, Use};
+use loket_gateways::mcp::behind::{Came, Hear, Subject, Use};
 use loket_gateways::mcp::model::{
     CallToolResult, ContentBlock, GetPromptResult, Prompt, Resource, ResourceContents, ResourceTemplate,
 };
@@ -17,9 +17,8 @@ use loket_providers::tools::provided::{
 };
 use loket_values::Value;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
 use std::collections::BTreeSet;
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
 /// Calls a tool.
 pub(super) async fn call(
@@ -27,8 +26,8 @@ pub(super) async fn call(
     chain: Chain,
     at: &Capability,
     name: &str,
-    call: Use,
-    told: mpsc::Sender<Told>,
+    call: &Use,
+    told: Arc<dyn Hear>,
 ) -> Result<Came<CallToolResult>, Problem> {
     let mut changed = None;
     let answer = go(host, chain, at, "call", (name, call), told, &mut changed).await;
@@ -56,17 +55,17 @@ pub(super) async fn call(
 pub(super) async fn render(
     host: &Host,
     chain: Chain,
-    prompt: Use,
-    told: mpsc::Sender<Told>,
+    prompt: &Use,
+    told: Arc<dyn Hear>,
 ) -> Result<Came<GetPromptResult>, Problem> {
-    let name = prompt.name.clone();
-    let found = whose(host, &chain, &name).await?;
+    let name = &prompt.name;
+    let found = whose(host, &chain, name).await?;
     let Some(at) = found else {
         let message = format!("there is no prompt `{}`", name.escape_default());
         return Err(wrong("not-found", message, "list the prompts again"));
     };
     let progress: Progress<Vec<Message>> =
-        go(host, chain, &at, "render", (&name, prompt), told, &mut None).await.map_err(problem)?;
+        go(host, chain, &at, "render", (name, prompt), told, &mut None).await.map_err(problem)?;
     match progress {
         Progress::Done(messages) => Ok(Came::Done(content::written(messages))),
         Progress::InputRequired(pause) => content::pause(pause, &at.provider).map(Came::Paused),
@@ -79,22 +78,23 @@ async fn go<T: DeserializeOwned>(
     chain: Chain,
     at: &Capability,
     function: &str,
-    (name, given): (&str, Use),
-    told: mpsc::Sender<Told>,
+    (name, given): (&str, &Use),
+    told: Arc<dyn Hear>,
     changed: &mut Option<Vec<Value>>,
 ) -> Result<T, CallError> {
-    let answers = given.answers.map(|given| {
-        let answers = given.answers.into_iter().map(|(name, answer)| (name, answer.to_string()));
-        (given.state, answers.collect())
+    let answers = given.answers.as_ref().map(|given| {
+        let answers = given.answers.iter().map(|(name, answer)| (name.clone(), answer.to_string()));
+        (given.state.clone(), answers.collect())
     });
+    let written = serde_json::to_string(&given.arguments).unwrap_or_default();
     let task = Task {
         agent: None,
         capability: at.clone(),
         function: function.to_owned(),
-        args: arguments(name, Json::Object(given.arguments).to_string(), answers),
+        args: arguments(name, written, answers),
         limits: None,
         labels: labels(&chain),
-        events: Some(told_on(host, &at.provider, told)),
+        events: Some(Teller::of(host, &at.provider, told)),
         package: host.package_of(at),
     };
     let (_, value) = host.turn_telling(chain, task, changed).await?;
