@@ -40,7 +40,8 @@ impl Fixed {
 impl Live {
     /// The names of what is another in `newer`.
     pub fn changes(&self, newer: &Live) -> Vec<String> {
-        let Live { limits, memory, models, budget, config, scan, guardian, approvals, run, mcp, issuer } = self;
+        let Live { limits, memory, models, budget, config, scan, guardian, approvals, run, mcp, issuer, telemetry } =
+            self;
         let mut names = Vec::new();
         let (mut old, mut new) = (*limits, newer.limits);
         for ((key, _, old), (_, _, new)) in old.fields().into_iter().zip(new.fields()) {
@@ -61,6 +62,7 @@ impl Live {
         compare("guardian".into(), *guardian != newer.guardian);
         compare("approvals".into(), *approvals != newer.approvals);
         compare("server.oauth".into(), *issuer != newer.issuer);
+        compare("telemetry".into(), *telemetry != newer.telemetry);
         for name in run.keys().chain(newer.run.keys()).collect::<BTreeSet<_>>() {
             compare(format!("run.{name}"), run.get(name) != newer.run.get(name));
         }

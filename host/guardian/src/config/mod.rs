@@ -17,6 +17,7 @@ use crate::reader::{Problems, Section, read};
 use crate::report::Report;
 use crate::run::{self, Commands};
 use crate::scan::ScanPolicy;
+use crate::telemetry::Telemetry;
 use loket_registry::name::shown;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -76,6 +77,8 @@ pub struct Live {
     pub approvals: Approvals,
     /// Whose tokens open `/mcp` besides those of this home: see [`crate::issuer`].
     pub issuer: Option<Believed>,
+    /// Whom monitoring is told: see [`crate::telemetry`].
+    pub telemetry: Option<Telemetry>,
 }
 
 /// How the owner is asked about calls whose grant says `ask`.
@@ -126,6 +129,7 @@ impl HostConfig {
                     "run",
                     "mcp",
                     "server",
+                    "telemetry",
                 ],
             );
             let HostConfig { mut fixed, mut live } = HostConfig::default();
@@ -169,6 +173,9 @@ impl HostConfig {
             if let Some(section) = root.section(problems, "server") {
                 live.issuer = issuer::server(problems, section);
             }
+            if let Some(section) = root.section(problems, "telemetry") {
+                live.telemetry = Telemetry::read(problems, section);
+            }
             Some(HostConfig { fixed, live })
         })
     }
@@ -186,6 +193,7 @@ impl HostConfig {
         lines.extend(self.live.run.iter().map(|(name, command)| format!("run {name} {}", command.policy())));
         lines.extend(self.live.mcp.iter().map(|(name, server)| format!("mcp {name} {}", server.policy())));
         lines.extend(self.live.issuer.iter().map(|issuer| format!("server.oauth {}", issuer.policy())));
+        lines.extend(self.live.telemetry.iter().map(|own| format!("telemetry {}", own.policy())));
         lines.join("\n")
     }
 }
