@@ -19,11 +19,13 @@ macro_rules! assets {
 
 assets! {
     "style.css": "text/css; charset=utf-8",
+    "pages.css": "text/css; charset=utf-8",
     "chat.css": "text/css; charset=utf-8",
     "base.js": "text/javascript; charset=utf-8",
     "chat.js": "text/javascript; charset=utf-8",
     "approvals.js": "text/javascript; charset=utf-8",
     "ledger.js": "text/javascript; charset=utf-8",
+    "drop.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, mut request: Request, nex
     let reads = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     if !navigates && !reads {
         let problem = Problem::denied("your session is over").hint("log in again");
-        return (StatusCode::UNAUTHORIZED, problem.message).into_response();
+        return Fault::new(StatusCode::UNAUTHORIZED, problem).into_response();
     }
     let to = (*request.method() == Method::GET).then(|| request.uri().path_and_query()).flatten();
     see(&match to {
@@ -99,7 +99,8 @@ pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
 
 /// Where to go after the login: a page of ours, and never another site.
 pub(crate) fn ours(to: Option<&str>) -> &str {
-    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\r', '\n'])).unwrap_or("/")
+    to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains(|c: char| c == '\\' || c.is_control()))
+        .unwrap_or("/")
 }
 
 #[cfg(test)]
@@ -158,6 +159,7 @@ mod tests {
             (Some("/\\evil.example"), "/"),
             (Some("http://evil.example"), "/"),
             (Some("/a\r\nx: y"), "/"),
+            (Some("/\t/evil.example"), "/"),
             (None, "/"),
         ] {
             assert_eq!(ours(to), place, "{to:?}");

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use loket_gateways::desk::Problem;
+use loket_gateways::http::{Refusal, status};
 use maud::html;
 use std::sync::Arc;
 
@@ -47,24 +48,18 @@ impl From<Problem> for Fault {
     }
 }
 
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Fault {
+        Fault { status: refusal.status, problem: refusal.problem }
+    }
+}
+
 /// In words alone, for scripts.
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let Problem { message, hint, .. } = self.problem;
         let words = hint.map_or_else(|| message.clone(), |hint| format!("{message}; {hint}"));
         (self.status, words).into_response()
-    }
-}
-
-/// The status of a problem's code.
-pub(crate) fn status(code: &str) -> StatusCode {
-    match code {
-        "invalid" => StatusCode::BAD_REQUEST,
-        "denied" | "needs-approval" => StatusCode::FORBIDDEN,
-        "not-found" => StatusCode::NOT_FOUND,
-        "exhausted" => StatusCode::TOO_MANY_REQUESTS,
-        "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

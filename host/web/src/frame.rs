@@ -14,7 +14,11 @@ pub(crate) enum Here {
     Chat,
     Approvals,
     Agents,
+    Brain,
+    Authority,
     Packages,
+    Servers,
+    Models,
     Ledger,
     Guardian,
     Settings,
@@ -22,11 +26,15 @@ pub(crate) enum Here {
 }
 
 /// The pages that there is a way to, in its order: a new one is a line here.
-const WAYS: [(Here, &str, &str, &str); 7] = [
+const WAYS: [(Here, &str, &str, &str); 11] = [
     (Here::Chat, "/", "nav.chat", "chat"),
     (Here::Approvals, "/approvals", "nav.approvals", "approvals"),
     (Here::Agents, "/agents", "nav.agents", "agents"),
+    (Here::Brain, "/brain", "nav.brain", "brain"),
+    (Here::Authority, "/authority", "nav.authority", "authority"),
     (Here::Packages, "/packages", "nav.packages", "packages"),
+    (Here::Servers, "/servers", "nav.servers", "servers"),
+    (Here::Models, "/models", "nav.models", "models"),
     (Here::Ledger, "/ledger", "nav.ledger", "ledger"),
     (Here::Guardian, "/guardian", "nav.guardian", "guardian"),
     (Here::Settings, "/settings", "nav.settings", "settings"),
@@ -45,8 +53,9 @@ impl Page {
     /// In its frame, for whoever is in.
     pub(crate) async fn framed(self, app: &App, me: &Me) -> Html<String> {
         let waiting = app.desk.asks().await.map_or(0, |asks| asks.len());
-        let (chat, approvals, ledger) =
-            (self.here == Here::Chat, self.here == Here::Approvals, self.here == Here::Ledger);
+        let is = |here: Here| self.here == here;
+        let (chat, approvals, ledger, packages) =
+            (is(Here::Chat), is(Here::Approvals), is(Here::Ledger), is(Here::Packages));
         let inner = html! {
             a.skip href="#main" { (t("frame.skip")) }
             (safe_mode(app.desk.is_in_safe_mode()))
@@ -84,6 +93,7 @@ impl Page {
             @if chat { script type="module" src=(url("chat.js")) {} }
             @if approvals { script type="module" src=(url("approvals.js")) {} }
             @if ledger { script type="module" src=(url("ledger.js")) {} }
+            @if packages { script type="module" src=(url("drop.js")) {} }
         };
         document(self.title, chat, "", &inner)
     }
@@ -116,6 +126,7 @@ fn document(title: &str, chat: bool, class: &str, inner: &Markup) -> Html<String
                 title { (title) " · " (t("frame.name")) }
                 link rel="icon" type="image/svg+xml" href=(url("icon.svg"));
                 link rel="stylesheet" href=(url("style.css"));
+                link rel="stylesheet" href=(url("pages.css"));
                 @if chat { link rel="stylesheet" href=(url("chat.css")); }
             }
             body class=(class) { (inner) }

@@ -1,12 +1,10 @@
 //! What every answer says to browsers: what a page may load, from where, and who may look into it.
 
-use crate::app::App;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::sync::Arc;
 
 /// Our own scripts and styles, and nothing else: no inline script, nothing from other hosts, no frames. Words become HTML in one place of
 /// our scripts alone.
@@ -25,7 +23,7 @@ const SAID: [(HeaderName, &str); 7] = [
 ];
 
 /// The layer.
-pub(crate) async fn say(State(_): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn say(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in SAID {
         response.headers_mut().insert(name, HeaderValue::from_static(value));

@@ -1,5 +1,6 @@
 //! What is in many pages: heads, problems, states, moments, and the icons.
 
+use crate::entry::Me;
 use crate::plain::plain;
 use crate::texts::t;
 use jiff::Timestamp;
@@ -15,6 +16,11 @@ pub(crate) fn head(title: &str, what: Option<&str>) -> Markup {
             @if let Some(what) = what { p { (what) } }
         }
     }
+}
+
+/// What a form brings along that was made for this session.
+pub(crate) fn token(me: &Me) -> Markup {
+    html! { input type="hidden" name="token" value=(me.csrf); }
 }
 
 /// What went wrong.
@@ -111,6 +117,19 @@ pub(crate) fn icon(name: &str) -> Markup {
             r#"<path d="M12 3 4.5 6v5.5c0 4.6 3.1 8 7.5 9.5 4.4-1.5 7.5-4.9 7.5-9.5V6z"/><path d="m8.7 12 2.3 2.3 4.3-4.6"/>"#
         }
         "agents" => r#"<circle cx="12" cy="8" r="4"/><path d="M4.5 20.5c.8-4 3.8-6 7.5-6s6.7 2 7.5 6"/>"#,
+        "authority" => {
+            r#"<circle cx="5" cy="12" r="2.3"/><circle cx="19" cy="5.5" r="2.3"/><circle cx="19" cy="18.5" r="2.3"/><path d="M7.2 11.2c5-.6 5.2-4.6 9.6-5.3M7.2 12.8c5 .6 5.2 4.6 9.6 5.3"/>"#
+        }
+        "brain" => {
+            r#"<path d="M12 5.2A3 3 0 0 0 6.4 6.6 3.2 3.2 0 0 0 4.6 12a3.3 3.3 0 0 0 1.6 5.2A3 3 0 0 0 12 18.6zM12 5.2a3 3 0 0 1 5.6 1.4A3.2 3.2 0 0 1 19.4 12a3.3 3.3 0 0 1-1.6 5.2A3 3 0 0 1 12 18.6z"/><path d="M8 10.2c1.2 0 2 .6 2 1.8M16 10.2c-1.2 0-2 .6-2 1.8"/>"#
+        }
+        "servers" => {
+            r#"<rect x="4" y="4.5" width="16" height="6" rx="1.6"/><rect x="4" y="13.5" width="16" height="6" rx="1.6"/><path d="M7.5 7.5h.1M7.5 16.5h.1M11 7.5h5.5M11 16.5h5.5"/>"#
+        }
+        "models" => {
+            r#"<rect x="7" y="7" width="10" height="10" rx="2"/><path d="M10 3.5V7M14 3.5V7M10 17v3.5M14 17v3.5M3.5 10H7M3.5 14H7M17 10h3.5M17 14h3.5"/>"#
+        }
+        "search" => r#"<circle cx="10.5" cy="10.5" r="6"/><path d="m15.2 15.2 5 5"/>"#,
         "packages" => r#"<path d="m12 3 8 4.4v9.2L12 21l-8-4.4V7.4z"/><path d="m4.3 7.5 7.7 4.3 7.7-4.3M12 11.8V21"/>"#,
         "ledger" => {
             r#"<path d="M6 3h11a2 2 0 0 1 2 2v16H7a2 2 0 0 1-2-2V4a1 1 0 0 1 1-1z"/><path d="M9 8h6M9 12h6M9 16h3"/>"#

@@ -1,7 +1,7 @@
 //! A scenario in a browser: a script drives it, and asks here for what only the host can do, a line each way.
 
 use crate::house::{House, built};
-use loket_gateways::desk::{Desk as _, GrantRequest, SecretValue};
+use loket_gateways::desk::{AgentChange, Desk, GrantRequest, SecretValue};
 use loket_gateways::entrance::Entrance as _;
 use loket_gateways::http::{Gate, OwnerToken, router_with, serve};
 use serde_json::{Value as Json, json};
@@ -103,6 +103,19 @@ impl Served {
                 };
                 host.grant(request).await.map_or_else(|p| panic!("{p:?}"), |_| Json::Null)
             }
+            // A component in a file, and its bytes.
+            "component" => {
+                let file = built("LOKET_FIXTURES").join(act["file"].as_str().unwrap_or_default());
+                json!(file.to_str().expect("a plain path"))
+            }
+            "persona" => {
+                let agent = Desk::agent(&**host, "assistant").await.expect("it is there");
+                let persona = act["text"].as_str().unwrap_or_default().to_owned();
+                let (digest, model, limits) = (agent.digest, agent.model, agent.limits);
+                let change = AgentChange { name: "assistant".to_owned(), digest, persona, model, limits };
+                json!(host.agent_change(change).await.unwrap_or_else(|p| panic!("{p:?}")).persona)
+            }
+            "grants" => json!(host.grants(act["of"].as_str()).await.expect("listed")),
             "end-sessions" => json!(host.end_others("").await.expect("they end")),
             "asks" => json!(host.asks().await.expect("listed").len()),
             // What there is of a lesson, by the words it has.

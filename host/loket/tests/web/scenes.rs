@@ -33,8 +33,38 @@ async fn what_others_wrote_does_nothing_wherever_it_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_memory_is_found_with_a_reason_changed_pinned_and_forgotten_for_good() {
+    Served::owned().await.play("brain").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_is_changed_after_it_was_seen_what_changes_and_bites_at_once() {
+    Served::owned().await.play("authority").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_is_installed_by_dropping_its_file() {
+    Served::owned().await.play("install").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_is_made_and_changed_and_its_turns_are_plotted() {
+    Served::owned().await.play("agent").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_tokens_servers_and_a_backup_are_kept_by_forms() {
+    Served::owned().await.play("settings").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_page_can_be_used_by_all_at_every_width_in_light_and_dark() {
     Served::owned().await.play("pages").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_the_workrooms_can_be_used_by_all_on_a_screen_and_on_a_phone() {
+    Served::owned().await.play("rooms").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,18 +2,18 @@
 
 use crate::app::App;
 use crate::entry::{Me, cookie, ours, see};
-use crate::fault::status;
-use crate::form::{Form, OpenForm};
+use crate::form::{Form, OpenForm, Query};
 use crate::frame::{Here, Page};
 use crate::parts;
 use crate::texts::t;
 use axum::Extension;
-use axum::extract::{Query, State};
-use axum::http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use axum::extract::State;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use loket_gateways::desk::{Problem, SecretValue};
 use loket_gateways::entrance::Entered;
+use loket_gateways::http::status;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -53,14 +53,7 @@ pub(crate) async fn log_in(
     let before = cookie(&headers, &app.cookie);
     match app.entrance.log_in(passphrase, browser(&headers), before).await {
         Ok(entered) => enter(&app, entered, ours(to.as_deref())),
-        Err(problem) => {
-            let status = status(&problem.code);
-            let mut response = (status, page(&app, to.as_deref(), Some(&problem))).into_response();
-            if problem.code == "exhausted" {
-                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
-            }
-            response
-        }
+        Err(problem) => (status(&problem.code), page(&app, to.as_deref(), Some(&problem))).into_response(),
     }
 }
 

@@ -52,7 +52,13 @@ async fn a_link_sets_the_passphrase_and_the_passphrase_lets_in() {
 async fn a_login_leads_to_no_other_site() {
     let browser = Browser::new();
     send(&browser, "/welcome", "key=k&passphrase=correct+horse&again=correct+horse").await;
-    for to in ["%2F%2Fevil.example", "http%3A%2F%2Fevil.example", "%2F%5Cevil.example"] {
+    for to in [
+        "%2F%2Fevil.example",
+        "http%3A%2F%2Fevil.example",
+        "%2F%5Cevil.example",
+        "%2F%09%2Fevil.example",
+        "%2F%0A%2Fevil.example",
+    ] {
         let answer = send(&browser, "/login", &format!("passphrase=correct+horse&to={to}")).await;
         assert_eq!(answer.headers[LOCATION], "/", "{to}");
     }

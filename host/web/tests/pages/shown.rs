@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use std::sync::atomic::Ordering;
 
 /// The pages that are read.
-const PAGES: [&str; 13] = [
+pub(crate) const PAGES: [&str; 26] = [
     "/",
     "/approvals",
     "/agents",
@@ -20,6 +20,19 @@ const PAGES: [&str; 13] = [
     "/welcome/hello",
     "/welcome/tool",
     "/nothing",
+    "/agents/new",
+    "/agents/agent?name=assistant",
+    "/brain",
+    "/brain?q=word&agent=assistant",
+    "/brain/memory?agent=assistant&id=m1",
+    "/brain/care?agent=assistant&dream=1&diff=s1",
+    "/authority",
+    "/packages/package?name=acme%3Acalc%401.0.0",
+    "/servers",
+    "/servers/server?name=files",
+    "/models",
+    "/ledger/turn?turn=t1",
+    "/chat/search?agent=assistant&q=word",
 ];
 
 #[tokio::test]
@@ -71,7 +84,7 @@ async fn every_page_has_one_head_a_title_a_language_and_a_way_past_the_rail() {
     let browser = Browser::new();
     for path in PAGES {
         let text = browser.get(path).await.text;
-        assert_eq!(text.matches("<h1").count(), usize::from(path != "/"), "{path}");
+        assert_eq!(text.matches("<h1").count(), 1, "{path}");
         for part in
             ["<html lang=\"en\">", "<title>", "href=\"#main\"", "id=\"main\" tabindex=\"-1\"", "name=\"viewport\""]
         {
@@ -113,7 +126,7 @@ async fn scripts_and_styles_are_kept_by_browsers_and_have_another_name_when_they
         assert_eq!(browser.ask(request).await.status, StatusCode::NOT_MODIFIED, "{url}");
         files += 1;
     }
-    assert_eq!(files, 4);
+    assert_eq!(files, 5);
 }
 
 #[tokio::test]

@@ -44,10 +44,30 @@ export async function play({ act, base, check, equal, logIn, open }) {
     await page.locator(".thinking").waitFor({ state: "detached" });
     await harmless(bad);
   }
-  for (const place of ["/ledger", "/approvals", "/agents", "/packages", "/settings"]) {
+  await act("persona", { text: BAD.join("\n") });
+  for (const place of ["/ledger", "/approvals", "/agents", "/packages", "/settings", "/agents/agent?name=assistant", "/brain",
+    "/brain?kind=episode&q=title", "/brain/care?agent=assistant", "/authority", "/servers", "/models",
+    "/chat/search?agent=assistant&q=title"]) {
     await page.goto(base + place);
     await harmless(place);
   }
+  equal(await page.goto(`${base}/agents/agent?name=assistant`).then(() => page.getByLabel("Persona").inputValue()), BAD.join("\n"),
+    "a persona is shown as it is");
+  // Each memory by itself, and what is asked before it is forgotten.
+  await page.goto(`${base}/brain?kind=episode`);
+  const memories = await page.locator(".memory .words a").evaluateAll((links) => links.map((link) => link.href));
+  check(memories.length >= BAD.length, "they are listed");
+  for (const place of memories.slice(0, BAD.length)) {
+    await page.goto(place);
+    await harmless(place);
+  }
+  await page.getByRole("button", { name: "Forget…" }).click();
+  await page.getByRole("heading", { name: "Forget this for good?" }).waitFor();
+  await harmless("what is asked before it is forgotten");
+  await page.goto(`${base}/ledger`);
+  await page.locator(".line .inside a[href*='/ledger/turn']").first().evaluate((link) => link.click());
+  await page.waitForURL("**/ledger/turn?*");
+  await harmless("a turn");
   // A query is shown in fields, and a path in words.
   await page.goto(`${base}/ledger?with=${encodeURIComponent(BAD[6])}`);
   await harmless("a filter");

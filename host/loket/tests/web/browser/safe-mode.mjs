@@ -6,7 +6,8 @@ export async function play({ base, check, expected, logIn, open, shot, usable })
   await page.goto(`${base}/login`);
   await page.getByText("SAFE MODE").waitFor();
   await logIn(page);
-  for (const place of ["/", "/approvals", "/agents", "/packages", "/ledger", "/guardian", "/settings", "/nothing"]) {
+  for (const place of ["/", "/approvals", "/agents", "/brain", "/authority", "/packages", "/servers", "/models", "/ledger",
+    "/guardian", "/settings", "/nothing"]) {
     await page.goto(base + place);
     const banner = page.locator("[data-safe-mode]");
     await banner.waitFor();

@@ -103,6 +103,7 @@ fn used(used: &[Citation]) -> Markup {
                     li {
                         q dir="auto" { (excerpt(&memory.excerpt, 300)) }
                         " " span.note { (parts::moment_of(memory.written)) " · " code { (plain(&memory.id)) } }
+                        @if let Some(why) = &memory.why { p.note { (t("chat.because")) " " (plain(why)) } }
                     }
                 }
             }

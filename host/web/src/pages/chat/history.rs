@@ -1,16 +1,17 @@
 //! What was said before: an agent keeps each exchange in its memory, so its conversations are read from there.
+//!
+//! What is read here stands in the ledger like every answer, so no more is read than is shown: the newest exchanges for the list of
+//! conversations, and those of one conversation piece by piece.
 
 use super::exchange::Exchange;
 use crate::app::App;
-use loket_gateways::desk::{CallRequest, Problem};
-use serde::Deserialize;
+use crate::brain::{Entry, Hit, Memories, Of, ask, query};
+use loket_gateways::desk::Problem;
 use serde_json::json;
 
-/// Memories that are read at once, and the most that are read for a page.
-const PIECE: usize = 100;
-const PIECES: usize = 5;
-/// The most conversations that are listed.
-const TALKS: usize = 60;
+/// Exchanges that are read for the list of conversations, and of one conversation at once.
+const LISTED: usize = 40;
+const PIECE: usize = 40;
 /// How an episode is written (`agents/assistant/src/history.rs`).
 const ASKED: &str = "asked: ";
 const ANSWERED: &str = "\nanswered: ";
@@ -24,6 +25,8 @@ pub(crate) struct History {
     pub(crate) talks: Vec<Talk>,
     /// The oldest first.
     pub(crate) exchanges: Vec<Exchange>,
+    /// Before when more was said in it, in milliseconds since 1970.
+    pub(crate) earlier: Option<u64>,
 }
 
 /// A conversation.
@@ -36,81 +39,55 @@ pub(crate) struct Talk {
     pub(crate) written: u64,
 }
 
-#[derive(Debug, Deserialize, serde::Serialize)]
-struct Entry {
-    text: String,
-    tags: Vec<String>,
-    conversation: Option<String>,
-    written: u64,
-    /// Who wrote it, and in which turn.
-    source: Source,
-}
-
-#[derive(Debug, Deserialize, serde::Serialize)]
-struct Source {
-    turn: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Memories {
-    items: Vec<Entry>,
-    cursor: Option<String>,
-}
-
 impl History {
-    /// Reads an agent's newest episodes; more of them where a conversation is meant that is older.
-    pub(crate) async fn read(app: &App, agent: &str, conversation: Option<&str>) -> Result<History, Problem> {
-        let (mut history, mut cursor) = (History::default(), None);
-        for _ in 0..PIECES {
-            let page = page(app, agent, cursor).await?;
-            for entry in app.clean(page.items) {
-                history.take(entry, conversation);
-            }
-            cursor = page.cursor;
-            if cursor.is_none() || conversation.is_none() {
-                break;
-            }
+    /// Reads an agent's newest exchanges, and those of a conversation, before a moment where one is said.
+    pub(crate) async fn read(
+        app: &App,
+        agent: &str,
+        conversation: Option<&str>,
+        before: Option<u64>,
+    ) -> Result<History, Problem> {
+        let mut history = History::default();
+        let arguments = json!({ "kinds": ["episode"], "cursor": null, "limit": LISTED });
+        let newest: Memories = ask(app, agent, Of::Memory, "list", arguments).await?;
+        for entry in app.clean(newest.items) {
+            history.list(&entry);
         }
-        history.talks.truncate(TALKS);
-        history.exchanges.reverse();
+        if conversation.is_some() {
+            let query = query("", &["episode"], conversation, before, PIECE);
+            let hits: Vec<Hit> = ask(app, agent, Of::Memory, "recall", query).await?;
+            let mut entries: Vec<Entry> = app.clean(hits).into_iter().map(|hit| hit.entry).collect();
+            entries.sort_unstable_by(|a, b| (a.written, &a.id).cmp(&(b.written, &b.id)));
+            history.earlier = entries.first().filter(|_| entries.len() >= PIECE).map(|oldest| oldest.written);
+            history.exchanges = entries.into_iter().filter_map(exchange).collect();
+        }
         Ok(history)
     }
 
-    /// Takes an episode in, the newest first.
-    fn take(&mut self, entry: Entry, conversation: Option<&str>) {
-        let Entry { text, tags, conversation: of, written, source } = entry;
-        let Some(of) = of.filter(|_| !tags.iter().any(|tag| tag == COMPACTION)) else { return };
-        let Some((asked, answered)) = halves(&text) else { return };
-        match self.talks.iter_mut().find(|talk| talk.conversation == of) {
+    /// Takes an episode into the list of conversations, the newest first.
+    fn list(&mut self, entry: &Entry) {
+        let Some((of, asked, _)) = said(entry) else { return };
+        match self.talks.iter_mut().find(|talk| talk.conversation == *of) {
             Some(talk) => asked.clone_into(&mut talk.title),
-            None => self.talks.push(Talk { conversation: of.clone(), title: asked.to_owned(), written }),
-        }
-        if conversation == Some(of.as_str()) {
-            let (asked, answered) = (asked.to_owned(), answered.to_owned());
-            self.exchanges.push(Exchange {
-                asked,
-                answered,
-                turn: source.turn,
-                conversation: of,
-                ..Exchange::default()
-            });
+            None => {
+                let (conversation, title) = (of.clone(), asked.to_owned());
+                self.talks.push(Talk { conversation, title, written: entry.written });
+            }
         }
     }
 }
 
-async fn page(app: &App, agent: &str, cursor: Option<String>) -> Result<Memories, Problem> {
-    let request = CallRequest {
-        capability: "loket:brain/memory".to_owned(),
-        package: None,
-        function: "list".to_owned(),
-        arguments: json!({ "kinds": ["episode"], "cursor": cursor, "limit": PIECE }),
-        agent: Some(agent.to_owned()),
-    };
-    let answer = app.desk.call(request).await?;
-    let unreadable =
-        || Problem::failed("what this agent remembers cannot be read").hint(format!("loket brain {agent} list"));
-    let well = answer.get("ok").cloned().ok_or_else(unreadable)?;
-    serde_json::from_value(well).map_err(|_| unreadable())
+/// An episode that is an exchange: its conversation, what was asked, and what was answered.
+pub(super) fn said(entry: &Entry) -> Option<(&String, &str, &str)> {
+    let of = entry.conversation.as_ref().filter(|_| !entry.tags.iter().any(|tag| tag == COMPACTION))?;
+    let (asked, answered) = halves(&entry.text)?;
+    Some((of, asked, answered))
+}
+
+fn exchange(entry: Entry) -> Option<Exchange> {
+    let (conversation, asked, answered) = said(&entry)?;
+    let (conversation, asked, answered) = (conversation.clone(), asked.to_owned(), answered.to_owned());
+    Some(Exchange { asked, answered, turn: entry.source.turn, conversation, ..Exchange::default() })
 }
 
 /// What was asked and what was answered.
@@ -121,10 +98,29 @@ fn halves(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brain::{Source, Standing};
 
     fn entry(conversation: &str, text: &str, written: u64) -> Entry {
-        let (tags, source) = (vec![], Source { turn: "1".into() });
-        Entry { text: text.into(), tags, conversation: Some(conversation.into()), written, source }
+        Entry {
+            id: written.to_string(),
+            kind: "episode".into(),
+            text: text.into(),
+            tags: vec![],
+            conversation: Some(conversation.into()),
+            written,
+            source: Source { turn: "1".into(), chain: "owner".into(), package: None },
+            also: vec![],
+            labels: vec![],
+            corrects: None,
+            standing: Standing::Current,
+            strength: 1,
+            pinned: false,
+            used: 0,
+            last_used: None,
+            faded: 0,
+            lesson: None,
+            steps: vec![],
+        }
     }
 
     #[test]
@@ -136,20 +132,18 @@ mod tests {
             entry("a", "asked: first\nanswered: 1", 1),
             entry("a", "no episode", 0),
         ] {
-            history.take(entry, Some("a"));
+            history.list(&entry);
         }
         let talks: Vec<_> =
             history.talks.iter().map(|t| (t.conversation.as_str(), t.title.as_str(), t.written)).collect();
         assert_eq!(talks, [("a", "first", 3), ("b", "second", 2)]);
-        let said: Vec<_> = history.exchanges.iter().map(|e| e.asked.as_str()).collect();
-        assert_eq!(said, ["third", "first"]);
+        let one = exchange(entry("a", "asked: x\nanswered: y", 1)).expect("it is one");
+        assert_eq!((one.asked.as_str(), one.answered.as_str()), ("x", "y"));
     }
 
     #[test]
     fn what_puts_a_conversation_in_short_is_no_exchange() {
-        let mut history = History::default();
         let short = Entry { tags: vec![COMPACTION.into()], ..entry("a", "asked: x\nanswered: y", 1) };
-        history.take(short, Some("a"));
-        assert!(history.talks.is_empty() && history.exchanges.is_empty());
+        assert!(said(&short).is_none() && exchange(short).is_none());
     }
 }

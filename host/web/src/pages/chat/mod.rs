@@ -1,23 +1,26 @@
 //! Chat: talking to an agent, and seeing what it does meanwhile.
 //!
 //! Files: this one the page, [`history`] what was said before, [`exchange`] a message and its answer, [`say`] a message sent, [`stream`] the
-//! same while it is answered, [`correct`] an answer that was wrong.
+//! same while it is answered, [`correct`] an answer that was wrong, [`search`] what was said of something.
 
 pub(crate) mod correct;
 pub(crate) mod exchange;
 pub(crate) mod history;
 pub(crate) mod say;
+pub(crate) mod search;
 pub(crate) mod stream;
 
 use crate::app::App;
+use crate::brain::chosen;
 use crate::entry::{Me, query};
 use crate::fault::Fault;
+use crate::form::Query;
 use crate::frame::{Here, Page};
 use crate::parts::{self, icon};
 use crate::plain::{excerpt, plain};
 use crate::texts::{t, tf};
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use exchange::Exchange;
 use history::{History, Talk};
@@ -26,8 +29,6 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// The agent that is spoken to where nobody says to whom.
-const ASSISTANT: &str = "assistant";
 /// The longest message, in characters: the desk says what it takes in bytes.
 const LONGEST: usize = 100_000;
 
@@ -36,6 +37,8 @@ const LONGEST: usize = 100_000;
 pub(crate) struct Asked {
     agent: Option<String>,
     conversation: Option<String>,
+    /// What was said before then, in milliseconds since 1970.
+    before: Option<u64>,
     /// What was done before.
     done: Option<String>,
 }
@@ -54,14 +57,14 @@ pub(crate) async fn show(
         let body = html! { (parts::empty(t("chat.no-agent"), t("chat.no-agent-what"))) };
         return Page { title: t("chat.title"), here: Here::Chat, body }.framed(&app, &me).await.into_response();
     };
-    let history = History::read(&app, &agent.name, asked.conversation.as_deref()).await;
+    let history = History::read(&app, &agent.name, asked.conversation.as_deref(), asked.before).await;
     // A new one has its name from the beginning, so that it can be stopped.
     let conversation = asked.conversation.clone().unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
     let asks = app.clean(app.desk.asks().await.unwrap_or_default());
     let here = |ask: &&AskInfo| ask.conversation.as_deref() == Some(conversation.as_str());
     let body = html! {
         h1.unseen { (t("chat.title")) " · " (plain(&agent.name)) }
-        div.chat data-chat="" {
+        div.chat {
             (aside(&agents, agent, &history, &conversation))
             section.talk aria-label=(tf("chat.with", &[("agent", &plain(&agent.name))])) {
                 div.scroller data-scroller="" tabindex="0" role="group" aria-label=(t("chat.messages")) {
@@ -69,6 +72,9 @@ pub(crate) async fn show(
                     @match &history {
                         Ok(history) if history.exchanges.is_empty() && asked.conversation.is_none() => (welcome(agent)),
                         Ok(history) => {
+                            @if let Some(earlier) = history.earlier {
+                                p { a.button href={ "/?" (query(&[("agent", agent.name.as_str()), ("conversation", &conversation), ("before", &earlier.to_string())])) } { (t("chat.earlier")) } }
+                            }
                             @for exchange in &history.exchanges { (exchange.shown(&me, &agent.name)) }
                         }
                         Err(problem) => (parts::problem(problem)),
@@ -86,18 +92,12 @@ pub(crate) async fn show(
     Page { title: t("chat.title"), here: Here::Chat, body }.framed(&app, &me).await.into_response()
 }
 
-/// The agent that is meant: the one that was named, or the assistant, or any.
-fn chosen<'a>(agents: &'a [AgentInfo], named: Option<&str>) -> Option<&'a AgentInfo> {
-    let by = |name: &str| agents.iter().find(|agent| agent.name == name);
-    named.and_then(by).or_else(|| by(ASSISTANT)).or(agents.first())
-}
-
 /// To whom, and the conversations so far.
 fn aside(agents: &[AgentInfo], agent: &AgentInfo, history: &Result<History, Problem>, conversation: &str) -> Markup {
     let talks: &[Talk] = history.as_ref().map_or(&[], |history| &history.talks);
     let place = |conversation: &str| query(&[("agent", agent.name.as_str()), ("conversation", conversation)]);
     html! {
-        details.talks data-talks="" {
+        details.talks {
             summary { (t("chat.talks")) }
             div {
                 form.agent method="get" action="/" {
@@ -112,6 +112,7 @@ fn aside(agents: &[AgentInfo], agent: &AgentInfo, history: &Result<History, Prob
                     button.quiet type="submit" data-plain="" { (t("chat.change")) }
                 }
                 a.button.new href={ "/?" (query(&[("agent", &agent.name)])) } { (icon("new")) span { (t("chat.new")) } }
+                (search::form(&agent.name, ""))
                 nav aria-label=(t("chat.talks")) {
                     ul {
                         @for talk in talks {
@@ -148,7 +149,7 @@ fn welcome(agent: &AgentInfo) -> Markup {
 fn composer(agent: &AgentInfo, conversation: &str, me: &Me) -> Markup {
     html! {
         form.composer method="post" action="/chat" data-composer=""
-            data-sending=(t("chat.thinking")) data-lost=(t("chat.lost")) data-over=(t("chat.over")) data-stopped=(t("chat.stopped")) {
+            data-sending=(t("chat.thinking")) data-lost=(t("chat.lost")) data-over=(t("chat.over")) {
             input type="hidden" name="token" value=(me.csrf);
             input type="hidden" name="agent" value=(agent.name);
             input type="hidden" name="conversation" value=(conversation);

@@ -4,15 +4,15 @@ use super::{ASSISTANT, steps};
 use crate::app::App;
 use crate::entry::{Me, see};
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Query};
 use crate::frame::{Here, Page};
 use crate::parts;
 use crate::plain::plain;
 use crate::texts::{t, tf};
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use loket_gateways::desk::{FoundServer, ModelAddRequest, ModelUseRequest, ProbeRequest, Problem};
+use loket_gateways::desk::{FoundServer, ModelAddRequest, ModelInfo, ModelUseRequest, ProbeRequest, Problem};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -106,6 +106,13 @@ pub(crate) async fn choose(State(app): State<Arc<App>>, Form(chosen, me): Form<C
     }
 }
 
+/// A name that no model has yet.
+fn free(models: &[ModelInfo]) -> String {
+    let names = ["local".to_owned()].into_iter().chain((2..).map(|number| format!("local-{number}")));
+    let is_taken = |name: &String| models.iter().any(|model| model.name == *name);
+    names.into_iter().find(|name| !is_taken(name)).unwrap_or_default()
+}
+
 async fn take(app: &App, chosen: Chosen) -> Result<(), Problem> {
     // Only what is there: the form says which, not what.
     let servers = app.desk.models_probe(ProbeRequest::default()).await?;
@@ -113,10 +120,15 @@ async fn take(app: &App, chosen: Chosen) -> Result<(), Problem> {
     let Some(server) = server.filter(|server| server.models.contains(&chosen.model)) else {
         return Err(Problem::not_found("this model's server is not there any more").hint("look for servers again"));
     };
-    let name = match server.known {
-        Some(known) => known,
+    let models = app.desk.models().await?.models;
+    let is_there = |model: &&ModelInfo| {
+        let is_its = model.url.as_ref() == Some(&server.url) || Some(&model.name) == server.known.as_ref();
+        is_its && model.model.as_ref() == Some(&chosen.model)
+    };
+    let name = match models.iter().find(is_there) {
+        Some(model) => model.name.clone(),
         None => {
-            let name = "local".to_owned();
+            let name = free(&models);
             let (adapter, model) = (Some(server.adapter), Some(chosen.model));
             let add = ModelAddRequest { name: name.clone(), adapter, url: server.url, model, key: None, grant: true };
             app.desk.model_add(add).await?;

@@ -2,18 +2,18 @@
 
 use super::steps;
 use crate::app::App;
-use crate::fault::status;
-use crate::form::OpenForm;
+use crate::form::{OpenForm, Query};
 use crate::frame::{Here, Page};
 use crate::pages::login::{browser, enter};
 use crate::parts;
 use crate::plain::plain;
 use crate::texts::{t, tf};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use loket_gateways::desk::{Problem, SecretValue};
 use loket_gateways::entrance::{LONGEST_PASSPHRASE, SHORTEST_PASSPHRASE};
+use loket_gateways::http::status;
 use maud::html;
 use serde::Deserialize;
 use std::sync::Arc;

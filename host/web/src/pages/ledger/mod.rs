@@ -1,15 +1,21 @@
 //! The ledger: every call, refusals included, page by page, and live.
+//!
+//! Files: this one the lines, [`turn`] a turn as a waterfall, [`verify`] the chain looked through.
+
+pub(crate) mod turn;
+pub(crate) mod verify;
 
 use crate::app::App;
 use crate::entry::{Me, query};
 use crate::fault::Fault;
+use crate::form::Query;
 use crate::frame::{Here, Page};
 use crate::live::{event, sse};
 use crate::parts;
 use crate::plain::{excerpt, json, plain};
 use crate::texts::{t, tf};
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use loket_gateways::desk::{LedgerLine, LedgerQuery, Problem};
@@ -70,6 +76,11 @@ pub(crate) async fn show(
     let body = html! {
         (parts::head(t("ledger.title"), Some(t("ledger.what"))))
         (filter(&asked))
+        form.row.spaced method="post" action="/ledger/verify" {
+            (parts::token(&me))
+            button type="submit" { (t("ledger.verify")) }
+            span.note { (t("ledger.verify-what")) }
+        }
         @if lines.is_empty() { (parts::empty(t("ledger.none"), t("ledger.none-what"))) }
         @if is_live { p.note role="status" data-live="" hidden { (t("ledger.live")) } }
         ol.lines data-lines=[is_live.then_some("")] { @for line in &lines { (row(line)) } }
@@ -186,7 +197,7 @@ fn row(line: &LedgerLine) -> Markup {
                         None => p.note { (t("ledger.no-payload")) },
                     }
                     p.note {
-                        (t("ledger.turn")) " " a href={ "/ledger?" (query(&[("turn", &line.turn)])) } { code { (plain(&line.turn)) } }
+                        (t("ledger.turn")) " " a href={ "/ledger/turn?" (query(&[("turn", &line.turn)])) } { code { (plain(&line.turn)) } }
                         " · " (tf("ledger.hash", &[("hash", &excerpt(&line.hash, 16))]))
                     }
                 }

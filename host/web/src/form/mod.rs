@@ -1,13 +1,17 @@
 //! What is sent to us: forms, at most so big and so slow, and only from pages that we made for this very session.
+//!
+//! Files: this one forms of fields, [`upload`] one with a file.
+
+pub(crate) mod upload;
 
 use crate::app::App;
 use crate::entry::Me;
 use crate::fault::Fault;
-use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, Limited};
 use loket_gateways::desk::Problem;
+use loket_gateways::http::{is_of, whole};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -33,7 +37,7 @@ impl<T: DeserializeOwned + Send> FromRequest<Arc<App>> for Form<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
         let Some(me) = request.extensions().get::<Me>().cloned() else {
-            return Err(Fault::from(Problem::denied("your session is over")).into_response());
+            return Err(Fault::from(Problem::denied("your session is over").hint("log in again")).into_response());
         };
         let read = async {
             let bytes = bytes(request).await?;
@@ -65,29 +69,31 @@ impl<T: DeserializeOwned + Send> FromRequest<Arc<App>> for OpenForm<T> {
     }
 }
 
+/// The query of a page.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let error = match serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()) {
+            Ok(asked) => return Ok(Query(asked)),
+            Err(error) => error,
+        };
+        let problem = Problem::invalid(format!("the address of this page cannot be read: {error}"));
+        let fault = Fault::from(problem.hint("open the page from the menu"));
+        Err(fault.respond(app, parts.extensions.get::<Me>()).await)
+    }
+}
+
 #[derive(Deserialize)]
 struct Token {
     token: String,
 }
 
 async fn bytes(request: Request) -> Result<axum::body::Bytes, Fault> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        let problem = Problem::invalid(format!("a form is read here, and no `{}`", kind.escape_debug()));
-        return Err(Fault::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
-    }
-    match tokio::time::timeout(TIME, Limited::new(request.into_body(), BYTES).collect()).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(_)) => {
-            let problem = Problem::invalid(format!("the form is longer than {BYTES} bytes, or broke off"));
-            Err(Fault::new(StatusCode::PAYLOAD_TOO_LARGE, problem.hint("send less")))
-        }
-        Err(_) => {
-            let problem = Problem::invalid(format!("the form took longer than {} s", TIME.as_secs()));
-            Err(Fault::new(StatusCode::REQUEST_TIMEOUT, problem.hint("send it again")))
-        }
-    }
+    is_of(&request, "application/x-www-form-urlencoded", "only a form is read here")?;
+    Ok(whole(request, BYTES, TIME).await?)
 }
 
 fn fields<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {

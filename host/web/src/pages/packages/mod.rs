@@ -1,7 +1,12 @@
 //! The packages of this home: what each is, whose signature it has, and whether it may run.
+//!
+//! Files: this one the list, [`one`] a package and what the owner decides about it, [`install`] one that comes as a file.
+
+pub(crate) mod install;
+pub(crate) mod one;
 
 use crate::app::App;
-use crate::entry::Me;
+use crate::entry::{Me, query};
 use crate::fault::Fault;
 use crate::frame::{Here, Page};
 use crate::parts;
@@ -27,6 +32,14 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<M
     }
     let body = html! {
         (parts::head(t("packages.title"), Some(t("packages.what"))))
+        @let waiting: Vec<&PackageInfo> = packages.iter().filter(|package| package.waits.is_some()).collect();
+        @if !waiting.is_empty() {
+            section.card.waits-card {
+                h2 { (t("packages.waiting")) }
+                ul { @for package in waiting { li { (link(package)) } } }
+            }
+        }
+        (install::form(&me))
         @if packages.is_empty() { (parts::empty(t("packages.none"), t("packages.none-what"))) }
         @for (role, packages) in &roles { (table(role, packages)) }
     };
@@ -56,7 +69,7 @@ fn table(role: &str, packages: &[&PackageInfo]) -> Markup {
 fn row(package: &PackageInfo) -> Markup {
     html! {
         tr {
-            th scope="row" { code { (plain(&package.name)) } }
+            th scope="row" { (link(package)) }
             td { (plain(&package.version)) @if package.yanked { " " span.state.bad { (t("packages.yanked")) } } }
             td {
                 (parts::state(&package.state))
@@ -64,6 +77,16 @@ fn row(package: &PackageInfo) -> Markup {
             }
             td { (parts::code_in(&package.signature.words)) }
             td.number { (parts::bytes(package.bytes)) }
+        }
+    }
+}
+
+/// The way to one version.
+fn link(package: &PackageInfo) -> Markup {
+    let reference = format!("{}@{}", package.name, package.version);
+    html! {
+        a href={ "/packages/package?" (query(&[("name", &reference)])) } {
+            code { (plain(&package.name)) } span.unseen { " " (plain(&package.version)) }
         }
     }
 }

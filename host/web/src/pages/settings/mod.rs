@@ -1,19 +1,26 @@
-//! Settings: who is in, the passphrase, and the tokens of other programs.
+//! Settings: who is in, the passphrase, secrets, the tokens of other programs, and a backup.
+//!
+//! Files: this one the page, sessions and passphrase, [`secrets`], [`tokens`], [`backup`].
+
+pub(crate) mod backup;
+pub(crate) mod secrets;
+pub(crate) mod tokens;
 
 use crate::app::App;
 use crate::entry::{Me, see};
-use crate::fault::{Fault, status};
-use crate::form::Form;
+use crate::fault::Fault;
+use crate::form::{Form, Query};
 use crate::frame::{Here, Page};
 use crate::pages::login::Nothing;
 use crate::parts;
 use crate::plain::{excerpt, plain};
 use crate::texts::t;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
-use loket_gateways::desk::{Problem, SecretValue, TokenInfo};
+use loket_gateways::desk::{Problem, SecretValue};
 use loket_gateways::entrance::{SHORTEST_PASSPHRASE, SessionInfo};
+use loket_gateways::http::status;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -34,6 +41,8 @@ pub(crate) async fn show(
         Some("passphrase") => Some(t("settings.passphrase-done")),
         Some("session") => Some(t("settings.session-done")),
         Some("sessions") => Some(t("settings.sessions-done")),
+        Some("secret") => Some(t("secrets.done")),
+        Some("token") => Some(t("tokens.done")),
         _ => None,
     };
     page(&app, &me, done, None).await.into_response()
@@ -86,6 +95,7 @@ pub(crate) async fn end_others(State(app): State<Arc<App>>, Form(Nothing {}, me)
 async fn page(app: &App, me: &Me, done: Option<&str>, problem: Option<&Problem>) -> Html<String> {
     let sessions = app.entrance.sessions();
     let tokens = app.desk.tokens().await.map(|tokens| app.clean(tokens));
+    let secrets = app.desk.secrets().await.map(|secrets| app.clean(secrets));
     let body = html! {
         (parts::head(t("settings.title"), Some(t("settings.what"))))
         @if let Some(done) = done { (parts::done(done)) }
@@ -115,15 +125,9 @@ async fn page(app: &App, me: &Me, done: Option<&str>, problem: Option<&Problem>)
                 button type="submit" { (t("settings.change")) }
             }
         }
-        section.list {
-            h2 { (t("settings.tokens")) }
-            p.note { (parts::code_in(t("settings.tokens-what"))) }
-            @match &tokens {
-                Err(problem) => (parts::problem(problem)),
-                Ok(tokens) if tokens.is_empty() => p { (t("settings.no-tokens")) },
-                Ok(tokens) => ul.rows { @for token in tokens { (token_row(token)) } },
-            }
-        }
+        (secrets::section(&secrets, me))
+        (tokens::section(&tokens, me))
+        (backup::section(me))
     };
     Page { title: t("settings.title"), here: Here::Settings, body }.framed(app, me).await
 }
@@ -145,25 +149,6 @@ fn session_row(session: &SessionInfo, me: &Me) -> Markup {
                 input type="hidden" name="token" value=(me.csrf);
                 input type="hidden" name="session" value=(session.id);
                 button.quiet type="submit" { (if own { t("nav.out") } else { t("settings.end") }) }
-            }
-        }
-    }
-}
-
-fn token_row(token: &TokenInfo) -> Markup {
-    html! {
-        li {
-            div {
-                strong { code { "client:" (plain(&token.name)) } }
-                @if token.approve { " " span.chip { (t("settings.approves")) } }
-                @if token.expired { " " span.state.bad { (t("settings.expired")) } }
-                p.note {
-                    (t("settings.made")) " " (parts::moment(&token.since))
-                    @if let Some(expires) = &token.expires { " · " (t("settings.until")) " " (parts::moment(expires)) }
-                }
-                @if !token.grants.is_empty() {
-                    p.note { @for grant in &token.grants { code.chip { (plain(&grant.capability)) } " " } }
-                }
             }
         }
     }

@@ -1,4 +1,9 @@
 //! The agents of this home, and how each is.
+//!
+//! Files: this one the list, [`one`] an agent, [`edit`] what it is changed to, and a new one.
+
+pub(crate) mod edit;
+pub(crate) mod one;
 
 use crate::app::App;
 use crate::entry::{Me, query};
@@ -22,6 +27,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<M
     };
     let body = html! {
         (parts::head(t("agents.title"), Some(t("agents.what"))))
+        p { a.button href="/agents/new" { (parts::icon("new")) span { (t("agents.new")) } } }
         @if agents.is_empty() { (parts::empty(t("agents.none"), t("agents.none-what"))) }
         div.cards { @for agent in &agents { (card(agent)) } }
     };
@@ -31,7 +37,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<M
 fn card(agent: &AgentInfo) -> Markup {
     html! {
         article.card {
-            header { h2 { (plain(&agent.name)) } (parts::state(&agent.state)) }
+            header { h2 { a href={ "/agents/agent?" (query(&[("name", &agent.name)])) } { (plain(&agent.name)) } } (parts::state(&agent.state)) }
             dl.facts {
                 dt { (t("agents.package")) } dd { code { (plain(&agent.package)) } }
                 dt { (t("agents.model")) } dd { code { (plain(&agent.model)) } }
@@ -41,7 +47,10 @@ fn card(agent: &AgentInfo) -> Markup {
                     None => (t("agents.not-open")),
                 } }
             }
-            a.button href={ "/?" (query(&[("agent", &agent.name)])) } { (t("agents.talk")) }
+            div.row.foot {
+                a.button href={ "/?" (query(&[("agent", &agent.name)])) } { (t("agents.talk")) span.unseen { " " (plain(&agent.name)) } }
+                a.button href={ "/brain?" (query(&[("agent", &agent.name)])) } { (t("nav.brain")) span.unseen { " " (plain(&agent.name)) } }
+            }
         }
     }
 }

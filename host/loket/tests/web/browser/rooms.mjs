@@ -1,0 +1,27 @@
+// The pages of brains, authority, agents, packages, servers and models, on a large screen in light and on a phone in dark.
+
+const PAGES = { agent: "/agents/agent?name=assistant", "agent-new": "/agents/new", brain: "/brain",
+  recall: "/brain?agent=assistant&q=When+is+the+garden+watered%3F", care: "/brain/care?agent=assistant&dream=1",
+  authority: "/authority", package: "/packages/package?name=loket:fetch", servers: "/servers", models: "/models",
+  search: "/chat/search?agent=assistant&q=garden" };
+
+export async function play({ base, logIn, open, shot, usable }) {
+  const { page } = await open();
+  await logIn(page);
+  const message = page.getByLabel("Message to assistant");
+  for (const words of ["Remember that the garden is watered at seven", "When is the garden watered?"]) {
+    await message.fill(words);
+    await message.press("Enter");
+    await page.locator(".thinking").waitFor({ state: "detached" });
+  }
+  // Both widths and both colours, each once: a page has no rule for one width in one colour alone.
+  for (const [width, height, colorScheme] of [[1440, 900, "light"], [390, 844, "dark"]]) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    for (const [name, place] of Object.entries(PAGES)) {
+      await page.goto(base + place);
+      await usable(page, `${name} at ${width}, ${colorScheme}`);
+      await shot(page, `${name}-${width}-${colorScheme}`);
+    }
+  }
+}
