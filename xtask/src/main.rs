@@ -39,6 +39,7 @@ cargo xtask <command>
   wit    [--bless]                                  check the contract in `wit/` (and rewrite its snapshot)
   new    {tool|agent|model|command} NAME [--namespace NS]
                                                     write a small component that works, to change from there
+  peers                                             install the programs that tests talk to, and say where they are
   bench  [NAME] [ARGUMENT …]                        run a benchmark of the host (`spine` when none is named)
   fuzz   [TARGET] [SECONDS]                         feed hostile bytes to what reads them (a minute each)
   ci                                                run what CI runs, with its build folder outside of the checkout
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         "portable" => dist::portable(rest),
         "wit" => wit::command(rest),
         "new" => new::command(rest),
+        "peers" => peers::command(rest),
         "ci" => ci::command(rest),
         "bench" => bench::command(rest),
         "fuzz" => fuzz::command(rest),

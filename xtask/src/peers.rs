@@ -7,9 +7,18 @@
 //! under its package's name, as Debian lays it out.
 
 use crate::{toolchain, workspace};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Runs the subcommand: what one needs who runs a single test.
+pub(crate) fn command(arguments: &[String]) -> Result<()> {
+    if let Some(argument) = arguments.first() {
+        bail!("`cargo xtask peers` takes no `{argument}`");
+    }
+    println!("LOKET_PEERS={}", install()?.display());
+    Ok(())
+}
 
 /// Installs the peers of all tests; answers with the folder that has them.
 pub(crate) fn install() -> Result<PathBuf> {

@@ -45,41 +45,56 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         cargo.env("LOKET_PEERS", servers.as_deref().unwrap_or(Path::new("")));
         workspace::run(cargo.args(["test", "--workspace", "--no-fail-fast"]))
     });
-    report.step("others' libraries", || {
-        let Some(built) = &built else { bail!("without components there is nothing to compare") };
-        interop::test(built, servers.as_deref().unwrap_or(Path::new("")))
-    });
-    report.step("fuzzing", || {
-        let Some(built) = &built else { bail!("without components there is nothing to begin with") };
-        fuzz::readers(FUZZING, built)
-    });
-    report.step("distribution", || {
-        let Some(built) = &built else { bail!("without components there is nothing to put into it") };
-        dist::check(built)
-    });
-    report.step("other systems", dist::check_portability);
-    report.step("documentation", || {
-        let mut cargo = workspace::cargo();
-        workspace::run(cargo.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--quiet"]))
+    // The program is linked by one core alone, and for minutes: what is left is done beside it.
+    std::thread::scope(|scope| {
+        let program = scope.spawn(|| {
+            measured("distribution", || {
+                let Some(built) = &built else { bail!("without components there is nothing to put into it") };
+                dist::check(built)
+            })
+        });
+        report.step("others' libraries", || {
+            let Some(built) = &built else { bail!("without components there is nothing to compare") };
+            interop::test(built, servers.as_deref().unwrap_or(Path::new("")))
+        });
+        report.step("fuzzing", || {
+            let Some(built) = &built else { bail!("without components there is nothing to begin with") };
+            fuzz::readers(FUZZING, built)
+        });
+        report.step("other systems", dist::check_portability);
+        report.step("documentation", || {
+            let mut cargo = workspace::cargo();
+            let arguments = ["doc", "--workspace", "--no-deps", "--quiet"];
+            workspace::run(cargo.env("RUSTDOCFLAGS", "-D warnings").args(arguments))
+        });
+        eprintln!("==> wait for the distribution");
+        report.steps.push(program.join().unwrap_or(("distribution", Duration::ZERO, false)));
     });
     report.close()
 }
 
+/// What a step is called, how long it took, and whether all was well.
+type Step = (&'static str, Duration, bool);
+
 /// What each step came to.
 #[derive(Default)]
 struct Report {
-    steps: Vec<(&'static str, Duration, bool)>,
+    steps: Vec<Step>,
+}
+
+fn measured(name: &'static str, work: impl FnOnce() -> Result<()>) -> Step {
+    eprintln!("==> {name}");
+    let begun = Instant::now();
+    let result = work();
+    if let Err(error) = &result {
+        eprintln!("error: {name}: {error:#}");
+    }
+    (name, begun.elapsed(), result.is_ok())
 }
 
 impl Report {
     fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        eprintln!("==> {name}");
-        let begun = Instant::now();
-        let result = work();
-        if let Err(error) = &result {
-            eprintln!("error: {error:#}");
-        }
-        self.steps.push((name, begun.elapsed(), result.is_ok()));
+        self.steps.push(measured(name, work));
     }
 
     fn close(self) -> Result<()> {

@@ -80,7 +80,9 @@ fn up(options: &Wishes) -> Result<()> {
 
 /// Where the control room is opened: while nobody owns the home, by a link that is good once.
 fn control_room(program: &Path, home: &Path, listen: SocketAddr) -> String {
-    if home.join("state/entrance.json").exists() {
+    let entrance = std::fs::read_to_string(home.join("state/entrance.json")).unwrap_or_default();
+    let entrance: serde_json::Value = serde_json::from_str(&entrance).unwrap_or_default();
+    if entrance["passphrase"].is_object() {
         return format!("http://{listen}");
     }
     let mut link = Command::new(program);
