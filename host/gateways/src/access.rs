@@ -24,6 +24,9 @@ pub struct TokenRequest {
     /// Whether its user may say yes and no when one of its calls waits for the owner.
     #[serde(default)]
     pub approve: bool,
+    /// Whether it may read what is counted of the host, at `/metrics`.
+    #[serde(default)]
+    pub metrics: bool,
     /// For how many seconds it is good; until it is revoked when absent.
     #[serde(default)]
     pub expires_in: Option<u64>,
@@ -53,6 +56,9 @@ pub struct TokenInfo {
     pub name: String,
     /// Whether its user may say yes and no when one of its calls waits for the owner.
     pub approve: bool,
+    /// Whether it may read what is counted of the host.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub metrics: bool,
     /// When it was made, RFC 3339.
     pub since: String,
     /// From when on it is good for nothing, RFC 3339; absent where only revoking it ends it.

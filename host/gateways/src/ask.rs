@@ -172,12 +172,20 @@ pub struct Caller {
 pub struct Scopes {
     /// To say yes and no: to asks, to packages that wait, by grants, keys and secrets.
     pub approve: bool,
+    /// To read what is counted of the host.
+    pub metrics: bool,
 }
 
 impl Caller {
     /// The owner, who may everything.
     #[must_use]
     pub fn owner() -> Self {
-        Self { name: "owner".to_owned(), scopes: Scopes { approve: true } }
+        Self { name: "owner".to_owned(), scopes: Scopes { approve: true, metrics: true } }
+    }
+
+    /// Whether it is a client, with a token of its own.
+    #[must_use]
+    pub fn is_client(&self) -> bool {
+        self.name.starts_with("client:")
     }
 }

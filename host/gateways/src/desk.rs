@@ -3,6 +3,7 @@
 //! The shapes are the JSON of `/api/v1` and of `loket --json`; they are the same on both ways.
 
 pub use crate::access::{Introduced, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest, Visitor};
+pub use crate::agent::{AgentChange, AgentDetail, AgentLimitsInfo, AgentMake};
 pub use crate::ask::{
     AnswerRequest, Answered, AskEnd, AskField, AskForm, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes,
 };
@@ -27,6 +28,7 @@ pub use crate::package::{
     PublishRequest, Published, SignatureInfo, YankReport,
 };
 pub use crate::replay::{DivergenceInfo, RefusedInfo, ReplayReport, ReplayRequest};
+pub use crate::scan::{ScanEvidence, ScanFinding};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 pub use crate::tool_server::{
     ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerToolInfo, ServerWit, ToolServerInfo,
@@ -67,6 +69,22 @@ pub trait Desk: Send + Sync + 'static {
     async fn inspect(&self, subject: &str) -> Result<Inspection, Problem>;
     /// The agents of this home.
     async fn agents(&self) -> Result<Vec<AgentInfo>, Problem>;
+    /// One agent, with all that its folder says.
+    async fn agent(&self, name: &str) -> Result<AgentDetail, Problem> {
+        Err(Problem::unavailable(format!("nothing more is known here of `{name}`")))
+    }
+    /// Change who an agent is, what it thinks with, and the limits that it sets itself; answers with it as it is then.
+    async fn agent_change(&self, request: AgentChange) -> Result<AgentDetail, Problem> {
+        Err(Problem::unavailable(format!("`{}` cannot be changed here", request.name)))
+    }
+    /// Make an agent. It is granted nothing.
+    async fn agent_make(&self, request: AgentMake) -> Result<AgentDetail, Problem> {
+        Err(Problem::unavailable(format!("`{}` cannot be made here", request.name)))
+    }
+    /// What scanners found in a package, or in an agent with its persona, when they looked last: the strictest first.
+    async fn findings(&self, subject: &str) -> Result<Vec<ScanFinding>, Problem> {
+        Err(Problem::unavailable(format!("nobody looked at `{subject}` here")))
+    }
     /// The packages of the registry, admitted or not.
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem>;
     /// Put a component into the home's registry as a version of a package; a version that is there with other bytes stays as it is.
@@ -113,6 +131,10 @@ pub trait Desk: Send + Sync + 'static {
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem>;
     /// Grant a capability; answers with the grant and, in plain view, what it delegates.
     async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem>;
+    /// The grant that such a request would be, with what it would delegate. Nothing is granted.
+    async fn grant_preview(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
+        Err(Problem::unavailable(format!("nothing can be said here of `{}`", request.capability)))
+    }
     /// Take grants back; answers with those that were taken back. None is no error.
     async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem>;
     /// The models, how they are, and what was used of them today.
@@ -183,6 +205,10 @@ pub trait Desk: Send + Sync + 'static {
     async fn replay(&self, request: ReplayRequest) -> Result<ReplayReport, Problem>;
     /// Put the whole home, as it is at one moment, into one file of this machine; it goes on meanwhile.
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem>;
+    /// What is counted of the host, in the OpenMetrics text format.
+    async fn metrics(&self) -> Result<String, Problem> {
+        Err(Problem::unavailable("nothing is counted here").hint("loket serve"))
+    }
     /// Look the whole host over.
     async fn doctor(&self) -> Result<Vec<Check>, Problem>;
     /// Whether nothing new is let in: each gateway shows it.
@@ -293,6 +319,9 @@ pub struct Citation {
     pub excerpt: String,
     /// When it was written, in milliseconds since 1970.
     pub written: u64,
+    /// Why the brain gave it, in words; absent where it did not, as when the agent knew it from before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub why: Option<String>,
 }
 
 /// A call by the owner.
@@ -389,7 +418,7 @@ pub struct Authority {
 }
 
 /// One agent.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AgentInfo {
     /// Its name.
     pub name: String,

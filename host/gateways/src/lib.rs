@@ -2,11 +2,13 @@
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`entrance`] how the owner comes in, [`http`] the service, [`mcp`] the same for programs that speak MCP, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `access`, `ask`, `command`, `login`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
-//! shapes at the desk, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere, [`workshop`] that of
+//! way to a desk (running or in process), [`cli`] the command line; `access`, `agent`, `ask`, `command`, `login`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
+//! shapes at the desk, [`age`] how some of it is said, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere, [`pasted`] that of servers as other programs keep them, [`workshop`] that of
 //! what is made of sources.
 
 mod access;
+pub mod age;
+mod agent;
 mod ask;
 mod backup;
 pub mod cli;
@@ -22,6 +24,7 @@ pub mod mcp;
 mod model;
 pub mod oci;
 mod package;
+pub mod pasted;
 mod problem;
 mod replay;
 pub mod scan;

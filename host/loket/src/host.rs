@@ -6,7 +6,7 @@ use crate::asks::Asks;
 use crate::bundle;
 use crate::commands::Known;
 use crate::cut_off::CutOff;
-use crate::desk::wrong;
+use crate::desk::{Listings, wrong};
 use crate::dreams::Dreams;
 use crate::entrance::Entrance;
 use crate::grants_file;
@@ -25,6 +25,7 @@ use crate::settings::{self, Settings};
 use crate::spent::{SPENT, Spent};
 use crate::stock::Stock;
 use crate::talks::Talks;
+use crate::telemetry::Telemetry;
 use crate::tokens::Tokens;
 use crate::trusted;
 use crate::watch::{Watch, watch};
@@ -117,6 +118,10 @@ pub struct Host {
     pub(crate) entrance: Entrance,
     /// Whose tokens open `/mcp` besides.
     pub(crate) issuer: Introducer,
+    /// What monitoring is told.
+    pub(crate) telemetry: Telemetry,
+    /// Which functions clients have.
+    pub(crate) listings: Listings,
     /// What changes, for clients that listen.
     pub(crate) news: broadcast::Sender<News>,
     /// Since when nobody speaks to whom.
@@ -247,6 +252,7 @@ impl Host {
         counter.grants.replace(Table::new(saved.grants));
         let references = References::new(home.root().join(ADVISORIES));
         let issuer = Introducer::new(served::client(&secrets, &own));
+        let telemetry = Telemetry::new(served::client(&secrets, &own), counter.ledger.clone());
         let mut host = Host {
             home,
             cut_off: Vec::new(),
@@ -279,6 +285,8 @@ impl Host {
             tokens,
             entrance,
             issuer,
+            telemetry,
+            listings: Listings::default(),
             news,
             quiet: Quiet::new(),
             dreams: Mutex::default(),
@@ -348,6 +356,7 @@ impl Host {
         }
         self.asks.suspend();
         self.running.stop().await;
+        self.telemetry.close().await;
         if let Some(dreams) = dreams {
             dreams.end().await;
         }

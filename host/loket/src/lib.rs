@@ -7,7 +7,7 @@
 //! as soon as that changes, `budget` and `spent` what is left of a day, [`host`] all of it, opened and closed, [`lanes`] who may begin a turn now,
 //! [`running`] those that run and how they end, [`cut_off`] those that a crash ended, [`turns`] the frame around every call, [`replay`] one that is run again from its page, `resume` one that goes on from there, `quiet` since
 //! when nobody speaks to whom, `dreams` what is done then, `erase` what was forgotten leaves the record too, [`backup`] a home in one file,
-//! [`commands`] what is said with a slash, `talks` what is being answered, `tokens` by which clients come in, `issuer` whose others are taken for them, `entrance` by which the owner does, [`desk`] what gateways are answered, [`signing`] what whoever publishes does without a home, `sealing` what the owner
+//! [`commands`] what is said with a slash, `talks` what is being answered, `tokens` by which clients come in, `issuer` whose others are taken for them, `telemetry` what monitoring is told, `entrance` by which the owner does, [`desk`] what gateways are answered, [`signing`] what whoever publishes does without a home, `sealing` what the owner
 //! does with the key of the seal, [`oci`] packages that lie elsewhere,
 //! [`workshop`] components from their sources.
 
@@ -48,6 +48,7 @@ pub mod signing;
 mod spent;
 pub mod stock;
 mod talks;
+mod telemetry;
 mod tokens;
 mod trusted;
 pub mod turns;

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
                 host.dream();
                 host.go_on_with_what_was_answered();
                 host.keep_watch();
+                host.measure();
             }
             Ok(host as Arc<dyn loket_gateways::desk::Desk>)
         })

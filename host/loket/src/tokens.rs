@@ -32,6 +32,9 @@ pub(crate) struct Token {
     digest: String,
     /// Whether it may say yes and no to what others ask.
     pub(crate) approve: bool,
+    /// Whether it may read what is counted of the host.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) metrics: bool,
     /// When it was made, in milliseconds since 1970.
     pub(crate) since: u64,
     /// From when on it is good for nothing.
@@ -43,13 +46,14 @@ impl Token {
     ///
     /// # Errors
     /// When the operating system gives no randomness.
-    pub(crate) fn new(name: &str, approve: bool, expires: Option<u64>) -> Result<(Token, String), String> {
+    pub(crate) fn new(name: &str, scopes: Scopes, expires: Option<u64>) -> Result<(Token, String), String> {
         let mut bytes = [0; 32];
         rand::rngs::SysRng
             .try_fill_bytes(&mut bytes)
             .map_err(|e| format!("the operating system gave no random bytes for a token: {e}"))?;
         let text = format!("{PREFIX}{}", hex::encode(bytes));
-        let token = Token { name: name.to_owned(), digest: digest(&text), approve, since: now(), expires };
+        let Scopes { approve, metrics } = scopes;
+        let token = Token { name: name.to_owned(), digest: digest(&text), approve, metrics, since: now(), expires };
         Ok((token, text))
     }
 
@@ -70,18 +74,21 @@ struct File {
 #[derive(Debug, Clone)]
 struct Held {
     token: Token,
+    /// What the token's text is known by; nothing where what is kept is no digest, which is nobody's.
+    digest: Option<blake3::Hash>,
     gone: CancellationToken,
 }
 
 impl Held {
     fn visitor(&self, now: u64) -> Visitor {
-        let scopes = Scopes { approve: self.token.approve };
+        let scopes = Scopes { approve: self.token.approve, metrics: self.token.metrics };
         let left = self.token.expires.map(|at| Duration::from_millis(at.saturating_sub(now)));
         Visitor {
             caller: Caller { name: format!("client:{}", self.token.name), scopes },
             revoked: self.gone.clone(),
+            withdrawn: CancellationToken::new(),
             until: left.map(|left| Instant::now() + left),
-            ..Visitor::owner()
+            shown: None,
         }
     }
 }
@@ -133,7 +140,11 @@ impl Tokens {
         let (kept, gone): (Vec<_>, Vec<_>) = held.iter().cloned().partition(|old| tokens.contains(&old.token));
         let next = tokens.into_iter().map(|token| {
             let same = kept.iter().find(|old| old.token == token);
-            same.cloned().unwrap_or_else(|| Held { token, gone: CancellationToken::new() })
+            same.cloned().unwrap_or_else(|| Held {
+                digest: blake3::Hash::from_hex(&token.digest).ok(),
+                token,
+                gone: CancellationToken::new(),
+            })
         });
         *held = Arc::new(next.collect());
         gone.iter().for_each(|old| old.gone.cancel());
@@ -147,7 +158,7 @@ impl Tokens {
         let (shown, now) = (blake3::hash(shown.as_bytes()), now());
         // Hashes compare in constant time.
         let held = self.now();
-        let held = held.iter().find(|held| blake3::Hash::from_hex(&held.token.digest).is_ok_and(|d| d == shown))?;
+        let held = held.iter().find(|held| held.digest == Some(shown))?;
         if held.token.is_expired(now) {
             return None;
         }
@@ -174,11 +185,15 @@ fn digest(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn scopes(approve: bool) -> Scopes {
+        Scopes { approve, metrics: false }
+    }
+
     #[tokio::test]
     async fn only_the_whole_text_of_a_token_that_is_good_now_is_somebodys() {
         let tokens = Tokens::default();
-        let (token, text) = Token::new("desktop", false, None).expect("randomness");
-        let (old, old_text) = Token::new("old", true, Some(1)).expect("randomness");
+        let (token, text) = Token::new("desktop", scopes(false), None).expect("randomness");
+        let (old, old_text) = Token::new("old", scopes(true), Some(1)).expect("randomness");
         tokens.replace(vec![token, old]);
         assert_eq!(tokens.visitor(&text).expect("it is good").caller.name, "client:desktop");
         for wrong in ["", PREFIX, &text[1..], &text[..text.len() - 1], &text.to_uppercase(), &old_text] {
@@ -189,8 +204,8 @@ mod tests {
     #[tokio::test]
     async fn whoever_came_in_by_a_token_that_is_revoked_is_gone_and_others_stay() {
         let tokens = Tokens::default();
-        let (one, one_text) = Token::new("one", false, None).expect("randomness");
-        let (two, two_text) = Token::new("two", false, Some(now() + 1_000_000)).expect("randomness");
+        let (one, one_text) = Token::new("one", scopes(false), None).expect("randomness");
+        let (two, two_text) = Token::new("two", scopes(false), Some(now() + 1_000_000)).expect("randomness");
         tokens.replace(vec![one, two.clone()]);
         let (first, second) = (tokens.visitor(&one_text).expect("good"), tokens.visitor(&two_text).expect("good"));
         tokens.replace(vec![two]);
@@ -203,7 +218,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(TOKENS);
         assert!(Tokens::read(&path).expect("no file is no error").list().is_empty());
-        let (token, text) = Token::new("desktop", true, Some(7)).expect("randomness");
+        let (token, text) = Token::new("desktop", scopes(true), Some(7)).expect("randomness");
         let written = Tokens::text(std::slice::from_ref(&token)).expect("it has a form");
         assert!(!String::from_utf8_lossy(&written).contains(&text[PREFIX.len()..]));
         std::fs::write(&path, written).expect("it can be written");

@@ -4,13 +4,12 @@
 use crate::host::Host;
 use crate::running::Running;
 use loket_kernel::counter::now;
-use loket_kernel::{Call, CallError, Capability, Chain, Counter, Labels, Limits, Principal, Turn};
+use loket_kernel::{Call, CallError, Capability, Chain, Counter, Labels, Limits, Principal, Turn, Watch};
 use loket_ledger::TurnId;
 use loket_providers::setup::Frame;
 use loket_values::Value;
 use serde_json::json;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// The interface by which agents are spoken to, and its function.
 pub(crate) const HANDLER: &str = "loket:roles/handler";
@@ -31,7 +30,7 @@ pub struct Task {
     /// What is known of where the task's words came from.
     pub labels: Labels,
     /// Who watches.
-    pub events: Option<mpsc::Sender<Value>>,
+    pub events: Option<Arc<dyn Watch>>,
     /// The package that runs, for the record: name, version and digest.
     pub package: Option<(String, String)>,
 }
@@ -71,7 +70,11 @@ impl Host {
         let started = event.and_then(event_time).unwrap_or_else(now);
         let conversation = event.and_then(conversation);
         let limits = task.limits.unwrap_or_else(|| Limits::clone(&self.counter.limits()));
-        let turn = Turn::new(task.agent, started, rand::random(), &limits, task.labels, task.events);
+        let turn = Turn::new(task.agent, started, rand::random(), &limits, task.labels, None);
+        let turn = match task.events {
+            Some(watcher) => turn.watched_by(watcher),
+            None => turn,
+        };
         let turn = self.framed(turn, conversation);
         let _running = self.running.enter(&turn)?;
         let _may_ask = self.asks.enter(&turn, place, &args);

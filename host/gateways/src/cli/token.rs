@@ -39,6 +39,7 @@ Examples:
   loket token create desktop --agent assistant
   loket token create editor --tools loket:strings --expires 30d
   loket token create notes --brain assistant
+  loket token create prometheus --metrics
   loket token create desktop --agent assistant --json     for a program")]
 struct CreateArgs {
     /// What to call its holder: `a-z`, `0-9` and `-`
@@ -50,11 +51,16 @@ struct CreateArgs {
     #[arg(long = "tools", value_name = "PACKAGE")]
     tools: Vec<String>,
     /// An agent whose memories it may read; may be given several times
+    ///
+    /// An agent that it may ask tells memories without this, too: in its answers, and by its commands, such as /recall
     #[arg(long = "brain", value_name = "AGENT")]
     brains: Vec<String>,
     /// Its user may say yes or no when one of its calls waits for you
     #[arg(long)]
     approve: bool,
+    /// It may read what is counted of the host, at `/metrics`: who ran, how often, how long, and no words
+    #[arg(long)]
+    metrics: bool,
     /// For how long it is good, such as `12h`, `30d` or `4w`; else until you revoke it
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     expires: Option<u64>,
@@ -104,14 +110,14 @@ pub(crate) async fn run(session: &mut Session, args: TokenArgs) -> Outcome {
 }
 
 async fn create(session: &mut Session, args: CreateArgs) -> Outcome {
-    let CreateArgs { name, agents, tools, brains, approve, expires } = args;
-    if agents.is_empty() && tools.is_empty() && brains.is_empty() {
+    let CreateArgs { name, agents, tools, brains, approve, metrics, expires } = args;
+    if agents.is_empty() && tools.is_empty() && brains.is_empty() && !metrics {
         let problem = Problem::invalid(format!("the token `{name}` would be good for nothing"));
         return Err(Failure::Usage(
-            problem.hint("name what its holder may use, with `--agent`, `--tools` or `--brain`"),
+            problem.hint("name what its holder may use, with `--agent`, `--tools`, `--brain` or `--metrics`"),
         ));
     }
-    let request = TokenRequest { name, agents, tools, brains, approve, expires_in: expires };
+    let request = TokenRequest { name, agents, tools, brains, approve, metrics, expires_in: expires };
     let made = session.client.token_create(&request).await?;
     let screen = &mut session.screen;
     if screen.is_json() {
@@ -139,7 +145,8 @@ async fn list(session: &mut Session) -> Outcome {
     let rows: Vec<Vec<String>> = tokens
         .iter()
         .map(|token| {
-            let may: Vec<String> = token.grants.iter().map(|grant| grant.capability.clone()).collect();
+            let mut may: Vec<String> = token.grants.iter().map(|grant| grant.capability.clone()).collect();
+            may.extend(token.metrics.then(|| "/metrics".to_owned()));
             let may = if may.is_empty() { "nothing".to_owned() } else { may.join(", ") };
             let approves = if token.approve { "yes" } else { "no" };
             vec![token.name.clone(), until(token), approves.to_owned(), may]

@@ -2,13 +2,15 @@
 //!
 //! The pipe is one client: it has at most one session. Requests run side by side, and one that is cancelled is dropped.
 
-use super::{Client, sse};
+use super::{Client, NONE, sse};
 use crate::desk::Problem;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use futures::StreamExt;
 use http_body_util::{BodyExt, Full, Limited};
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -30,6 +32,19 @@ const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// Where a message says for itself by which revision it is meant.
 const OWN_VERSION: &str = "/params/_meta/io.modelcontextprotocol~1protocolVersion";
+
+/// A message: as it came, and as it is looked at.
+struct Message {
+    body: Bytes,
+    json: Json,
+}
+
+/// What is looked at of an answer.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    jsonrpc: Cow<'a, str>,
+}
 
 /// One client at a pipe.
 #[derive(Clone)]
@@ -102,6 +117,7 @@ impl Bridge {
             };
             let method = message["method"].as_str().unwrap_or_default().to_owned();
             let id = message["id"].clone();
+            let message = Message { body: Bytes::copy_from_slice(line.trim_ascii()), json: message };
             match method.as_str() {
                 // What follows belongs to the session that this begins.
                 "initialize" => self.pass(message).await,
@@ -111,13 +127,18 @@ impl Bridge {
                     tasks.spawn(async move { bridge.follow().await });
                 }
                 "notifications/cancelled" => {
-                    let cancelled = message["params"]["requestId"].to_string();
+                    let cancelled = message.json["params"]["requestId"].to_string();
                     match running.remove(&cancelled) {
                         Some(task) if !self.has_session() => task.abort(),
                         _ => self.pass(message).await,
                     }
                 }
                 _ if id.is_null() || method.is_empty() => self.pass(message).await,
+                // Whoever waits for the first would take the answer to this one for theirs.
+                _ if running.contains_key(&id.to_string()) => {
+                    self.say(error(&id, -32600, &format!("a request with the id {id} is in work: take another id")))
+                        .await;
+                }
                 _ if running.len() >= AT_ONCE => {
                     self.say(error(&id, -32603, &format!("{AT_ONCE} requests run already"))).await;
                 }
@@ -138,14 +159,35 @@ impl Bridge {
     }
 
     async fn say(&self, message: Json) {
-        let _ = self.lines.send(message.to_string()).await;
+        self.write(message.to_string()).await;
+    }
+
+    async fn write(&self, line: String) {
+        let _ = self.lines.send(line).await;
+    }
+
+    /// Says a message as it came, if it is one and has a line of its own.
+    async fn hand_on(&self, text: &str, begins: bool) -> bool {
+        let is_message = serde_json::from_str::<Answer<'_>>(text).is_ok_and(|answer| answer.jsonrpc == "2.0");
+        if !is_message {
+            return false;
+        }
+        if (begins || text.contains('\n'))
+            && let Ok(message) = serde_json::from_str::<Json>(text)
+        {
+            self.learn(&message, begins);
+            self.say(message).await;
+        } else {
+            self.write(text.to_owned()).await;
+        }
+        true
     }
 
     /// Hands a message on, and what is answered back.
-    async fn pass(&self, message: Json) {
-        let id = message["id"].clone();
-        let begins = message["method"] == "initialize";
-        match self.post(&message).await {
+    async fn pass(&self, message: Message) {
+        let id = message.json["id"].clone();
+        let begins = message.json["method"] == "initialize";
+        match self.post(message).await {
             Ok(response) => self.answer(response, &id, begins).await,
             Err(problem) => self.fail(&id, &problem).await,
         }
@@ -158,9 +200,11 @@ impl Bridge {
         }
     }
 
-    async fn post(&self, message: &Json) -> Result<Response<Body>, Problem> {
-        let mut request = self.request(Method::POST, Some(message))?;
+    async fn post(&self, message: Message) -> Result<Response<Body>, Problem> {
+        let Message { body, json: message } = message;
+        let mut request = self.request(Method::POST)?.map(|_| Full::new(body));
         let headers = request.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut put = |name: HeaderName, value: Option<&str>| {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
                 headers.insert(name, value);
@@ -175,8 +219,11 @@ impl Bridge {
         self.client.0.way.send(request).await
     }
 
-    fn request(&self, method: Method, body: Option<&Json>) -> Result<Request<Full<Bytes>>, Problem> {
-        let mut request = self.client.request(method, PATH, body)?;
+    fn request(&self, method: Method) -> Result<Request<Full<Bytes>>, Problem> {
+        let mut request = match &self.token {
+            Some(_) => self.client.bare(method, PATH, NONE)?,
+            None => self.client.request(method, PATH, NONE)?,
+        };
         let headers = request.headers_mut();
         let accept = HeaderValue::from_static("application/json, text/event-stream");
         headers.insert(header::ACCEPT, accept);
@@ -200,11 +247,12 @@ impl Bridge {
         }
         let body = Limited::new(response.into_body(), ANSWER).collect().await;
         let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        if let Ok(text) = std::str::from_utf8(&body)
+            && self.hand_on(text.trim(), begins).await
+        {
+            return;
+        }
         match serde_json::from_slice::<Json>(&body) {
-            Ok(message) if message["jsonrpc"] == "2.0" => {
-                self.learn(&message, begins);
-                self.say(message).await;
-            }
             Ok(problem) if !status.is_success() => {
                 let problem = serde_json::from_value(problem).unwrap_or_else(|_| Problem::failed(status.to_string()));
                 self.fail(id, &problem).await;
@@ -217,10 +265,7 @@ impl Bridge {
     async fn stream(&self, response: Response<Body>, begins: bool) {
         let mut events = std::pin::pin!(sse::events(response.into_body()));
         while let Some(Ok(event)) = events.next().await {
-            if let Ok(message) = serde_json::from_str::<Json>(&event.data) {
-                self.learn(&message, begins);
-                self.say(message).await;
-            }
+            self.hand_on(&event.data, begins).await;
         }
     }
 
@@ -234,7 +279,7 @@ impl Bridge {
 
     /// What a session is told outside of its requests.
     async fn follow(&self) {
-        let Ok(request) = self.request(Method::GET, None) else { return };
+        let Ok(request) = self.request(Method::GET) else { return };
         if let Ok(response) = self.client.0.way.send(request).await
             && response.status() == StatusCode::OK
         {
@@ -245,7 +290,7 @@ impl Bridge {
     /// Ends the session.
     async fn leave(&self) {
         if self.has_session()
-            && let Ok(request) = self.request(Method::DELETE, None)
+            && let Ok(request) = self.request(Method::DELETE)
         {
             let _ = self.client.0.way.send(request).await;
         }

@@ -19,9 +19,11 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 /// A problem with the status under which it is answered.
 #[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) status: StatusCode,
-    pub(crate) problem: Problem,
+pub struct Refusal {
+    /// The status.
+    pub status: StatusCode,
+    /// The problem.
+    pub problem: Problem,
     /// Where a token is got that would do.
     pub(crate) challenge: Option<HeaderValue>,
 }
@@ -44,7 +46,8 @@ impl From<Problem> for Refusal {
 }
 
 /// The status of a problem's code.
-fn status(code: &str) -> StatusCode {
+#[must_use]
+pub fn status(code: &str) -> StatusCode {
     match code {
         "invalid" => StatusCode::BAD_REQUEST,
         "denied" | "needs-approval" => StatusCode::FORBIDDEN,
@@ -139,7 +142,10 @@ impl FromRequest<Arc<App>> for Uploaded {
 }
 
 /// That the body says that it is of this type.
-pub(crate) fn is_of(request: &Request, wanted: &str, why: &str) -> Result<(), Refusal> {
+///
+/// # Errors
+/// 415, and why, where it is not.
+pub fn is_of(request: &Request, wanted: &str, why: &str) -> Result<(), Refusal> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted) {
         return Ok(());
@@ -149,8 +155,11 @@ pub(crate) fn is_of(request: &Request, wanted: &str, why: &str) -> Result<(), Re
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem))
 }
 
-/// A body: at most so big, at most so slow.
-pub(crate) async fn whole(request: Request, most: usize, time: Duration) -> Result<Bytes, Refusal> {
+/// A body: at most so many bytes, in at most so much time.
+///
+/// # Errors
+/// 413, 408, or 400 where it broke off.
+pub async fn whole(request: Request, most: usize, time: Duration) -> Result<Bytes, Refusal> {
     match tokio::time::timeout(time, Limited::new(request.into_body(), most).collect()).await {
         Err(_) => {
             let problem = Problem::invalid(format!("the body took longer than {} s", time.as_secs()));

@@ -6,7 +6,7 @@
 
 use super::answer::Refusal;
 use super::protected::{challenge, resource};
-use super::routes::{App, is_of_programs, is_owners_act, is_public};
+use super::routes::{App, METRICS, is_of_programs, is_owners_act, is_public};
 use super::token::OwnerToken;
 use crate::desk::{Caller, Desk, Introduced, MOST_PACKAGE_BYTES, Problem, Visitor};
 use crate::mcp;
@@ -65,6 +65,14 @@ pub struct Limits {
     pub answer_time: Duration,
     /// How many requests are answered at once, streams included.
     pub in_flight: usize,
+}
+
+impl Limits {
+    /// How many requests of clients are answered at once, all of them together: half of what is answered at all.
+    #[must_use]
+    pub fn of_clients(&self) -> usize {
+        (self.in_flight / 2).max(1)
+    }
 }
 
 impl Default for Limits {
@@ -154,8 +162,10 @@ impl Gate {
         }
         let visitor = self.check_token(request, &host, &*app.desk).await?;
         let caller = &visitor.caller;
-        if caller.name.starts_with("client:") && path != mcp::PATH {
-            let why = format!("the token of `{}` opens {} and nothing else", caller.name, mcp::PATH);
+        let opens = path == mcp::PATH || (path == METRICS && caller.scopes.metrics);
+        if caller.is_client() && !opens {
+            let also = if caller.scopes.metrics { format!(" and {METRICS}") } else { String::new() };
+            let why = format!("the token of `{}` opens {}{also} and nothing else", caller.name, mcp::PATH);
             return Err(Problem::denied(why).hint("use the owner's own token, in `state/token` of the home").into());
         }
         if !caller.scopes.approve && is_owners_act(request.method, path) {
@@ -200,8 +210,8 @@ impl Gate {
 
     async fn check_token(&self, request: &Parts<'_>, host: &str, desk: &dyn Desk) -> Result<Visitor, Refusal> {
         let shown = single(request.headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
-        // Such tokens open nothing else.
-        let issuer = desk.token_issuer().filter(|_| request.uri.path() == mcp::PATH);
+        // Such tokens open nothing else. It is asked for only where no token of this home is shown.
+        let issuer = || desk.token_issuer().filter(|_| request.uri.path() == mcp::PATH);
         let mut error = None;
         let why = match shown {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
@@ -216,7 +226,7 @@ impl Gate {
                 }
                 let mut why = "the request's token is not the owner's, and no other that is good now".to_owned();
                 error = Some("invalid_token");
-                if let Some(issuer) = &issuer {
+                if let Some(issuer) = issuer() {
                     let own = || self.hosts.iter().map(|host| resource(host)).collect();
                     let audience = if issuer.audience.is_empty() { own() } else { issuer.audience.clone() };
                     match desk.introduced(token.trim(), &audience).await {
@@ -235,7 +245,7 @@ impl Gate {
             _ => "the request shows no token".to_owned(),
         };
         let hint = "send `Authorization: Bearer …` with what is in `state/token` of the home";
-        let challenge = issuer.and_then(|issuer| challenge(host, &issuer.scopes, error));
+        let challenge = issuer().and_then(|issuer| challenge(host, &issuer.scopes, error));
         Err(Refusal::new(StatusCode::UNAUTHORIZED, Problem::denied(why).hint(hint)).with_challenge(challenge))
     }
 }
@@ -277,11 +287,12 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
             refusal.into_response()
         }
         Ok(visitor) => {
+            let is_client = visitor.as_ref().is_some_and(|visitor| visitor.caller.is_client());
             if let Some(visitor) = visitor {
                 request.extensions_mut().insert(visitor.caller.clone());
                 request.extensions_mut().insert(visitor);
             }
-            answer(&app, request, next).await
+            answer(&app, is_client, request, next).await
         }
     };
     let headers = response.headers_mut();
@@ -296,14 +307,12 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
     response
 }
 
-async fn answer(app: &App, request: Request, next: Next) -> Response {
-    let Ok(permit) = app.in_flight.clone().try_acquire_owned() else {
-        let limit = app.gate.limits.in_flight;
-        return Refusal::from(
-            Problem::unavailable(format!("{limit} requests are being answered already")).hint("try again in a moment"),
-        )
-        .into_response();
-    };
+async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Response {
+    let limits = &app.gate.limits;
+    // Of all places half are left to the owner, whatever clients do.
+    let client = is_client.then(|| app.clients.clone().try_acquire_owned()).transpose();
+    let Ok(client) = client else { return full(limits.of_clients(), "requests of clients") };
+    let Ok(permit) = app.in_flight.clone().try_acquire_owned() else { return full(limits.in_flight, "requests") };
     let time = app.gate.limits.answer_time;
     let response = match tokio::time::timeout(time, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
         Ok(Ok(response)) => response,
@@ -322,10 +331,15 @@ async fn answer(app: &App, request: Request, next: Next) -> Response {
     // The place is given back when the last byte has gone, not before.
     let (parts, body) = cleansed(&app.desk, response).into_parts();
     let body = body.map_frame(move |frame| {
-        let _held = &permit;
+        let _held = (&permit, &client);
         frame
     });
     Response::from_parts(parts, Body::new(body))
+}
+
+fn full(limit: usize, what: &str) -> Response {
+    let problem = Problem::unavailable(format!("{limit} {what} are being answered already"));
+    Refusal::from(problem.hint("try again in a moment")).into_response()
 }
 
 /// An answer without the values of secrets. Each frame is whole: a document, or one event of a stream.

@@ -14,6 +14,7 @@ mod stream;
 pub mod token;
 mod unchanged;
 
+pub use answer::{Refusal, is_of, status, whole};
 pub use gate::{Gate, KEPT, Limits, Peer};
 pub use routes::{router, router_with};
 pub use serve::serve;

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// In an answer that was given before.
 const AGAIN: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Where no key is taken.
+const CHAT: &str = "/api/v1/chat";
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(600);
 /// How many are kept; those that were asked for longest ago go first.
@@ -34,7 +36,7 @@ pub(crate) struct Answers(Mutex<LruCache<(String, String), Kept>>);
 
 /// What a key stands for.
 struct Kept {
-    /// The digest of method, path, query and body.
+    /// The digest of path, query and body.
     request: [u8; 32],
     since: Instant,
     /// Nothing while it is still being done.
@@ -64,7 +66,12 @@ impl Answers {
             let problem = Problem::invalid(format!("the `Idempotency-Key` {} {why}", key.1)).hint(hint);
             Err(Box::new(Refusal::new(status, problem).into_response()))
         };
-        match all.get(key).filter(|kept| kept.since.elapsed() < KEPT) {
+        // What is too old is not kept until others push it out: it may be the text of a token.
+        while all.peek_lru().is_some_and(|(_, kept)| kept.answer.is_some() && kept.since.elapsed() >= KEPT) {
+            all.pop_lru();
+        }
+        // One that is still being done is not forgotten, however long that takes.
+        match all.get(key).filter(|kept| kept.answer.is_none() || kept.since.elapsed() < KEPT) {
             Some(kept) if kept.request != request => refuse(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "stands for another request",
@@ -118,6 +125,10 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
 /// Whose key it is, what it stands for, and the request with its body read.
 async fn prepared(app: &App, who: String, request: Request) -> Result<((String, String), [u8; 32], Request), Refusal> {
     is_of(&request, "application/json", "an `Idempotency-Key` is for JSON alone")?;
+    if request.uri().path() == CHAT {
+        let problem = Problem::invalid("a turn is answered with a stream, which is not kept for an `Idempotency-Key`");
+        return Err(problem.hint("leave it out; `loket ledger` shows whether the turn ran").into());
+    }
     let key = request.headers().get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default().trim().to_owned();
     if key.is_empty() || key.len() > LONGEST {
         let problem = Problem::invalid(format!("an `Idempotency-Key` has 1 to {LONGEST} visible ASCII characters"));
@@ -174,6 +185,7 @@ impl Drop for Held<'_> {
             Some(answer) => {
                 if let Some(kept) = all.get_mut(&self.key) {
                     kept.answer = Some(answer);
+                    kept.since = Instant::now();
                 }
             }
             None => drop(all.pop(&self.key)),

@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 
 /// The owner's token. It is never printed: [`fmt::Debug`] hides it.
 #[derive(Clone)]
-pub struct OwnerToken([u8; 32]);
+pub struct OwnerToken {
+    key: [u8; 32],
+    /// The same as it is shown.
+    text: [u8; 64],
+}
 
 impl OwnerToken {
     /// Where the token of a home is kept.
@@ -28,12 +32,23 @@ impl OwnerToken {
         rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|error| {
             Problem::failed(format!("the operating system gave no random bytes for a token: {error}"))
         })?;
-        Ok(Self(bytes))
+        Ok(Self::of(bytes))
+    }
+
+    fn of(key: [u8; 32]) -> Self {
+        let mut text = [0; 64];
+        // It is as long as it has to be.
+        let _ = hex::encode_to_slice(key, &mut text);
+        Self { key, text }
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
     /// A token for a desk of this process alone, from the process's own generator (which the system seeds).
     pub(crate) fn of_this_process() -> Self {
-        Self(rand::random())
+        Self::of(rand::random())
     }
 
     /// Read the token of a home, and make it when there is none.
@@ -75,7 +90,7 @@ impl OwnerToken {
             Problem::invalid(format!("`{}` does not hold an owner token (64 hexadecimal digits)", path.display()))
                 .hint("delete it and start `loket serve` again, which makes a new one")
         })?;
-        Ok(Self(bytes))
+        Ok(Self::of(bytes))
     }
 
     /// Write under another name, then link: the token is either absent or whole, and never replaces one that is there.
@@ -87,7 +102,7 @@ impl OwnerToken {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&draft)?;
-        let written = writeln!(file, "{}", hex::encode(self.0)).and_then(|()| file.sync_all());
+        let written = writeln!(file, "{}", self.text()).and_then(|()| file.sync_all());
         drop(file);
         let placed = written.and_then(|()| match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -102,13 +117,13 @@ impl OwnerToken {
     /// Whether this is what somebody showed; takes the same time however much of it is right.
     #[must_use]
     pub fn matches(&self, shown: &str) -> bool {
-        constant_time_eq::constant_time_eq(hex::encode(self.0).as_bytes(), shown.as_bytes())
+        constant_time_eq::constant_time_eq(&self.text, shown.as_bytes())
     }
 
     /// The `Authorization` header that shows it.
     #[must_use]
     pub fn bearer(&self) -> HeaderValue {
-        let text = format!("Bearer {}", hex::encode(self.0));
+        let text = format!("Bearer {}", self.text());
         let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
         value.set_sensitive(true);
         value
@@ -120,7 +135,7 @@ impl OwnerToken {
     /// nothing. The address is part of it: a stranger cannot pass the question on to the true service either.
     #[must_use]
     pub fn proof(&self, nonce: &str, listen: &str) -> String {
-        blake3::keyed_hash(&self.0, format!("loket-health\n{listen}\n{nonce}").as_bytes()).to_hex().to_string()
+        blake3::keyed_hash(&self.key, format!("loket-health\n{listen}\n{nonce}").as_bytes()).to_hex().to_string()
     }
 }
 
@@ -170,7 +185,7 @@ mod tests {
     #[test]
     fn only_the_whole_token_matches() {
         let token = OwnerToken::random().expect("randomness");
-        let right = hex::encode(token.0);
+        let right = token.text().to_owned();
         for wrong in ["", &right[1..], &right.to_uppercase(), &format!("{right} "), &"0".repeat(64)] {
             assert!(!token.matches(wrong), "{wrong}");
         }

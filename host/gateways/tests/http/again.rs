@@ -61,7 +61,7 @@ async fn a_key_stands_for_one_request() {
 #[tokio::test]
 async fn a_key_is_its_callers_own() {
     let (mut stand, other) = (Stand::new(), OwnerToken::random().expect("randomness"));
-    let caller = Caller { name: "other".to_owned(), scopes: Scopes { approve: true } };
+    let caller = Caller { name: "other".to_owned(), scopes: Scopes { approve: true, metrics: false } };
     let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone()).with_token(other.clone(), caller);
     stand.router = router(stand.desk.clone(), gate);
     assert_eq!(stand.ask(granting(&stand, "k")).await.status(), StatusCode::OK);
@@ -166,4 +166,12 @@ async fn what_a_page_answers_to_one_is_never_told_to_another_by_a_key() {
     };
     assert_eq!(text(ask(true).await.into_body()).await, "\"for whoever is in\"");
     assert_eq!(text(ask(false).await.into_body()).await, "\"nothing\"");
+}
+
+#[tokio::test]
+async fn a_turn_takes_no_key_and_is_not_begun() {
+    let stand = Stand::new();
+    let (status, problem) = stand.problem(with(stand.request(&Method::POST, "/api/v1/chat"), &KEY, "k")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &"invalid".into()));
+    assert_eq!(stand.desk.asked(), 0);
 }

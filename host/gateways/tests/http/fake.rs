@@ -7,19 +7,22 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use futures::stream::{self, BoxStream, StreamExt};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{
-    AgentInfo, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport, BackupRequest, BudgetInfo, CallRequest, Caller,
-    ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo, CommandReply, CommandRequest, Completion,
-    Decision, DecisionRequest, Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest,
-    GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut,
-    LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion,
-    ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, Scopes, SealRequest,
-    SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest,
-    ServerChange, ServerName, ServerWit, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest,
-    TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, UseInfo, VerifyReport, Visitor, YankReport,
+    AgentChange, AgentDetail, AgentInfo, AgentMake, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport,
+    BackupRequest, BudgetInfo, CallRequest, Caller, ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo,
+    CommandReply, CommandRequest, Completion, Decision, DecisionRequest, Desk, FoundServer, GarbageReport,
+    GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest,
+    LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange,
+    ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published,
+    ReplayReport, ReplayRequest, RevokeRequest, ScanFinding, Scopes, SealRequest, SealStatement, SecretInfo,
+    SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName,
+    ServerWit, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
+    TokenRequest, ToolServerInfo, UseInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -44,6 +47,8 @@ pub(crate) struct Fake {
     pub(crate) door: Arc<Door>,
     /// How long its turns take to come to their end, in milliseconds.
     pub(crate) draining: AtomicU64,
+    /// What it answers instead, by the method, or by the function of a call.
+    pub(crate) said: Mutex<HashMap<&'static str, Json>>,
 }
 
 /// Tells when a turn's future is dropped before its end.
@@ -58,6 +63,11 @@ impl Drop for Turn {
 impl Fake {
     pub(crate) fn asked(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    fn said<T: DeserializeOwned>(&self, what: &str) -> Option<T> {
+        let said = self.said.lock().expect("not poisoned").get(what).cloned()?;
+        Some(serde_json::from_value(said).unwrap_or_else(|error| panic!("`{what}` has its shape: {error}")))
     }
 
     fn count(&self) {
@@ -94,7 +104,7 @@ impl Desk for Fake {
                 turn: "t1".to_owned(),
                 conversation: request.conversation.unwrap_or_default(),
                 text: text.to_owned(),
-                used: vec![Citation { id: "m1".to_owned(), excerpt: "once".to_owned(), written: 7 }],
+                used: vec![Citation { id: "m1".to_owned(), excerpt: "once".to_owned(), written: 7, why: None }],
                 learned: vec![],
             }),
         }
@@ -131,6 +141,9 @@ impl Desk for Fake {
 
     async fn call(&self, request: CallRequest) -> Result<Json, Problem> {
         self.count();
+        if let Some(said) = self.said(&request.function) {
+            return Ok(said);
+        }
         if request.function == "fail" {
             return Err(Problem::unavailable("it is not there now"));
         }
@@ -143,17 +156,48 @@ impl Desk for Fake {
 
     async fn inspect(&self, subject: &str) -> Result<Inspection, Problem> {
         self.count();
+        if let Some(said) = self.said("inspect") {
+            return Ok(said);
+        }
         assert_ne!(subject, "panic", "this fake panics when it is asked to");
         Err(Problem::new(subject, format!("`{subject}` was asked for")))
     }
 
     async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
         self.count();
+        if let Some(said) = self.said("agents") {
+            return Ok(said);
+        }
         Ok(vec![])
+    }
+
+    async fn agent(&self, name: &str) -> Result<AgentDetail, Problem> {
+        self.count();
+        self.said("agent").ok_or_else(|| Problem::not_found(format!("there is no agent `{name}`")))
+    }
+
+    async fn agent_change(&self, request: AgentChange) -> Result<AgentDetail, Problem> {
+        self.agent(&request.name).await
+    }
+
+    async fn agent_make(&self, request: AgentMake) -> Result<AgentDetail, Problem> {
+        self.agent(&request.name).await
+    }
+
+    async fn findings(&self, _: &str) -> Result<Vec<ScanFinding>, Problem> {
+        self.count();
+        Ok(self.said("findings").unwrap_or_default())
+    }
+
+    async fn grant_preview(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
+        self.grant(request).await
     }
 
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
         self.count();
+        if let Some(said) = self.said("packages") {
+            return Ok(said);
+        }
         Ok(vec![])
     }
 
@@ -243,6 +287,9 @@ impl Desk for Fake {
 
     async fn tokens(&self) -> Result<Vec<TokenInfo>, Problem> {
         self.count();
+        if let Some(said) = self.said("tokens") {
+            return Ok(said);
+        }
         Ok(vec![token("desktop")])
     }
 
@@ -257,8 +304,9 @@ impl Desk for Fake {
     }
 
     fn visitor(&self, shown: &str) -> Option<Visitor> {
-        let caller = Caller { name: "client:desktop".to_owned(), scopes: Scopes { approve: true } };
-        (shown == "loket_of_a_client").then(|| Visitor { caller, ..Visitor::owner() })
+        let metrics = shown == "loket_for_metrics";
+        let caller = Caller { name: "client:desktop".to_owned(), scopes: Scopes { approve: true, metrics } };
+        (metrics || shown == "loket_of_a_client").then(|| Visitor { caller, ..Visitor::owner() })
     }
 
     async fn guardian(&self) -> Result<GuardianStatus, Problem> {
@@ -289,6 +337,9 @@ impl Desk for Fake {
 
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
         self.count();
+        if let Some(said) = self.said("grants") {
+            return Ok(said);
+        }
         Ok(vec![grant(grantee.unwrap_or("all"), "loket:brain/memory")])
     }
 
@@ -304,6 +355,9 @@ impl Desk for Fake {
 
     async fn models(&self) -> Result<ModelList, Problem> {
         self.count();
+        if let Some(said) = self.said("models") {
+            return Ok(said);
+        }
         let (currency, renews) = ("USD".to_owned(), "2026-01-02T00:00:00Z".to_owned());
         let (used, budget) = (UseInfo::default(), BudgetInfo::default());
         let today = SpentToday { currency, renews, used, budget, agents: vec![], unpriced: vec![] };
@@ -328,11 +382,17 @@ impl Desk for Fake {
 
     async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem> {
         self.count();
+        if let Some(said) = self.said("tool_servers") {
+            return Ok(said);
+        }
         Ok(vec![])
     }
 
     async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem> {
         self.count();
+        if let Some(said) = self.said("tool_server") {
+            return Ok(said);
+        }
         Ok(ToolServerInfo {
             name: name.to_owned(),
             place: "https://mcp.example.org/mcp".to_owned(),
@@ -386,6 +446,9 @@ impl Desk for Fake {
 
     async fn secrets(&self) -> Result<Secrets, Problem> {
         self.count();
+        if let Some(said) = self.said("secrets") {
+            return Ok(said);
+        }
         Ok(Secrets { key: None, secrets: vec![] })
     }
 
@@ -413,6 +476,9 @@ impl Desk for Fake {
 
     async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
         self.count();
+        if let Some(said) = self.said("ledger") {
+            return Ok(said);
+        }
         Ok(vec![line(query.from.unwrap_or(1)), line(u64::from(query.limit.unwrap_or(50)))])
     }
 
@@ -436,6 +502,11 @@ impl Desk for Fake {
         let key = if request.with_key { "the key is in it" } else { "the key is not in it" }.to_owned();
         let left_out = vec!["agents/a/workspace/pipe: it is neither a file nor a folder".to_owned()];
         Ok(BackupReport { file: request.file, files: 12, bytes: 2_048_000, packed: 524_288, key, left_out })
+    }
+
+    async fn metrics(&self) -> Result<String, Problem> {
+        self.count();
+        Ok("# EOF\n".to_owned())
     }
 
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {
@@ -499,6 +570,7 @@ fn token(name: &str) -> TokenInfo {
     TokenInfo {
         name: name.to_owned(),
         approve: false,
+        metrics: false,
         since: "2026-01-01T00:00:00Z".to_owned(),
         expires: None,
         expired: false,

@@ -10,14 +10,15 @@ use loket_gateways::http::{Gate, OwnerToken, Peer, router, routes};
 use tokio_util::sync::CancellationToken;
 
 const HEALTH: &str = "/api/v1/health";
+const READY: &str = "/api/v1/ready";
 /// What asks for no token.
-const PUBLIC: [&str; 3] =
-    [HEALTH, "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"];
+const PUBLIC: [&str; 4] =
+    [HEALTH, "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp", READY];
 
 /// Every route, and what is none.
 fn everywhere() -> Vec<(Method, String)> {
     let mut all = routes::list();
-    assert_eq!(all.len(), 64, "a route was added: it is walked here by itself, but is it meant to be there?");
+    assert_eq!(all.len(), 66, "a route was added: it is walked here by itself, but is it meant to be there?");
     let none = [
         (Method::GET, "/"),
         (Method::GET, "/api/v1"),
@@ -167,7 +168,7 @@ async fn whoever_shows_the_token_is_answered_on_every_route() {
     // Behind this desk stands nothing that speaks MCP, and nobody else gives tokens for it; and the description asks no desk.
     let answered = routes::list()
         .into_iter()
-        .filter(|(_, path)| ![PUBLIC[1], PUBLIC[2], "/mcp", "/api/v1/openapi.json"].contains(&path.as_str()));
+        .filter(|(_, path)| ![PUBLIC[1], PUBLIC[2], READY, "/mcp", "/api/v1/openapi.json"].contains(&path.as_str()));
     for (count, (method, path)) in answered.enumerate() {
         let response = stand.ask(stand.request(&method, &path)).await;
         let expect = if path.ends_with("inspect") { StatusCode::NOT_FOUND } else { StatusCode::OK };
@@ -221,7 +222,7 @@ async fn nothing_in_an_answer_invites_other_sites() {
 /// A stand with a second token, which is good for so much.
 fn with_another(approve: bool) -> (Stand, OwnerToken) {
     let (mut stand, token) = (Stand::new(), OwnerToken::random().expect("randomness"));
-    let caller = Caller { name: "mcp:desk".to_owned(), scopes: Scopes { approve } };
+    let caller = Caller { name: "mcp:desk".to_owned(), scopes: Scopes { approve, metrics: false } };
     let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone()).with_token(token.clone(), caller);
     stand.router = router(stand.desk.clone(), gate);
     (stand, token)
@@ -254,7 +255,7 @@ async fn a_clients_token_comes_to_mcp_and_nowhere_else() {
         set(&mut request, AUTHORIZATION, "Bearer loket_of_a_client");
         let status = stand.ask(request).await.status();
         let expect = match path.as_str() {
-            HEALTH => StatusCode::OK,
+            HEALTH | READY => StatusCode::OK,
             // Behind this desk is nothing of the kind.
             path if path == "/mcp" || PUBLIC.contains(&path) => StatusCode::NOT_FOUND,
             _ => StatusCode::FORBIDDEN,
@@ -262,6 +263,41 @@ async fn a_clients_token_comes_to_mcp_and_nowhere_else() {
         assert_eq!(status, expect, "{method} {path}");
     }
     assert_eq!(stand.desk.asked(), 1, "it was asked for its health alone");
+}
+
+#[tokio::test]
+async fn a_token_for_what_is_counted_opens_that_and_mcp_and_nothing_else() {
+    let stand = Stand::new();
+    for (method, path) in routes::list() {
+        let mut request = stand.request(&method, &path);
+        set(&mut request, AUTHORIZATION, "Bearer loket_for_metrics");
+        let status = stand.ask(request).await.status();
+        let is_open = path == "/metrics" || path == "/mcp" || PUBLIC.contains(&path.as_str());
+        assert_eq!(status == StatusCode::FORBIDDEN, !is_open, "{method} {path}: {status}");
+    }
+    let mut request = stand.request(&Method::GET, "/metrics");
+    set(&mut request, AUTHORIZATION, "Bearer loket_for_metrics");
+    let response = stand.ask(request).await;
+    let kind = response.headers()["content-type"].to_str().expect("text").to_owned();
+    assert!(response.status() == StatusCode::OK && kind.starts_with("application/openmetrics-text"), "{kind}");
+}
+
+#[tokio::test]
+async fn a_host_that_is_going_down_is_alive_and_not_ready() {
+    let stand = Stand::new();
+    let ask = |path: &str, is_ending: bool| {
+        let peer = Peer::in_process();
+        if is_ending {
+            peer.shutdown.cancel();
+        }
+        let mut request = stand.request(&Method::GET, path);
+        request.headers_mut().remove(AUTHORIZATION);
+        request.extensions_mut().insert(peer);
+        stand.ask(request)
+    };
+    assert_eq!(ask(READY, false).await.status(), StatusCode::OK);
+    assert_eq!(ask(READY, true).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(HEALTH, true).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

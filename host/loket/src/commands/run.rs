@@ -12,13 +12,14 @@ use loket_gateways::desk::{
 };
 use loket_guardian::capability::near;
 use loket_kernel::counter::now;
-use loket_kernel::{CallError, Capability, Principal};
+use loket_kernel::{CallError, Capability, Principal, Watch};
 use loket_ledger::TurnId;
 use loket_providers::agent::offers::{All, Kind, Need, Offer, Parameter, RUN};
 use loket_values::Value;
 use loket_values::json::{decode, from_json};
 use serde::Deserialize;
 use serde_json::json;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// The function that completes.
@@ -293,7 +294,7 @@ async fn call(
         args: vec![argument],
         limits,
         labels: giver.labels,
-        events,
+        events: events.map(|events| Arc::new(events) as Arc<dyn Watch>),
         package: None,
     };
     let (turn, value) = host.turn_through(giver.chain(), task).await.map_err(problem)?;

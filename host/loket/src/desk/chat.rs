@@ -1,5 +1,6 @@
 //! A word to an agent: one turn.
 
+use super::because::because;
 use super::{problem, wrong};
 use crate::commands::{Said, said};
 use crate::host::Host;
@@ -14,6 +15,7 @@ use loket_values::Value;
 use loket_values::json::{decode, from_json};
 use serde::Deserialize;
 use serde_json::json;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -118,7 +120,7 @@ pub(super) async fn ask(
         args: vec![event],
         limits: Some(ready.limits),
         labels,
-        events: Some(tell),
+        events: Some(Arc::new(tell)),
         package: Some((ready.unit.package.to_string(), ready.digest.clone())),
     };
     let answer = tokio::select! {
@@ -140,13 +142,9 @@ pub(super) async fn ask(
     let reply: Reply = decode(&value).map_err(|e| {
         wrong("failed", format!("the agent's answer cannot be read: {e}"), format!("loket inspect {agent}"))
     })?;
-    Ok(ChatReply {
-        turn: turn.to_string(),
-        conversation,
-        text: reply.text,
-        used: reply.used.into_iter().map(|u| Citation { id: u.id, excerpt: u.excerpt, written: u.written }).collect(),
-        learned: reply.learned,
-    })
+    let cited = |used: Used| Citation { id: used.id, excerpt: used.excerpt, written: used.written, why: None };
+    let used = because(host, turn, reply.used.into_iter().map(cited).collect()).await;
+    Ok(ChatReply { turn: turn.to_string(), conversation, text: reply.text, used, learned: reply.learned })
 }
 
 /// Stops what an agent is answering now.

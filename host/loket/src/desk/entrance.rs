@@ -23,6 +23,8 @@ impl Entrance for Host {
     fn invite(&self) -> Result<Invitation, Problem> {
         let mut state = self.entrance.state();
         let key = state.keys.make(Instant::now()).map_err(|e| wrong("failed", e, "try again in a moment"))?;
+        // It opens the whole home, and ends the one before.
+        self.act("link made", &Principal::Owner, &[]);
         let seconds = crate::entrance::KEY_GOOD.as_secs();
         let listens = self.own.list().iter().map(ToString::to_string).collect();
         Ok(Invitation { key: SecretValue::new(key.into()), seconds, owned: state.passphrase.is_some(), listens })
@@ -41,10 +43,16 @@ impl Entrance for Host {
         let _acts = self.acts.lock().await;
         let (entered, row) = {
             let mut state = self.entrance.state();
-            if !state.keys.take(key, Instant::now()) {
+            if !state.keys.is_good(key, Instant::now()) {
                 return Err(stale());
             }
-            state.passphrase = Some(kept);
+            let before = state.passphrase.replace(kept);
+            if let Err(problem) = self.keep_state(&state) {
+                // What was told to have failed is not in force; the link may be tried again.
+                state.passphrase = before;
+                return Err(problem);
+            }
+            state.keys.take(key, Instant::now());
             state.patience.right();
             state.sessions.end_others("");
             begin(&mut state, browser)?
@@ -77,7 +85,11 @@ impl Entrance for Host {
         let _acts = self.acts.lock().await;
         {
             let mut state = self.entrance.state();
-            state.passphrase = Some(kept);
+            let before = state.passphrase.replace(kept);
+            if let Err(problem) = self.keep_state(&state) {
+                state.passphrase = before;
+                return Err(problem);
+            }
             state.sessions.end_others(session);
         }
         self.keep_entrance()?;
@@ -113,18 +125,20 @@ impl Entrance for Host {
 
     async fn end(&self, id: &str) -> Result<(), Problem> {
         let _acts = self.acts.lock().await;
-        if !self.entrance.state().sessions.end(id) {
+        let ended = self.entrance.state().sessions.end(id);
+        // Also when it had ended already: it may be that it could not be written then.
+        self.keep_entrance()?;
+        if !ended {
             return Ok(());
         }
-        self.keep_entrance()?;
         self.entrance_act("session ended", &[("session", id.to_owned())]).await
     }
 
     async fn end_others(&self, id: &str) -> Result<usize, Problem> {
         let _acts = self.acts.lock().await;
         let ended = self.entrance.state().sessions.end_others(id);
+        self.keep_entrance()?;
         if ended > 0 {
-            self.keep_entrance()?;
             self.entrance_act("sessions ended", &[("all but", id.to_owned())]).await?;
         }
         Ok(ended)
@@ -137,41 +151,52 @@ impl Host {
         let passphrase = passphrase.into_inner();
         fits(&passphrase).map_err(|why| wrong("invalid", why, "take some words that only you put together"))?;
         self.let_in("no passphrase is set")?;
-        let _one = self.entrance.at_work.lock().await;
-        let made = tokio::task::spawn_blocking(move || Passphrase::new(&passphrase)).await;
+        let one = self.entrance.at_work.clone().lock_owned().await;
+        let made = tokio::task::spawn_blocking(move || {
+            let _one = one;
+            Passphrase::new(&passphrase)
+        })
+        .await;
         made.map_err(|e| e.to_string()).flatten().map_err(|e| wrong("failed", e, "try again in a moment"))
     }
 
     /// That this is the passphrase; where it is not, whoever tries next waits.
     async fn check(&self, passphrase: SecretValue) -> Result<(), Problem> {
         // In a row: who asks many times at once learns no more than by asking once.
-        let _one = self.entrance.at_work.lock().await;
-        let kept = {
-            let state = self.entrance.state();
+        let one = self.entrance.at_work.clone().lock_owned().await;
+        let (kept, count) = {
+            let mut state = self.entrance.state();
             if let Some(left) = state.patience.left(Instant::now()) {
                 let seconds = left.as_secs() + 1;
                 let message = format!("there were too many wrong passphrases: nobody may try for {seconds} s");
                 return Err(wrong("exhausted", message, format!("wait, or let yourself in: {LINK}")));
             }
-            state.passphrase.clone()
-        };
-        let Some(kept) = kept else {
-            return Err(wrong("not-found", "this home has no passphrase yet", LINK));
+            let Some(kept) = state.passphrase.clone() else {
+                return Err(wrong("not-found", "this home has no passphrase yet", LINK));
+            };
+            // Counted before it is known: whoever goes away while it is looked at has tried, too.
+            (kept, state.patience.wrong(Instant::now()))
         };
         let passphrase = passphrase.into_inner();
-        let matches = tokio::task::spawn_blocking(move || kept.matches(&passphrase)).await;
-        if matches.is_ok_and(|matches| matches) {
+        let matches = tokio::task::spawn_blocking(move || {
+            let _one = one;
+            kept.matches(&passphrase)
+        });
+        if matches.await.is_ok_and(|matches| matches) {
             self.entrance.state().patience.right();
             return Ok(());
         }
-        let count = self.entrance.state().patience.wrong(Instant::now());
         self.entrance_act("passphrase refused", &[("in a row", count.to_string())]).await?;
         Err(wrong("denied", "this is not the passphrase", format!("try again; {LINK}")))
     }
 
     fn keep_entrance(&self) -> Result<(), Problem> {
-        let text = self.entrance.text();
-        let kept = text.and_then(|text| self.guard.keep(Kept::Entrance, &text));
+        let state = self.entrance.state();
+        self.keep_state(&state)
+    }
+
+    fn keep_state(&self, state: &State) -> Result<(), Problem> {
+        let kept = state.text().and_then(|text| self.guard.keep(Kept::Entrance, &text));
         kept.map_err(|e| wrong("failed", format!("who is in cannot be kept: {e}"), "free some space, then try again"))
     }
 

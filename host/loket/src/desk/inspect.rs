@@ -8,10 +8,11 @@ use crate::host::Host;
 use crate::natives;
 use crate::refresh::documents;
 use crate::scope::principal;
-use crate::stock::Item;
-use loket_gateways::desk::{ExportInfo, ImportInfo, Inspection, Problem};
+use crate::stock::{Item, Stock};
+use loket_gateways::desk::{ExportInfo, ImportInfo, Inspection, Problem, ScanEvidence, ScanFinding};
 use loket_guardian::capability::Grantee;
 use loket_guardian::report::Report;
+use loket_guardian::scan::{Action, Finding};
 use loket_guardian::verdict::{Source, judge_import};
 use loket_kernel::Capability;
 use loket_kernel::bulk::is_slow;
@@ -52,17 +53,7 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
     if file::is_file(subject) {
         return file::inspect(host, subject);
     }
-    let item = match subject.parse::<PackageRef>() {
-        Ok(reference) => stock.items.get(&reference),
-        Err(_) => subject.parse::<PackageName>().ok().and_then(|name| stock.newest(&name)),
-    };
-    let Some(item) = item else {
-        return Err(wrong(
-            "not-found",
-            format!("there is no agent and no package `{}`", subject.escape_default()),
-            "`loket agents` and `loket packages` list what there is; a file's name ends with `.wasm`",
-        ));
-    };
+    let item = package(&stock, subject)?;
     let state =
         world.packages.get(&item.reference).map_or_else(|| "not admitted".to_owned(), |package| package.state());
     let mut inspection = of(host, &Grantee::Package(item.reference.name.clone()), item, state)?;
@@ -71,6 +62,49 @@ pub(super) fn inspect(host: &Host, subject: &str) -> Result<Inspection, Problem>
     }
     inspection.notes.extend(host.findings(item, &[]));
     Ok(inspection)
+}
+
+/// What scanners found in a package, or in an agent with its persona, when they looked last.
+pub(super) fn findings(host: &Host, subject: &str) -> Result<Vec<ScanFinding>, Problem> {
+    let (world, stock) = (host.world(), host.stock());
+    let (item, texts) = match world.agents.get(subject) {
+        Some(agent) => {
+            let texts = agent.entry.as_ref().map(|entry| documents(entry)).unwrap_or_default();
+            (package(&stock, &agent.package)?, texts)
+        }
+        None => (package(&stock, subject)?, Vec::new()),
+    };
+    let told = host.told(item, &texts).into_iter();
+    let finding = |(scanner, action, found): (String, Action, Finding)| ScanFinding {
+        scanner,
+        id: found.id,
+        severity: found.severity.to_string(),
+        action: action.as_str().to_owned(),
+        title: found.title,
+        message: found.message,
+        evidence: found
+            .evidence
+            .into_iter()
+            .map(|at| ScanEvidence { place: at.place, offset: at.offset, length: at.length, text: at.text })
+            .collect(),
+        remedy: found.remedy,
+    };
+    Ok(told.map(finding).collect())
+}
+
+/// A package by its name, or one version of it.
+fn package<'s>(stock: &'s Stock, subject: &str) -> Result<&'s Item, Problem> {
+    let item = match subject.parse::<PackageRef>() {
+        Ok(reference) => stock.items.get(&reference),
+        Err(_) => subject.parse::<PackageName>().ok().and_then(|name| stock.newest(&name)),
+    };
+    item.ok_or_else(|| {
+        wrong(
+            "not-found",
+            format!("there is no agent and no package `{}`", subject.escape_default()),
+            "`loket agents` and `loket packages` list what there is; a file's name ends with `.wasm`",
+        )
+    })
 }
 
 /// What there is to know of a component, for whoever it would be to the grants.

@@ -1,13 +1,15 @@
 //! What the host answers to gateways.
 //!
-//! Files: [`chat`] a word to an agent, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
+//! Files: [`chat`] a word to an agent, `agent` who one is and what it sets itself, `because` why its answer used which memories, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` packages that wait, `asks` calls that do, `keys`
 //! whose signatures count, `mcp` other programs in their own name, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `tool_servers` whose tools they can be granted, `secrets` what is kept for requests, `tokens` by which clients come in, `entrance` by which the owner does,
-//! [`doctor`] a look at everything; here, the way to each.
+//! `telemetry` what is counted, [`doctor`] a look at everything; here, the way to each.
 
+mod agent;
 mod approve;
 mod asks;
 pub mod authority;
+mod because;
 pub mod call;
 pub mod chat;
 pub mod doctor;
@@ -24,27 +26,29 @@ mod publish;
 pub mod record;
 mod replay;
 mod secrets;
+mod telemetry;
 mod terms;
 mod tokens;
 mod tool_servers;
 mod yank;
 
-pub(crate) use mcp::brain_uri;
+pub(crate) use mcp::{Listings, brain_uri};
 
 use crate::commands;
 use crate::host::Host;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use loket_gateways::desk::{
-    AgentInfo, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport, BackupRequest, CallRequest, Caller, ChatEvent,
-    ChatReply, ChatRequest, Check, CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest,
-    Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
-    Introduced, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun,
-    LoginProgress, ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest,
-    Problem, PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement,
-    SecretInfo, SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName,
-    ServerWit, StatementRequest, StopReport, StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest,
-    ToolServerInfo, VerifyReport, Visitor, YankReport,
+    AgentChange, AgentDetail, AgentInfo, AgentMake, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport,
+    BackupRequest, CallRequest, Caller, ChatEvent, ChatReply, ChatRequest, Check, CommandInfo, CommandReply,
+    CommandRequest, Completion, Decision, DecisionRequest, Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo,
+    GrantRequest, GuardianStatus, Health, Inspection, Introduced, KeyInfo, KeyName, KeyRequest, LeaveRequest,
+    LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList,
+    ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport,
+    ReplayRequest, RevokeRequest, ScanFinding, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
+    Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, StatementRequest, StopReport,
+    StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, Visitor,
+    YankReport,
 };
 use loket_gateways::entrance::Entrance;
 use loket_gateways::mcp::Behind;
@@ -91,6 +95,22 @@ impl Desk for Host {
 
     async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
         Ok(lists::agents(self))
+    }
+
+    async fn agent(&self, name: &str) -> Result<AgentDetail, Problem> {
+        agent::show(self, name)
+    }
+
+    async fn agent_change(&self, request: AgentChange) -> Result<AgentDetail, Problem> {
+        agent::change(self, request).await
+    }
+
+    async fn agent_make(&self, request: AgentMake) -> Result<AgentDetail, Problem> {
+        agent::make(self, request).await
+    }
+
+    async fn findings(&self, subject: &str) -> Result<Vec<ScanFinding>, Problem> {
+        inspect::findings(self, subject)
     }
 
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
@@ -183,6 +203,10 @@ impl Desk for Host {
 
     async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
         permit::grant(self, request).await
+    }
+
+    async fn grant_preview(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
+        permit::preview(self, request).await
     }
 
     async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem> {
@@ -311,6 +335,10 @@ impl Desk for Host {
 
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {
         crate::backup::backup(self, request).await
+    }
+
+    async fn metrics(&self) -> Result<String, Problem> {
+        telemetry::metrics(self)
     }
 
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {

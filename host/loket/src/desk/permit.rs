@@ -22,6 +22,26 @@ pub(super) fn list(host: &Host, who: Option<&str>) -> Result<Vec<GrantInfo>, Pro
 
 pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInfo, Problem> {
     host.let_in("no grant is given")?;
+    let mut next = host.acts.lock().await;
+    let grant = planned(host, &request, *next)?;
+    let table = host.counter.grants.now();
+    let grants = table.list(None).into_iter().map(|g| Grant::clone(&g));
+    let done = put(host, &mut next, grants, &grant).await;
+    drop(next);
+    done?;
+    // What waited for this grant may run now.
+    tokio::task::block_in_place(|| host.readmit());
+    Ok(info(&grant))
+}
+
+/// The grant that a request would be, of which nothing is kept.
+pub(super) async fn preview(host: &Host, request: GrantRequest) -> Result<GrantInfo, Problem> {
+    let next = host.acts.lock().await;
+    planned(host, &request, *next).map(|grant| info(&grant))
+}
+
+/// A grant as it is asked for, with what it would delegate at this moment.
+fn planned(host: &Host, request: &GrantRequest, id: u64) -> Result<Grant, Problem> {
     let who = whom(&request.grantee)?;
     check_grantee(host, &who)?;
     let verdict = match request.verdict.as_deref() {
@@ -51,15 +71,14 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
             ));
         }
     }
-    let mut next = host.acts.lock().await;
     let table = host.counter.grants.now();
     let mut delegates = match request.no_delegation || &*what.provider == Capability::HOST || verdict == Verdict::Deny {
         true => Vec::new(),
         false => table.delegable(&holder(&what.provider)),
     };
-    let terms = super::terms::read(host, &request, &what, &mut delegates)?;
-    let grant = Grant {
-        id: *next,
+    let terms = super::terms::read(host, request, &what, &mut delegates)?;
+    Ok(Grant {
+        id,
         terms,
         grantee: who,
         scope: what,
@@ -68,14 +87,7 @@ pub(super) async fn grant(host: &Host, request: GrantRequest) -> Result<GrantInf
         per_day: request.per_day,
         delegates,
         since: now(),
-    };
-    let grants = table.list(None).into_iter().map(|g| Grant::clone(&g));
-    let done = put(host, &mut next, grants, &grant).await;
-    drop(next);
-    done?;
-    // What waited for this grant may run now.
-    tokio::task::block_in_place(|| host.readmit());
-    Ok(info(&grant))
+    })
 }
 
 /// Puts a grant in force beside others. A grant for the same thing takes the place of the earlier one.

@@ -41,18 +41,8 @@ pub(super) async fn read(host: &Host, query: LedgerQuery) -> Result<Vec<LedgerLi
 }
 
 pub(super) fn follow(host: &Host) -> BoxStream<'static, LedgerLine> {
-    let news = host.counter.ledger.subscribe();
-    stream::unfold(news, |mut news| async {
-        loop {
-            match news.recv().await {
-                Ok(entry) => return Some((line(&entry), news)),
-                // Whoever is too slow misses lines; they are in the ledger all the same.
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return None,
-            }
-        }
-    })
-    .boxed()
+    let follower = host.counter.ledger.follow();
+    stream::unfold(follower, |mut follower| async move { Some((line(&*follower.next().await?), follower)) }).boxed()
 }
 
 pub(super) async fn verify(host: &Host) -> Result<VerifyReport, Problem> {

@@ -7,7 +7,7 @@ use crate::guard::Kept;
 use crate::host::Host;
 use crate::scope::{holder, is_client_name, scope};
 use crate::tokens::{MOST, Token, Tokens};
-use loket_gateways::desk::{Problem, SecretValue, TokenInfo, TokenMade, TokenName, TokenRequest};
+use loket_gateways::desk::{Problem, Scopes, SecretValue, TokenInfo, TokenMade, TokenName, TokenRequest};
 use loket_kernel::counter::now;
 use loket_kernel::grants::{Grant, Scope, Table, Verdict};
 use loket_kernel::{CallError, Capability, Principal, Terms};
@@ -22,7 +22,7 @@ pub(super) fn list(host: &Host) -> Vec<TokenInfo> {
 }
 
 pub(super) async fn create(host: &Host, request: TokenRequest) -> Result<TokenMade, Problem> {
-    let TokenRequest { name, agents, tools, brains, approve, expires_in } = request;
+    let TokenRequest { name, agents, tools, brains, approve, metrics, expires_in } = request;
     host.let_in("no token is made")?;
     if !is_client_name(&name) {
         return Err(wrong(
@@ -63,7 +63,8 @@ pub(super) async fn create(host: &Host, request: TokenRequest) -> Result<TokenMa
         return Err(wrong("exhausted", format!("a home has at most {MOST} tokens"), "revoke some: loket token list"));
     }
     let expires = expires_in.map(|seconds| now() + seconds * 1_000);
-    let (token, text) = Token::new(&name, approve, expires).map_err(|e| wrong("failed", e, "try again in a moment"))?;
+    let may = Scopes { approve, metrics };
+    let (token, text) = Token::new(&name, may, expires).map_err(|e| wrong("failed", e, "try again in a moment"))?;
     let whom = Principal::Client(name.as_str().into());
     let table = host.counter.grants.now();
     let mut wanted: Vec<(Scope, Terms)> = scopes.into_iter().map(|scope| (scope, Terms::default())).collect();
@@ -96,6 +97,7 @@ pub(super) async fn create(host: &Host, request: TokenRequest) -> Result<TokenMa
     keep(host, &tokens)?;
     let about = [
         ("approve", approve.to_string()),
+        ("metrics", metrics.to_string()),
         ("expires", expires.map(time_text).unwrap_or_default()),
         ("grants", grants.iter().map(|grant| grant.scope.name()).collect::<Vec<_>>().join(", ")),
     ];
@@ -139,6 +141,7 @@ fn told(token: &Token, table: &Table) -> TokenInfo {
     TokenInfo {
         name: token.name.clone(),
         approve: token.approve,
+        metrics: token.metrics,
         since: time_text(token.since),
         expires: token.expires.map(time_text),
         expired: token.is_expired(now()),

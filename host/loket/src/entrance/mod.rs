@@ -20,14 +20,14 @@ use patience::Patience;
 use sessions::Sessions;
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The entrance of a home.
 #[derive(Debug, Default)]
 pub(crate) struct Entrance {
     state: Mutex<State>,
-    /// One passphrase is looked at at a time: each takes 64 MiB.
-    pub(crate) at_work: tokio::sync::Mutex<()>,
+    /// One passphrase is looked at at a time, each of which takes 64 MiB: also when whoever showed it is gone meanwhile.
+    pub(crate) at_work: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What is known there.
@@ -47,7 +47,7 @@ impl Entrance {
     pub(crate) fn read(path: &Path) -> io::Result<Entrance> {
         let File { passphrase, sessions, .. } = kept::read(path)?;
         let state = State { passphrase, sessions: Sessions::of(sessions), ..State::default() };
-        Ok(Entrance { state: Mutex::new(state), at_work: tokio::sync::Mutex::default() })
+        Ok(Entrance { state: Mutex::new(state), at_work: Arc::default() })
     }
 
     /// Takes up what is in a file now. Who is not in it any more is out.

@@ -126,6 +126,7 @@ impl Host {
             mcp.line_up(&live.mcp);
         }
         self.issuer.line_up(live.issuer.as_ref());
+        self.telemetry.line_up(live.telemetry.as_ref());
         let keeping = after.agents.iter().map(|(name, agent)| (name.clone(), agent.keep));
         self.keeping.store(Arc::new(keeping.collect()));
         self.builds.store(Arc::new(builds(&after)));

@@ -68,11 +68,16 @@ impl Host {
 
     /// What the scanners found in a package when they looked last, a line each.
     pub(crate) fn findings(&self, item: &Item, documents: &[(String, String)]) -> Vec<String> {
-        let outcomes = self.scanners.known(&self.under_inspection(item, documents));
-        let told = judge(&self.settings.live().scan, &accepted_as(item, documents), &outcomes).told;
-        told.iter()
+        self.told(item, documents)
+            .iter()
             .map(|(_, _, finding)| format!("scan, {}: {}: {}", finding.severity, finding.id, finding.title))
             .collect()
+    }
+
+    /// The same as it was found: the scanner, what follows, and the finding; the strictest first.
+    pub(crate) fn told(&self, item: &Item, documents: &[(String, String)]) -> Vec<(String, Action, Finding)> {
+        let outcomes = self.scanners.known(&self.under_inspection(item, documents));
+        judge(&self.settings.live().scan, &accepted_as(item, documents), &outcomes).told
     }
 
     /// Has all scanners look at texts that belong to no component, and judges what they say: they are shown beside one that is empty.

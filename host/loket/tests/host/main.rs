@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` builds the components and says where they are; [`house`] makes homes from them.
 
+mod agent_forms;
 mod approvals;
 mod architecture;
 mod backup;
@@ -46,6 +47,7 @@ mod service;
 mod shutdown;
 mod signing;
 mod supply;
+mod telemetry;
 #[cfg(unix)]
 mod terminal;
 mod thinking;

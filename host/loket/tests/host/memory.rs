@@ -12,7 +12,11 @@ async fn an_agent_remembers_across_restarts_and_says_since_when() {
     let house = house.restart().await;
     let asked = house.say("assistant", "where is my server?").await.expect("it answers");
     assert!(asked.text.contains("10.0.0.5"), "{}", asked.text);
-    let date = loket_date(asked.used.first().expect("it names the memory that it used").written);
+    let used = asked.used.first().expect("it names the memory that it used");
+    // The brain's word, and not the agent's.
+    let why = used.why.as_deref().expect("it says why");
+    assert!(why.contains("found by") && why.contains("server") && why.contains("just written"), "{why}");
+    let date = loket_date(used.written);
     assert!(asked.text.contains(&date), "the answer names the date {date}: {}", asked.text);
 }
 

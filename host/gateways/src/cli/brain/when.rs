@@ -1,5 +1,6 @@
-//! Times as people write and read them: a day, a moment, so long ago; how old something is; which week that was.
+//! Times as people write and read them: a day, a moment, so long ago; which week that was.
 
+pub(super) use crate::age::{age, times};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan, Unit, Zoned};
@@ -36,29 +37,6 @@ fn moment(text: &str, now: &Zoned, edge: impl Fn(Date) -> Date) -> Result<u64, S
         "write a day such as `2026-11-23`, a moment such as `2026-11-23T18:30`, or how long ago, such as `7d`"
             .to_owned()
     })
-}
-
-/// How old something is: `3 days old`.
-pub(super) fn age(milliseconds: u64) -> String {
-    const MINUTE: u64 = 60_000;
-    const HOUR: u64 = 60 * MINUTE;
-    const DAY: u64 = 24 * HOUR;
-    let (number, unit) = match milliseconds {
-        0..MINUTE => return "just written".to_owned(),
-        MINUTE..HOUR => (milliseconds / MINUTE, "minute"),
-        HOUR..DAY => (milliseconds / HOUR, "hour"),
-        _ => match milliseconds / DAY {
-            days @ 0..60 => (days, "day"),
-            days @ 60..730 => (days / 30, "month"),
-            days => (days / 365, "year"),
-        },
-    };
-    format!("{number} {unit}{} old", if number == 1 { "" } else { "s" })
-}
-
-/// `once`, `3 times`.
-pub(super) fn times(number: u32) -> String {
-    if number == 1 { "once".to_owned() } else { format!("{number} times") }
 }
 
 /// A period in words: `last week`, or its days.

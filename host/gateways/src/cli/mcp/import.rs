@@ -1,46 +1,24 @@
-//! What other programs keep of their servers: JSON with `mcpServers`, each by its name.
+//! What other programs keep of their servers, brought in.
 
 use super::install::settings;
 use super::{ImportArgs, bring};
 use crate::cli::failure::{Failure, Outcome};
 use crate::cli::session::Session;
-use crate::desk::{Problem, ServerAddRequest};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-
-/// Parts of a variable's name by which its value is taken for a secret.
-const SECRET_WORDS: [&str; 6] = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
-
-#[derive(Debug, Deserialize)]
-struct File {
-    #[serde(rename = "mcpServers")]
-    servers: BTreeMap<String, Entry>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Entry {
-    command: Option<String>,
-    args: Vec<String>,
-    env: BTreeMap<String, String>,
-    url: Option<String>,
-    headers: BTreeMap<String, String>,
-}
+use crate::desk::Problem;
+use crate::pasted::{self, Pasted};
 
 pub(super) async fn import(session: &mut Session, args: ImportArgs) -> Outcome {
     let ImportArgs { file, to, network } = args;
     let shown = file.display().to_string();
-    let wrong = |why: String| Problem::invalid(format!("`{shown}` cannot be imported: {why}"));
-    let text = settings::text(&file).map_err(|e| wrong(e.to_string()))?;
-    let read: File = serde_json::from_str(&text).map_err(|e| {
-        wrong(e.to_string()).hint("it is a JSON object with `mcpServers`, each with a `command` or a `url`")
-    })?;
+    let wrong = |why: &str| format!("`{shown}` cannot be imported: {why}");
+    let text = settings::text(&file).map_err(|e| Problem::invalid(wrong(&e.to_string())))?;
+    let read = pasted::read(&text, to.as_deref(), network)
+        .map_err(|problem| Problem { message: wrong(&problem.message), ..problem })?;
     let mut failed: Option<Failure> = None;
-    for (name, entry) in read.servers {
-        let (request, notes) = request(&name, entry, to.clone(), network);
+    for Pasted { called: name, request, todo } in read {
         match session.client.tool_server_add(&request).await {
             Ok(mut change) => {
-                change.todo.splice(0..0, notes);
+                change.todo.splice(0..0, todo);
                 bring::told(session, &change, &format!("`{}` is a server of this home", request.name))?;
             }
             Err(problem) => {
@@ -53,68 +31,4 @@ pub(super) async fn import(session: &mut Session, args: ImportArgs) -> Outcome {
         }
     }
     failed.map_or(Ok(()), Err)
-}
-
-/// What to bring in, and what is left to do for it.
-fn request(name: &str, entry: Entry, to: Option<String>, network: bool) -> (ServerAddRequest, Vec<String>) {
-    let own = kebab(name);
-    let Entry { command, args, env, url, headers } = entry;
-    let mut notes = Vec::new();
-    let is_secret = |variable: &String| SECRET_WORDS.iter().any(|word| variable.to_uppercase().contains(word));
-    let (secrets, env): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        env.into_iter().partition(|(variable, _)| is_secret(variable));
-    let secrets: BTreeMap<String, String> =
-        secrets.into_keys().map(|variable| (variable.clone(), format!("{own}-{}", kebab(&variable)))).collect();
-    notes.extend(secrets.values().map(|secret| format!("loket secret set {secret} --host HOST")));
-    let bearer = headers.keys().any(|header| header.eq_ignore_ascii_case("authorization")) && url.is_some();
-    if bearer {
-        notes.push(format!("loket secret set {own} --host HOST"));
-    }
-    let request = ServerAddRequest {
-        command: command.into_iter().chain(args).collect(),
-        secret: bearer.then(|| own.clone()),
-        name: own,
-        network: network && url.is_none(),
-        url,
-        env,
-        secrets,
-        to,
-        ..ServerAddRequest::default()
-    };
-    (request, notes)
-}
-
-/// A name as this home has them.
-fn kebab(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let text: String = name.chars().map(plain).collect();
-    let words: Vec<&str> = text.split('-').filter(|word| !word.is_empty()).collect();
-    let joined = words.join("-");
-    match joined.starts_with(|c: char| c.is_ascii_lowercase()) {
-        true => joined,
-        false => format!("mcp-{joined}").trim_end_matches('-').to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_others_keep_becomes_what_is_asked_for_and_no_secret_is_taken_over() {
-        let text = json!({ "mcpServers": {
-            "My Files": { "command": "npx", "args": ["-y", "x"], "env": { "LANG": "C", "GITHUB_TOKEN": "ghp_1" } },
-            "far": { "type": "http", "url": "https://a.example", "headers": { "Authorization": "Bearer x" } },
-        } });
-        let read: File = serde_json::from_value(text).expect("it can be read");
-        let mut all = read.servers.into_iter().map(|(name, entry)| request(&name, entry, None, true));
-        let (files, notes) = all.next().expect("two");
-        assert_eq!((files.name.as_str(), &files.command[..]), ("my-files", &["npx", "-y", "x"].map(str::to_owned)[..]));
-        assert_eq!(files.env.keys().collect::<Vec<_>>(), ["LANG"]);
-        assert_eq!(files.secrets["GITHUB_TOKEN"], "my-files-github-token");
-        assert_eq!(notes, ["loket secret set my-files-github-token --host HOST"]);
-        let (far, notes) = all.next().expect("two");
-        assert_eq!((far.secret.as_deref(), far.network, notes.len()), (Some("far"), false, 1));
-    }
 }

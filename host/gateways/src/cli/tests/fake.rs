@@ -121,7 +121,12 @@ impl Desk for Fake {
             // Tells whether the conversation was handed back.
             conversation: request.conversation.map_or_else(|| "C1".to_owned(), |id| format!("{id}+")),
             text: answer,
-            used: vec![Citation { id: MEMORY.to_owned(), excerpt: "tea\nat \x1b[31mfive ".repeat(9), written: NOON }],
+            used: vec![Citation {
+                id: MEMORY.to_owned(),
+                excerpt: "tea\nat \x1b[31mfive ".repeat(9),
+                written: NOON,
+                why: None,
+            }],
             learned: vec!["01JDC5Z7E0BBBBBBBBBBBBBBBB".to_owned()],
         })
     }
@@ -684,6 +689,7 @@ fn token(name: &str, expired: Option<&str>) -> TokenInfo {
     TokenInfo {
         name: name.to_owned(),
         approve: expired.is_some(),
+        metrics: false,
         since: "2026-11-23T12:00:00Z".to_owned(),
         expires: expired.map(str::to_owned),
         expired: expired.is_some(),

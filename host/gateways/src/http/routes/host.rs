@@ -1,18 +1,37 @@
 //! The host itself: whether it is well, and its home as one file.
 
 use super::{Answer, App, NONCE, PROOF};
-use crate::desk::{BackupReport, BackupRequest, Check, Health};
-use crate::http::answer::{Problems, Sent};
-use axum::Json;
+use crate::desk::{BackupReport, BackupRequest, Check, Health, Problem};
+use crate::http::answer::{Problems, Refusal, Sent};
+use crate::http::gate::Peer;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// The OpenMetrics text format.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Whether turns are begun.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+struct Ready {
+    /// Always true: a host that is not ready says so with an error.
+    ready: bool,
+}
+
 pub(super) fn all() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(doctor)).routes(routes!(backup))
+    OpenApiRouter::new()
+        .routes(routes!(health))
+        .routes(routes!(ready))
+        .routes(routes!(metrics))
+        .routes(routes!(doctor))
+        .routes(routes!(backup))
 }
 
 /// Whether the host is well, and which one it is.
@@ -24,6 +43,23 @@ async fn health(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
         response.headers_mut().insert(PROOF, proof);
     }
     response
+}
+
+/// Whether turns are begun here now: so whoever shares work out knows whether to send any. A host that is going down begins none, and
+/// goes on answering for those that run.
+#[utoipa::path(get, path = "/api/v1/ready", tag = "host", security(()), responses((status = 200, body = Ready), Problems))]
+async fn ready(Extension(peer): Extension<Peer>) -> Answer<Ready> {
+    if peer.shutdown.is_cancelled() {
+        return Err(Problem::unavailable("the host is going down").hint("wait until it serves again").into());
+    }
+    Ok(Json(Ready { ready: true }))
+}
+
+/// What is counted of the host since it began, as Prometheus reads it: turns, calls, tokens, and how long they took. Opened by the owner's token,
+/// and by one that was made for this: `loket token create prometheus --metrics`.
+#[utoipa::path(get, path = "/metrics", tag = "host", responses((status = 200, body = String, content_type = OPEN_METRICS), Problems))]
+async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
+    Ok(([(CONTENT_TYPE, OPEN_METRICS)], app.desk.metrics().await?).into_response())
 }
 
 /// Look the whole host over.

@@ -39,6 +39,10 @@ use utoipa_axum::routes;
 
 /// The path that tells that a service is there: it asks for no token.
 pub(crate) const HEALTH: &str = "/api/v1/health";
+/// The path that tells whether turns are begun: it asks for no token.
+pub(crate) const READY: &str = "/api/v1/ready";
+/// The path of what is counted, where those who collect such things look for it.
+pub(crate) const METRICS: &str = "/metrics";
 /// A client's question, and the answer that only a holder of the token has.
 pub(crate) const NONCE: HeaderName = HeaderName::from_static("loket-nonce");
 pub(crate) const PROOF: HeaderName = HeaderName::from_static("loket-proof");
@@ -50,6 +54,8 @@ pub(crate) struct App {
     pub(crate) desk: Arc<dyn Desk>,
     pub(crate) gate: Gate,
     pub(crate) in_flight: Arc<Semaphore>,
+    /// The part of it that clients may have.
+    pub(crate) clients: Arc<Semaphore>,
     pub(crate) uploads: Arc<Semaphore>,
     /// Nothing where nothing stands behind it.
     pub(crate) mcp: Option<mcp::Service>,
@@ -72,19 +78,21 @@ pub fn router(desk: Arc<dyn Desk>, gate: Gate) -> Router {
 /// comes has a session.
 pub fn router_with(desk: Arc<dyn Desk>, gate: Gate, pages: Option<Router>) -> Router {
     let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
+    let clients = Arc::new(Semaphore::new(gate.limits().of_clients()));
     let uploads = Arc::new(Semaphore::new(gate.limits().uploads));
     let mcp = desk.clone().behind().map(|behind| mcp::Service::new(behind, gate.limits().body));
     let (router, description) = all().split_for_parts();
     let routes = description::listed(&description);
-    let app = Arc::new(App { desk, gate, in_flight, uploads, mcp, pages, answers: Answers::new(), routes });
+    let app = Arc::new(App { desk, gate, in_flight, clients, uploads, mcp, pages, answers: Answers::new(), routes });
     router
-        .route(mcp::PATH, post(mcp::post).get(mcp::get).delete(mcp::delete))
         .route(protected::DOCUMENT, get(protected::document))
         .route(protected::DOCUMENT_OF_MCP, get(protected::document))
         .fallback(elsewhere)
-        .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(unchanged::pass))
         .layer(middleware::from_fn_with_state(app.clone(), once::pass))
+        // Neither means anything there, and each request would pay for them.
+        .route(mcp::PATH, post(mcp::post).get(mcp::get).delete(mcp::delete))
+        .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), gate::pass))
         .with_state(app)
 }
@@ -120,7 +128,7 @@ fn all() -> OpenApiRouter<Arc<App>> {
 
 /// Whether a path asks for no token: it says that a service is there, or where a token for it is got.
 pub(crate) fn is_public(path: &str) -> bool {
-    [HEALTH, protected::DOCUMENT, protected::DOCUMENT_OF_MCP].contains(&path)
+    [HEALTH, READY, protected::DOCUMENT, protected::DOCUMENT_OF_MCP].contains(&path)
 }
 
 /// Whether a request is an act of the owner's, which takes the scope `approve`: all that changes something but for talking and calling.

@@ -39,6 +39,8 @@ pub(super) struct InstallArgs {
     #[arg(long = "tools", value_name = "PACKAGE")]
     tools: Vec<String>,
     /// An agent whose memories it may read; may be given several times
+    ///
+    /// An agent that it may ask tells memories without this, too: in its answers, and by its commands, such as /recall
     #[arg(long = "brain", value_name = "AGENT")]
     brains: Vec<String>,
     /// The file of its settings, where that is another than usual
