@@ -50,6 +50,9 @@ export async function play({ base, check, equal, expected, logIn, open, shot, us
   await page.locator(".line").first().waitFor();
   await page.locator(".line summary").first().click();
   await page.locator(".line .inside a").first().click();
+  await page.waitForURL("**/ledger/turn?turn=*");
+  check(await page.locator(".waterfall .span").count() >= 1, "a turn is shown call by call");
+  await page.getByRole("link", { name: "Its lines" }).click();
   await page.waitForURL("**/ledger?turn=*");
   check(await page.locator(".line").count() >= 2, "a turn has lines");
 }
