@@ -79,13 +79,14 @@ async fn each_shape_that_is_referred_to_is_there_and_each_field_is_explained() {
 }
 
 #[tokio::test]
-async fn all_but_the_health_asks_for_the_token() {
+async fn all_but_whether_it_is_well_and_ready_asks_for_the_token() {
     let description = described().await;
     assert_eq!(description["components"]["securitySchemes"]["token"]["scheme"], "bearer");
     assert_eq!(description["security"][0]["token"], serde_json::json!([]));
     for (name, operation) in operations(&description) {
         let is_open = operation["security"] == serde_json::json!([{}]);
-        assert_eq!(is_open, name == "GET /api/v1/health", "{name}: {}", operation["security"]);
+        let is_meant = ["GET /api/v1/health", "GET /api/v1/ready"].contains(&name.as_str());
+        assert_eq!(is_open, is_meant, "{name}: {}", operation["security"]);
     }
 }
 
