@@ -5,7 +5,7 @@
 //! said in a call is in no metric and in no span: who called what, when, for how long, how it ended, and how many tokens it took.
 //!
 //! Files in reading order: `done` a turn or a call that is over, `pairs` how two lines become one of these, `usage` what a model says it took;
-//! [`metrics`] counts and times of all of them as Prometheus reads them; `spans` one of them as OpenTelemetry knows it, [`export`] the way out of
+//! [`metrics`] counts and times of all of them as Prometheus reads them; `spans` one of them as OpenTelemetry knows it, [`mod@export`] the way out of
 //! many.
 
 mod done;
