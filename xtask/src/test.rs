@@ -45,56 +45,42 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         cargo.env("LOKET_PEERS", servers.as_deref().unwrap_or(Path::new("")));
         workspace::run(cargo.args(["test", "--workspace", "--no-fail-fast"]))
     });
-    // The program is linked by one core alone, and for minutes: what is left is done beside it.
-    std::thread::scope(|scope| {
-        let program = scope.spawn(|| {
-            measured("distribution", || {
-                let Some(built) = &built else { bail!("without components there is nothing to put into it") };
-                dist::check(built)
-            })
-        });
-        report.step("others' libraries", || {
-            let Some(built) = &built else { bail!("without components there is nothing to compare") };
-            interop::test(built, servers.as_deref().unwrap_or(Path::new("")))
-        });
-        report.step("fuzzing", || {
-            let Some(built) = &built else { bail!("without components there is nothing to begin with") };
-            fuzz::readers(FUZZING, built)
-        });
-        report.step("other systems", dist::check_portability);
-        report.step("documentation", || {
-            let mut cargo = workspace::cargo();
-            let arguments = ["doc", "--workspace", "--no-deps", "--quiet"];
-            workspace::run(cargo.env("RUSTDOCFLAGS", "-D warnings").args(arguments))
-        });
-        eprintln!("==> wait for the distribution");
-        report.steps.push(program.join().unwrap_or(("distribution", Duration::ZERO, false)));
+    report.step("distribution", || {
+        let Some(built) = &built else { bail!("without components there is nothing to put into it") };
+        dist::check(built)
+    });
+    report.step("others' libraries", || {
+        let Some(built) = &built else { bail!("without components there is nothing to compare") };
+        interop::test(built, servers.as_deref().unwrap_or(Path::new("")))
+    });
+    report.step("fuzzing", || {
+        let Some(built) = &built else { bail!("without components there is nothing to begin with") };
+        fuzz::readers(FUZZING, built)
+    });
+    report.step("other systems", dist::check_portability);
+    report.step("documentation", || {
+        let mut cargo = workspace::cargo();
+        let arguments = ["doc", "--workspace", "--no-deps", "--quiet"];
+        workspace::run(cargo.env("RUSTDOCFLAGS", "-D warnings").args(arguments))
     });
     report.close()
 }
 
-/// What a step is called, how long it took, and whether all was well.
-type Step = (&'static str, Duration, bool);
-
-/// What each step came to.
+/// What each step came to: its name, how long it took, and whether all was well.
 #[derive(Default)]
 struct Report {
-    steps: Vec<Step>,
-}
-
-fn measured(name: &'static str, work: impl FnOnce() -> Result<()>) -> Step {
-    eprintln!("==> {name}");
-    let begun = Instant::now();
-    let result = work();
-    if let Err(error) = &result {
-        eprintln!("error: {name}: {error:#}");
-    }
-    (name, begun.elapsed(), result.is_ok())
+    steps: Vec<(&'static str, Duration, bool)>,
 }
 
 impl Report {
     fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        self.steps.push(measured(name, work));
+        eprintln!("==> {name}");
+        let begun = Instant::now();
+        let result = work();
+        if let Err(error) = &result {
+            eprintln!("error: {name}: {error:#}");
+        }
+        self.steps.push((name, begun.elapsed(), result.is_ok()));
     }
 
     fn close(self) -> Result<()> {

@@ -92,6 +92,14 @@ pub(super) fn program(machine: &Machine, bundle: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Builds the program as the tests have it, but for the bundle; answers with where it is.
+pub(super) fn tested(machine: &Machine, bundle: &Path) -> Result<PathBuf> {
+    // Named by a test that needs it: with all that tests need, what others made is used as it is there.
+    let mut cargo = workspace::cargo();
+    workspace::run(cargo.args(["test", "--workspace", "--no-run", "--test", "latency"]).env("LOKET_BUNDLE", bundle))?;
+    Ok(workspace::target().join("debug").join(format!("loket{}", machine.suffix())))
+}
+
 /// `cargo-zigbuild` with a subcommand, from an environment of its own.
 pub(super) fn zigbuild(subcommand: &str) -> Result<Command> {
     let list = workspace::root().join("xtask/dist/requirements.txt");

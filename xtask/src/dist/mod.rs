@@ -50,9 +50,22 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     if tried { made_and_tried(&machine, &built) } else { make(&machine, &built).map(drop) }
 }
 
-/// What the test command does: makes it for this machine and tries it.
+/// What the test command does: packs the program that the tests were run with, as it is, and tries it. To make it small and quick takes both
+/// cores for a quarter of an hour, and is for whoever hands it on.
 pub(crate) fn check(built: &Built) -> Result<()> {
-    made_and_tried(&Machine::here()?, built)
+    let machine = Machine::here()?;
+    let (bundle, folder) = places(&machine, built)?;
+    let program = step("build the tested host with them inside", || compile::tested(&machine, &bundle))?;
+    let dist = step("pack it", || archive::pack(&machine, &program, &folder))?;
+    step("try it in an empty folder", || trial::here(&dist.program, built))
+}
+
+/// Gathers what goes in; answers with where it is, and with the folder to fill.
+fn places(machine: &Machine, built: &Built) -> Result<(PathBuf, PathBuf)> {
+    let top = workspace::target().join("dist");
+    let bundle = top.join("bundle");
+    step("gather packages and agents", || bundle::stage(&bundle, &built.registry))?;
+    Ok((bundle, top.join(format!("loket-{}-{}", env!("CARGO_PKG_VERSION"), machine.name()))))
 }
 
 fn made_and_tried(machine: &Machine, built: &Built) -> Result<()> {
@@ -61,15 +74,12 @@ fn made_and_tried(machine: &Machine, built: &Built) -> Result<()> {
         eprintln!("    not tried: this machine does not run programs for {}", machine.triple);
         return Ok(());
     }
-    step("try it in an empty folder, without this checkout", || trial::run(&dist.program, built))
+    step("try it in an empty folder, without this checkout", || trial::apart(&dist.program, built))
 }
 
 fn make(machine: &Machine, built: &Built) -> Result<Dist> {
-    let top = workspace::target().join("dist");
-    let bundle = top.join("bundle");
-    step("gather packages and agents", || bundle::stage(&bundle, &built.registry))?;
+    let (bundle, folder) = places(machine, built)?;
     let program = step(&format!("build the host for {}", machine.in_words()), || compile::program(machine, &bundle))?;
-    let folder = top.join(format!("loket-{}-{}", env!("CARGO_PKG_VERSION"), machine.name()));
     let dist = step("pack it", || archive::pack(machine, &program, &folder))?;
     let bytes = std::fs::metadata(&dist.program)?.len();
     check_size(bytes)?;

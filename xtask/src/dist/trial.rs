@@ -16,30 +16,33 @@ const SCRIPT: &str = "xtask/dist/trial.sh";
 /// The tool that is taken in, one of those for tests: by its place in a registry.
 const TOOL: &str = "test/echo/0.1.0.wasm";
 
-/// Tries the program.
-pub(super) fn run(program: &Path, built: &Built) -> Result<()> {
-    match clean_root()? {
-        Some(root) => {
-            eprintln!("    in a clean root: Debian {SUITE} and nothing else");
-            let ground = lay_out(&root.join("trial"), program, built)?;
-            let mut command = Command::new("unshare");
-            command.args(["--mount", "--pid", "--fork", "--kill-child"]);
-            command.arg(format!("--mount-proc={}", root.join("proc").display()));
-            command.args(["chroot".as_ref(), root.as_os_str()]);
-            let done = workspace::run(cleared(&mut command).args(["/bin/sh", "/trial/trial.sh", "/trial"]));
-            drop(std::fs::remove_dir_all(ground));
-            done
-        }
-        None if cfg!(unix) => {
-            eprintln!("    in an empty folder of this system: a clean root needs Linux, root and debootstrap");
-            let ground = lay_out(&workspace::target().join("dist/trial"), program, built)?;
-            let mut command = Command::new("/bin/sh");
-            let done = workspace::run(cleared(&mut command).arg(ground.join("trial.sh")).arg(&ground));
-            drop(std::fs::remove_dir_all(ground));
-            done
-        }
-        None => bail!("the trial is a shell script, and this system has no `/bin/sh`: use `--no-trial`"),
+/// Tries the program in a clean root, or where none can be made, in an empty folder.
+pub(super) fn apart(program: &Path, built: &Built) -> Result<()> {
+    let Some(root) = clean_root()? else {
+        eprintln!("    in an empty folder of this system: a clean root needs Linux, root and debootstrap");
+        return here(program, built);
+    };
+    eprintln!("    in a clean root: Debian {SUITE} and nothing else");
+    let ground = lay_out(&root.join("trial"), program, built)?;
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--pid", "--fork", "--kill-child"]);
+    command.arg(format!("--mount-proc={}", root.join("proc").display()));
+    command.args(["chroot".as_ref(), root.as_os_str()]);
+    let done = workspace::run(cleared(&mut command).args(["/bin/sh", "/trial/trial.sh", "/trial"]));
+    drop(std::fs::remove_dir_all(ground));
+    done
+}
+
+/// Tries the program in an empty folder of this system.
+pub(super) fn here(program: &Path, built: &Built) -> Result<()> {
+    if !cfg!(unix) {
+        bail!("the trial is a shell script, and this system has no `/bin/sh`: use `--no-trial`");
     }
+    let ground = lay_out(&workspace::target().join("dist/trial"), program, built)?;
+    let mut command = Command::new("/bin/sh");
+    let done = workspace::run(cleared(&mut command).arg(ground.join("trial.sh")).arg(&ground));
+    drop(std::fs::remove_dir_all(ground));
+    done
 }
 
 /// Nothing of this process's environment.
