@@ -88,6 +88,9 @@ pub struct StopRequest {
     /// The conversation; all of the agent's when absent.
     #[serde(default)]
     pub conversation: Option<String>,
+    /// Only the turn whose events have ids that begin with this; it ends as if nobody had waited for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stream: Option<String>,
 }
 
 /// What was stopped.

@@ -53,7 +53,7 @@ pub trait Desk: Send + Sync + 'static {
     async fn health(&self) -> Health;
     /// Say something to an agent: one turn. Events are sent while it runs; a full or closed channel never holds the turn up.
     ///
-    /// A line that is a slash command is run instead. Dropping the future cancels the turn: whoever asked has gone away.
+    /// A line that is a slash command is run instead. Dropping the future cancels the turn.
     async fn chat(&self, request: ChatRequest, events: mpsc::Sender<ChatEvent>) -> Result<ChatReply, Problem>;
     /// Stop what an agent is answering now; whoever waits for the answer is told so. Stopping nothing is no error.
     async fn stop(&self, request: StopRequest) -> Result<StopReport, Problem>;
@@ -536,6 +536,7 @@ pub struct LedgerQuery {
     pub turn: Option<String>,
     /// At most so many: 1 to 1,000; 50 when absent.
     #[serde(default)]
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
 }
 

@@ -29,9 +29,8 @@ pub struct Believed {
     pub clients: BTreeMap<String, String>,
 }
 
-/// Reads `[server]`.
+/// Reads `[server.oauth]`.
 pub(crate) fn server(problems: &mut Problems<'_>, section: Section<'_>) -> Option<Believed> {
-    section.known(problems, &["oauth"]);
     let own = section.section(problems, "oauth")?;
     own.known(problems, &["issuer", "audience", "keys", "scopes", "subjects", "clients"]);
     let mut address = |key: &str| {

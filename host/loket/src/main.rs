@@ -3,6 +3,8 @@
 use loket::{Host, form, settings};
 use loket_gateways::cli;
 use loket_gateways::desk::Problem;
+use loket_gateways::http::Rates;
+use loket_guardian::server::Tls;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +32,17 @@ fn main() -> ExitCode {
         form::check(home).map_err(|error| Problem::unavailable(error.to_string()).hint(error.hint()))?;
         let config = settings::read(home)?.config;
         let stop = Duration::from_secs(config.live.limits.stop_seconds.into());
-        Ok(cli::Settings { listen: config.fixed.listen, stop })
+        let (listen, server) = (config.fixed.listen, config.fixed.server);
+        let usual = Rates::default();
+        let rates = Rates {
+            known: server.requests_a_minute.unwrap_or(usual.known),
+            strangers: server.strangers_a_minute.unwrap_or(usual.strangers),
+        };
+        let tls = server.tls.map(|tls| match tls {
+            Tls::Own => cli::Encryption::Own,
+            Tls::Files { certificate, key } => cli::Encryption::Files(home.join(certificate), home.join(key)),
+        });
+        Ok(cli::Settings { listen, rates, hosts: server.hosts, tls, stop })
     };
     cli::main(cli::Program {
         settled,

@@ -5,15 +5,16 @@
 //! that cookies come along from there. What they ask for is refused by what the browser says of where a request comes from.
 
 use crate::app::App;
-use crate::fault::Fault;
+use crate::fault::{self, Fault};
 use crate::form::csrf;
 use crate::routes;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, COOKIE, HeaderName, LOCATION, ORIGIN};
+use axum::http::header::{ACCEPT, COOKIE, HeaderName, LOCATION, ORIGIN, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use loket_gateways::desk::Problem;
+use loket_gateways::http::{Pace, Peer, Refusal};
 use std::sync::Arc;
 
 /// From where a request comes, as the browser says: `same-origin`, `same-site`, `cross-site`, or `none` where a person typed it.
@@ -30,35 +31,54 @@ pub(crate) struct Me {
     pub(crate) visitor: loket_gateways::desk::Visitor,
 }
 
-/// The layer itself.
+/// The layer itself. What goes wrong behind it is shown here.
 pub(crate) async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let (pace, peer) = (request.extensions().get::<Pace>().cloned(), request.extensions().get::<Peer>().cloned());
     if let Err(fault) = comes_from_us(request.method(), request.headers()) {
+        // In a measure of its own: another site's page does not keep the owner from the login.
+        if let Some(Err(refusal)) = pace.zip(peer).map(|(pace, peer)| pace.refused(peer.address)) {
+            return too_often(refusal);
+        }
         return fault.respond(&app, None).await;
     }
     let shown = cookie(request.headers(), &app.cookie).map(str::to_owned);
     if let Some(shown) = shown
         && let Some(session) = app.entrance.session(&shown).await
     {
+        if let Some(Err(refusal)) = pace.map(|pace| pace.known(&format!("session:{}", session.id))) {
+            return too_often(refusal);
+        }
         let me = Me { session: session.id, csrf: csrf(&shown), visitor: session.visitor };
         request.extensions_mut().insert(me.visitor.caller.clone());
-        request.extensions_mut().insert(me);
-        return next.run(request).await;
+        request.extensions_mut().insert(me.clone());
+        return fault::shown(next.run(request).await, &app, Some(&me)).await;
+    }
+    if let Some(Err(refusal)) = pace.zip(peer).map(|(pace, peer)| pace.stranger(peer.address)) {
+        return too_often(refusal);
     }
     if routes::is_open(request.uri().path()) {
-        return next.run(request).await;
+        return fault::shown(next.run(request).await, &app, None).await;
     }
     let headers = request.headers();
     let navigates = headers.get(&MODE).is_some_and(|mode| mode == "navigate");
     let reads = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     if !navigates && !reads {
         let problem = Problem::denied("your session is over").hint("log in again");
-        return Fault::new(StatusCode::UNAUTHORIZED, problem).into_response();
+        return Fault::new(StatusCode::UNAUTHORIZED, problem).in_words();
     }
     let to = (*request.method() == Method::GET).then(|| request.uri().path_and_query()).flatten();
     see(&match to {
         Some(to) if to.as_str() != "/" => format!("/login?{}", query(&[("to", to.as_str())])),
         _ => "/login".to_owned(),
     })
+}
+
+/// In words alone: a page would ask the desk for more.
+fn too_often(refusal: Refusal) -> Response {
+    let retry = refusal.retry.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds)));
+    let mut response = Fault::from(refusal).in_words();
+    response.headers_mut().extend(retry);
+    response
 }
 
 /// That a request is made by one of our own pages, or by a person who only wants to see something.

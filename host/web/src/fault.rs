@@ -1,4 +1,6 @@
 //! What went wrong, as a page: what, why, and what to do next.
+//!
+//! Whatever a page asks for with `?` may end in a [`Fault`]; the layer before every page, which knows who is in, shows it in place of that.
 
 use crate::app::App;
 use crate::entry::Me;
@@ -6,16 +8,14 @@ use crate::frame::{Here, Page};
 use crate::parts;
 use crate::texts::t;
 use axum::Extension;
-use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use loket_gateways::desk::Problem;
 use loket_gateways::http::{Refusal, status};
 use maud::html;
-use std::sync::Arc;
 
 /// A problem, with the status under which it is shown.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Fault {
     status: StatusCode,
     problem: Problem,
@@ -40,6 +40,13 @@ impl Fault {
         };
         (self.status, shown).into_response()
     }
+
+    /// In words alone, for scripts.
+    pub(crate) fn in_words(self) -> Response {
+        let Problem { message, hint, .. } = self.problem;
+        let words = hint.map_or_else(|| message.clone(), |hint| format!("{message}; {hint}"));
+        (self.status, words).into_response()
+    }
 }
 
 impl From<Problem> for Fault {
@@ -54,18 +61,23 @@ impl From<Refusal> for Fault {
     }
 }
 
-/// In words alone, for scripts.
+/// Along with an answer without words, where [`shown`] finds it.
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let Problem { message, hint, .. } = self.problem;
-        let words = hint.map_or_else(|| message.clone(), |hint| format!("{message}; {hint}"));
-        (self.status, words).into_response()
+        (self.status, Extension(self)).into_response()
+    }
+}
+
+/// An answer as it is, or the page that says what went wrong in place of it.
+pub(crate) async fn shown(mut answer: Response, app: &App, me: Option<&Me>) -> Response {
+    match answer.extensions_mut().remove::<Fault>() {
+        Some(fault) => fault.respond(app, me).await,
+        None => answer,
     }
 }
 
 /// Where there is no page.
-pub(crate) async fn unknown(State(app): State<Arc<App>>, me: Option<Extension<Me>>, uri: Uri) -> Response {
+pub(crate) async fn unknown(uri: Uri) -> Fault {
     let path = crate::plain::plain(uri.path());
-    let fault = Fault::from(Problem::not_found(format!("there is no page `{path}`, or none that takes this")));
-    fault.respond(&app, me.as_deref()).await
+    Problem::not_found(format!("there is no page `{path}`, or none that takes this")).into()
 }

@@ -22,11 +22,12 @@ pub(crate) enum Here {
     Ledger,
     Guardian,
     Settings,
+    Api,
     Nowhere,
 }
 
 /// The pages that there is a way to, in its order: a new one is a line here.
-const WAYS: [(Here, &str, &str, &str); 11] = [
+const WAYS: [(Here, &str, &str, &str); 12] = [
     (Here::Chat, "/", "nav.chat", "chat"),
     (Here::Approvals, "/approvals", "nav.approvals", "approvals"),
     (Here::Agents, "/agents", "nav.agents", "agents"),
@@ -38,6 +39,7 @@ const WAYS: [(Here, &str, &str, &str); 11] = [
     (Here::Ledger, "/ledger", "nav.ledger", "ledger"),
     (Here::Guardian, "/guardian", "nav.guardian", "guardian"),
     (Here::Settings, "/settings", "nav.settings", "settings"),
+    (Here::Api, "/api", "nav.api", "api"),
 ];
 /// So many have a place on a small screen; the others are behind "More".
 const AT_HAND: usize = 4;

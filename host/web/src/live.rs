@@ -1,20 +1,16 @@
 //! What changes while a page is open: how many calls wait, and whether the home is in safe mode.
 
-use crate::app::App;
 use crate::entry::Me;
 use axum::Extension;
-use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 use loket_gateways::http::Peer;
+use loket_gateways::http::news::Newsroom;
 use serde::Serialize;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
-/// How often it is looked.
-const LOOK: Duration = Duration::from_secs(1);
 /// How often a silent stream says that it is alive.
 const ALIVE: Duration = Duration::from_secs(15);
 
@@ -26,22 +22,20 @@ struct Now {
     safe_mode: bool,
 }
 
-/// `GET /live`: an event `now` at the beginning, and for each change.
+/// `GET /live`: an event `now` at the beginning, and for each change. All who follow share one look.
 pub(crate) async fn live(
-    State(app): State<Arc<App>>,
+    Extension(news): Extension<Newsroom>,
     Extension(me): Extension<Me>,
     Extension(peer): Extension<Peer>,
 ) -> Response {
-    let told = stream::unfold((app, None), |(app, before)| async move {
+    let told = stream::unfold((news.watch(None).await, None), |(mut watcher, before)| async move {
         loop {
-            if before.is_some() {
-                tokio::time::sleep(LOOK).await;
-            }
-            let asks = app.desk.asks().await.unwrap_or_default();
-            let now = Now { asks: asks.into_iter().map(|ask| ask.id).collect(), safe_mode: app.desk.is_in_safe_mode() };
+            watcher.next().await?;
+            let now = watcher.now();
+            let now = Now { asks: now.asks.clone(), safe_mode: now.safe_mode };
             if before.as_ref() != Some(&now) {
                 let event = event("now", &now);
-                return Some((Ok(event), (app, Some(now))));
+                return Some((Ok(event), (watcher, Some(now))));
             }
         }
     });

@@ -140,6 +140,7 @@ pub(crate) fn icon(name: &str) -> Markup {
         "settings" => {
             r#"<path d="M4 7h9M17 7h3M4 17h3M11 17h9M4 12h4M12 12h8"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/><circle cx="10" cy="12" r="2"/>"#
         }
+        "api" => r#"<path d="m8 7-5 5 5 5M16 7l5 5-5 5M13.5 5l-3 14"/>"#,
         "more" => r#"<path d="M4 7h16M4 12h16M4 17h16"/>"#,
         "out" => r#"<path d="M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4M6 12h9"/>"#,
         "yes" => r#"<path d="m5 12.5 4.5 4.5L19 7.5"/>"#,

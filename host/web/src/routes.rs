@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::form::upload;
 use crate::pages::{
-    agents, approvals, authority, brain, chat, guardian, ledger, login, models, packages, servers, settings, welcome,
+    agents, api, approvals, authority, brain, chat, guardian, ledger, login, models, packages, servers, settings,
+    welcome,
 };
 use crate::{assets, entry, fault, headers, live};
 use axum::extract::DefaultBodyLimit;
@@ -58,6 +59,7 @@ fn table() -> Vec<Row> {
         (Method::GET, "/", get(chat::show)),
         (Method::POST, "/chat", post(chat::say::say)),
         (Method::POST, "/chat/stream", post(chat::stream::stream)),
+        (Method::GET, "/chat/stream", get(chat::stream::resume)),
         (Method::POST, "/chat/stop", post(chat::say::stop)),
         (Method::POST, "/chat/complete", post(chat::say::complete)),
         (Method::POST, "/chat/correct", post(chat::correct::correct)),
@@ -105,6 +107,7 @@ fn table() -> Vec<Row> {
         (Method::POST, "/settings/secrets", post(settings::secrets::act)),
         (Method::POST, "/settings/tokens", post(settings::tokens::act)),
         (Method::POST, "/settings/backup", post(settings::backup::download)),
+        (Method::GET, "/api", get(api::show)),
         (Method::GET, "/live", get(live::live)),
     ]
 }

@@ -2,7 +2,7 @@
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
 //! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
-//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `mcp` servers of tools, and being one at a pipe, `secret` values that nobody sees, `token` other programs, `web` the way into the control room, `ledger` what was done, `backup` a home in one file, `serve` being the service, `service` having the system run it, `supervisor` what it tells
+//! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `mcp` servers of tools, and being one at a pipe, `secret` values that nobody sees, `token` other programs, `web` the way into the control room, `ledger` what was done, `backup` a home in one file, `serve` being the service, `outside` being it for other machines, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at,
 //! `new` a project, `build` its component, `dev` both again on each save. Below
 //! them: `screen` where text goes, `plain` making it harmless, `hidden` what is typed and not shown, `failure` errors and exit codes, `log` what the host notes.
@@ -30,6 +30,7 @@ mod mcp;
 mod models;
 mod new;
 mod oci;
+mod outside;
 mod pages;
 mod plain;
 mod publish;
@@ -49,6 +50,7 @@ mod tree;
 mod web;
 
 use crate::desk::{Desk, Problem, RestoreReport};
+use crate::http::Rates;
 use crate::oci::{Fetched, OciPlace, PushReport, PushRequest};
 use crate::scan::{ScanReport, ScanRequest};
 use crate::workshop::{BuildReport, NewReport, NewRequest};
@@ -81,12 +83,27 @@ pub struct StartOptions {
 pub type Start = Box<dyn FnOnce(StartOptions) -> BoxFuture<'static, Result<Arc<dyn Desk>, Problem>> + Send>;
 
 /// What the settings of a home say about its service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Where it listens.
     pub listen: SocketAddr,
+    /// How often whoever comes may ask.
+    pub rates: Rates,
+    /// The names under which other machines ask for it.
+    pub hosts: Vec<String>,
+    /// By what it encrypts where other machines can reach it.
+    pub tls: Option<Encryption>,
     /// How long turns that run may take to end when it is told to stop.
     pub stop: Duration,
+}
+
+/// By what a service encrypts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// A certificate that it makes itself, and keeps in the home.
+    Own,
+    /// The files of a certificate and of its key.
+    Files(PathBuf, PathBuf),
 }
 
 /// Reads the settings of a home, or gives the usual ones. The home need not exist; a problem when this program must leave it alone.

@@ -2,19 +2,24 @@
 
 use super::failure::{Failure, Outcome};
 use super::log::LogForm;
+use super::outside::{self, Outside, TlsArgs};
 use super::screen::{BOLD, DIM, Screen};
 use super::supervisor;
 use super::{Pages, Settled, Start, StartOptions, web};
 use crate::client::discover::{self, Announcement};
 use crate::desk::{Desk, Problem};
-use crate::http::{self, Gate, OwnerToken};
+use crate::http::routes::{self, Shared};
+use crate::http::{self, Gate, OwnerToken, Rates};
 use anstyle::Style;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+/// The port where nothing else is said.
+const USUAL: u16 = 1987;
 
 /// Run this home as a service, for other commands and programs, until ctrl-c
 ///
@@ -28,14 +33,19 @@ secrets are in none of its forms.
 Examples:
   loket serve
   loket serve --listen 127.0.0.1:0        any free port
+  loket serve --listen 192.168.1.5:8443 --tls-own
+                                          for other machines, encrypted
   loket serve --log-format json           for programs that collect notes
   loket serve --home /srv/loket
   loket service install                   let the system run it")]
 pub(crate) struct ServeArgs {
-    /// Where to listen: an address of this machine alone, and a port. Else as `listen` in the home's `loket.toml` says, else
-    /// 127.0.0.1:1987
+    /// Where to listen: an address and a port; one that other machines can reach only encrypted. Else as `listen` in the home's
+    /// `loket.toml` says, else 127.0.0.1:1987
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+
+    #[command(flatten)]
+    pub(super) tls: TlsArgs,
 
     /// Serve only what this key sealed: the public key that `loket guardian status` shows, kept where the home's folder is not
     #[arg(long, value_name = "KEY", env = "LOKET_GUARDIAN_KEY", hide_env_values = true)]
@@ -56,11 +66,15 @@ pub(crate) async fn run(
 ) -> Outcome {
     // Asked also when it is not needed: a home that must be left alone is not even read by those who come after.
     let settled = settled(home);
-    let listen = match args.listen {
-        Some(listen) => loopback(listen, "`--listen`").map_err(Failure::Usage)?,
-        None => loopback(settled.clone()?.listen, "`listen` in loket.toml")?,
-    };
-    settled?;
+    let origin = if args.listen.is_some() { "`--listen`" } else { "`listen` in loket.toml" };
+    let asked = args.listen.map_or_else(|| settled.clone().map(|settled| settled.listen), Ok)?;
+    let encrypts = args.tls.is_given() || settled.as_ref().is_ok_and(|settled| settled.tls.is_some());
+    let is_outside = outside::is_outside(asked, origin, encrypts);
+    let is_outside = is_outside.map_err(|problem| match args.listen {
+        Some(_) => Failure::Usage(problem),
+        None => problem.into(),
+    })?;
+    let settings = settled?;
     let shutdown = CancellationToken::new();
     // Before anything is opened: a signal that comes early ends it as orderly as a late one.
     let hurry = signals(&shutdown)?;
@@ -71,7 +85,10 @@ pub(crate) async fn run(
     }
     let state = discover::make_state(home)?;
     let token = OwnerToken::open(&state)?;
-    let listener = bind(listen).await?;
+    let outside = Outside::open(asked, origin, &args, (settings.hosts, settings.tls), &state).await?;
+    // What is on this machine needs no encryption, and finds it where it announces itself.
+    let listener = if is_outside { inside(asked).await? } else { bind(asked).await? };
+    let way = Ways { listener, outside, rates: settings.rates };
     let desk = start(StartOptions { home: home.to_owned(), watch: true, guardian_key: args.guardian_key }).await?;
     if shutdown.is_cancelled() {
         desk.close().await;
@@ -79,51 +96,91 @@ pub(crate) async fn run(
     }
     let seal = seal(&*desk).await;
     let outcome = tokio::select! {
-        outcome = serve(home, desk.clone(), Some(pages), listener, token, shutdown, |listen| told(&mut screen, home, listen, (&desk, &seal))) => outcome,
+        outcome = serve(home, desk.clone(), Some(pages), way, token, shutdown, |at| told(&mut screen, home, at, (&desk, &seal))) => outcome,
         () = hurry.cancelled() => Err(Problem::failed("stopped by a second signal, before everything had ended").into()),
     };
     desk.close().await;
     outcome
 }
 
-/// Only this machine: the token would cross a network in the clear. `origin` is where the address was written.
-pub(super) fn loopback(listen: SocketAddr, origin: &str) -> Result<SocketAddr, Problem> {
-    if listen.ip().to_canonical().is_loopback() {
-        return Ok(listen);
-    }
-    let message = format!(
-        "{origin} is `{listen}`, which can be reached from other machines, and Loket listens to this one only\n\
-         whoever holds the owner's token may do everything, and without encryption a network would see it"
-    );
-    let hint = "listen at 127.0.0.1, and let others in through a tunnel or a proxy that encrypts, such as ssh -L";
-    Err(Problem::invalid(message).hint(hint))
+/// Where a service is reached.
+pub(super) struct Ways {
+    /// From this machine.
+    pub(super) listener: TcpListener,
+    /// From others.
+    pub(super) outside: Option<Outside>,
+    /// How often whoever comes may ask.
+    pub(super) rates: Rates,
 }
 
-/// Serve a desk on a bound listener until `shutdown`; `ready` is called once when it can be reached and found.
+/// Where it listens.
+pub(super) struct At<'w> {
+    /// To this machine.
+    listen: SocketAddr,
+    /// To others.
+    outside: Option<(SocketAddr, &'w Outside)>,
+}
+
+/// Serve a desk on bound listeners until `shutdown`; `ready` is called once when it can be reached and found.
 pub(super) async fn serve(
     home: &Path,
     desk: Arc<dyn Desk>,
     pages: Option<Pages>,
-    listener: TcpListener,
+    ways: Ways,
     token: OwnerToken,
     shutdown: CancellationToken,
-    ready: impl FnOnce(SocketAddr) -> io::Result<()>,
+    ready: impl FnOnce(&At<'_>) -> io::Result<()>,
 ) -> Outcome {
-    let listen = listener.local_addr()?;
-    desk.listens(listen);
-    let pages = pages.map(|pages| pages(desk.clone(), listen));
-    let router = http::router_with(desk.clone(), Gate::new(listen, token), pages);
+    let Ways { listener, outside, rates } = ways;
+    let gate = |listener: &TcpListener| {
+        let listen = listener.local_addr()?;
+        desk.listens(listen);
+        Ok::<_, io::Error>((listen, Gate::new(listen, token.clone()).with_rates(rates)))
+    };
+    let (listen, own) = gate(&listener)?;
+    let outer = outside.as_ref().map(|outside| Ok::<_, io::Error>((gate(&outside.listener)?, &outside.names)));
+    // What was begun by one way goes on by the other, and who asks too often does so by both.
+    let shared = Shared::new(desk.clone(), &own);
+    let router = |listen: SocketAddr, gate: Gate| {
+        routes::router_over(shared.clone(), gate, pages.map(|pages| pages(desk.clone(), listen)))
+    };
+    let outer = outer.transpose()?.map(|((at, gate), names)| (at, router(at, gate.encrypted(names))));
+    let inner = router(listen, own);
     let announcement = Announcement::write(home, listen)?;
-    if let Err(error) = ready(listen) {
+    let at = At { listen, outside: outer.as_ref().map(|(at, _)| *at).zip(outside.as_ref()) };
+    if let Err(error) = ready(&at) {
         // Nobody reads what is printed; that is no reason not to serve.
         tracing::warn!(%error, "loket.serve.print");
     }
     supervisor::ready(&listen.to_string(), shutdown.clone());
-    let served = http::serve(listener, router, shutdown, desk.drain()).await;
+    // A listener that is broken for good ends the other one, too.
+    let ended = shutdown.clone();
+    let over = |served: io::Result<()>| {
+        ended.cancel();
+        served
+    };
+    let others = async {
+        let Some((Outside { listener, tls, .. }, (_, router))) = outside.zip(outer) else { return Ok(()) };
+        over(http::serve_over(listener, Some(tls), router, shutdown.clone(), desk.drain()).await)
+    };
+    let own = async { over(http::serve(listener, inner, shutdown.clone(), desk.drain()).await) };
+    let (own, others) = tokio::join!(own, others);
     // Turns that no connection waits for are let end, too.
     desk.drain().await;
     announcement.remove();
-    served.map_err(|error| Problem::failed(format!("the service ended: {error}")).into())
+    own.and(others).map_err(|error| Problem::failed(format!("the service ended: {error}")).into())
+}
+
+/// The listener for this machine where another one is for others: at the usual port, by which programs and browsers know it, where nobody
+/// has it yet.
+async fn inside(outside: SocketAddr) -> Result<TcpListener, Problem> {
+    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL));
+    // Some systems let two have one port of which one listens everywhere.
+    let is_taken = outside.port() == USUAL && outside.ip().to_canonical().is_unspecified();
+    if !is_taken && let Ok(listener) = TcpListener::bind(usual).await {
+        return Ok(listener);
+    }
+    bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
 }
 
 pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, Problem> {
@@ -136,16 +193,25 @@ pub(super) async fn bind(listen: SocketAddr) -> Result<TcpListener, Problem> {
 }
 
 /// Where it listens, and what to type next.
-fn told(screen: &mut Screen, home: &Path, listen: SocketAddr, (desk, seal): (&Arc<dyn Desk>, &str)) -> io::Result<()> {
+fn told(screen: &mut Screen, home: &Path, at: &At<'_>, (desk, seal): (&Arc<dyn Desk>, &str)) -> io::Result<()> {
+    let listen = at.listen;
     let token = OwnerToken::path(&discover::state(home));
     if screen.is_json() {
-        return screen.json_line(&serde_json::json!({
-            "listen": listen, "home": home, "token": token, "pid": std::process::id(),
-        }));
+        let mut line = serde_json::json!({ "listen": listen, "home": home, "token": token, "pid": std::process::id() });
+        if let Some((listen, outside)) = at.outside {
+            line["outside"] = serde_json::json!({ "listen": listen, "sha256": outside.tls.fingerprint() });
+        }
+        return screen.json_line(&line);
     }
     let program = std::env::current_exe().map_or_else(|_| "loket".to_owned(), |path| quoted(&path));
     let version = format!("loket {}", env!("CARGO_PKG_VERSION"));
     screen.parts(&[(BOLD, &version), (Style::new(), " serves")])?;
+    let outside = at.outside.map(|(listen, outside)| {
+        [
+            ("outside", format!("https://{}/api/v1", outside.place(listen))),
+            ("sha256", outside.tls.fingerprint().to_owned()),
+        ]
+    });
     for (name, value) in [
         ("home", home.display().to_string()),
         ("listens", format!("http://{listen}/api/v1")),
@@ -153,7 +219,10 @@ fn told(screen: &mut Screen, home: &Path, listen: SocketAddr, (desk, seal): (&Ar
         ("token", token.display().to_string()),
         ("seal", seal.to_owned()),
         ("next", format!("{program} chat --home {}", quoted(home))),
-    ] {
+    ]
+    .into_iter()
+    .chain(outside.into_iter().flatten())
+    {
         screen.parts(&[(DIM, &format!("  {name:<9}")), (Style::new(), &value)])?;
     }
     screen.styled(DIM, "  ctrl-c stops it")

@@ -59,6 +59,7 @@ impl Session {
 
     /// Let the home go, when it was opened for this command.
     pub(crate) async fn close(self) {
+        self.client.settled().await;
         drop(self.client);
         if let Some(desk) = self.desk {
             desk.close().await;

@@ -2,11 +2,12 @@
 //! so that an answer is the same whichever way it came.
 //!
 //! Files in reading order: this one what may be asked, `typed` the same in the desk's shapes, `way` how a request gets there,
-//! `sse` reading answers that go on, `bridge` MCP at a pipe, [`discover`] finding the service of a home.
+//! `sse` reading answers that go on, `talk` a turn, `bridge` MCP at a pipe, [`discover`] finding the service of a home.
 
 mod bridge;
 pub mod discover;
 mod sse;
+mod talk;
 mod typed;
 mod way;
 
@@ -22,8 +23,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::task::JoinSet;
 use way::Way;
 
 pub use sse::Event;
@@ -41,6 +43,8 @@ struct Inner {
     authority: String,
     token: OwnerToken,
     safe_mode: AtomicBool,
+    /// Turns that are being stopped, as nobody waits for them.
+    stops: Mutex<JoinSet<()>>,
 }
 
 impl Client {
@@ -51,14 +55,20 @@ impl Client {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let token = OwnerToken::of_this_process();
         let way = Way::in_process(router(desk, Gate::new(listen, token.clone())));
-        Self(Arc::new(Inner { way, authority: listen.to_string(), token, safe_mode: AtomicBool::new(false) }))
+        Self(Arc::new(Inner {
+            way,
+            authority: listen.to_string(),
+            token,
+            safe_mode: AtomicBool::new(false),
+            stops: Mutex::default(),
+        }))
     }
 
     /// A service that listens there and knows that token. Nothing is sent yet.
     #[must_use]
     pub fn remote(listen: SocketAddr, token: OwnerToken) -> Self {
         let (way, authority) = (Way::remote(), listen.to_string());
-        Self(Arc::new(Inner { way, authority, token, safe_mode: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { way, authority, token, safe_mode: AtomicBool::new(false), stops: Mutex::default() }))
     }
 
     /// The service that runs for a home; nothing when none does.
@@ -110,12 +120,7 @@ impl Client {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<BoxStream<'static, Result<Event, Problem>>, Problem> {
-        let response = self.send(self.request(method, path, body)?).await?;
-        let kind = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-        if kind.starts_with(b"text/event-stream") {
-            return Ok(sse::events(response.into_body()).boxed());
-        }
-        Err(Problem::invalid(format!("`{path}` does not answer with events")).hint("read it as one answer"))
+        streamed(path, self.send(self.request(method, path, body)?).await?)
     }
 
     /// A request with the owner's token.
@@ -201,6 +206,15 @@ fn target(route: &str, query: impl Serialize) -> Result<String, Problem> {
 fn unfit(path: &str, why: impl std::fmt::Display) -> Problem {
     Problem::invalid(format!("`{}` cannot be asked for: {why}", path.escape_debug()))
         .hint("paths look like `/api/v1/agents`")
+}
+
+/// The events of an answer that is a stream of them.
+fn streamed(path: &str, response: Response<Body>) -> Result<BoxStream<'static, Result<Event, Problem>>, Problem> {
+    let kind = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    if kind.starts_with(b"text/event-stream") {
+        return Ok(sse::events(response.into_body()).boxed());
+    }
+    Err(Problem::invalid(format!("`{path}` does not answer with events")).hint("read it as one answer"))
 }
 
 async fn whole<T: DeserializeOwned>(response: Response<Body>) -> Result<T, Problem> {

@@ -15,6 +15,8 @@ pub struct Event {
     pub name: String,
     /// What it says: JSON.
     pub data: String,
+    /// By what a reader that comes back says that it has this one; may be empty.
+    pub id: String,
 }
 
 /// The events of a body, until it ends. An event that was cut off is not told.
@@ -94,7 +96,8 @@ impl Reader {
                 self.event.data.push_str(value);
                 self.has_data = true;
             }
-            // Comments (an empty field), ids and whatever is new.
+            "id" => value.clone_into(&mut self.event.id),
+            // Comments (an empty field) and whatever is new.
             _ => {}
         }
         None
@@ -107,8 +110,12 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: &[(&str, &str)]) {
-        let expect: Vec<_> =
-            expect.iter().map(|(name, data)| Event { name: (*name).to_owned(), data: (*data).to_owned() }).collect();
+        let event = |(name, data): &(&str, &str)| Event {
+            name: (*name).to_owned(),
+            data: (*data).to_owned(),
+            id: if text.contains("id: 7\n") { "7".to_owned() } else { String::new() },
+        };
+        let expect: Vec<_> = expect.iter().map(event).collect();
         // Whole, and cut at every place.
         for piece in [text.len().max(1), 1, 3] {
             let mut reader = Reader::default();

@@ -2,16 +2,16 @@
 
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
-    AgentInfo, AnswerRequest, Answered, AskInfo, BackupReport, BackupRequest, CallRequest, ChatEvent, ChatReply,
-    ChatRequest, Check, CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest, FoundServer,
-    GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, Invitation, KeyInfo,
-    KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest,
-    ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest,
-    Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName,
-    SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
-    StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo,
-    VerifyReport, YankReport,
+    AgentInfo, AnswerRequest, Answered, AskInfo, BackupReport, BackupRequest, CallRequest, Check, CommandInfo,
+    CommandReply, CommandRequest, Completion, Decision, DecisionRequest, FoundServer, GarbageReport, GarbageRequest,
+    GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, Invitation, KeyInfo, KeyName, KeyRequest,
+    LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange,
+    ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published,
+    ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
+    Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, StatementRequest, StopReport,
+    StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, YankReport,
 };
+use crate::http::page::{MOST, Page};
 use axum::http::Method;
 use futures::stream::{BoxStream, StreamExt};
 use serde::Serialize;
@@ -25,31 +25,6 @@ impl Client {
     /// As [`Client::call`], like all that follow.
     pub async fn health(&self) -> Result<Health, Problem> {
         self.ask("health", ()).await
-    }
-
-    /// Say something to an agent, and hear what happens until the answer is whole.
-    ///
-    /// Dropping the future cancels the turn.
-    ///
-    /// # Errors
-    /// As [`Client::call`].
-    pub async fn chat(&self, request: &ChatRequest, mut on: impl FnMut(ChatEvent)) -> Result<ChatReply, Problem> {
-        let mut events = self.stream(Method::POST, &target("chat", ())?, Some(request)).await?;
-        while let Some(event) = events.next().await {
-            let event = event?;
-            match event.name.as_str() {
-                "reply" => return read(event.data.as_bytes()),
-                "problem" => return Err(read(event.data.as_bytes())?),
-                // A service that is newer may tell of more than is known here.
-                _ => {
-                    if let Ok(happened) = serde_json::from_str(&event.data) {
-                        on(happened);
-                    }
-                }
-            }
-        }
-        Err(Problem::unavailable("the connection ended before the answer")
-            .hint("`loket ledger` shows what became of the turn"))
     }
 
     /// A way into the control room for whoever sits at the terminal.
@@ -73,7 +48,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn commands(&self, agent: &str) -> Result<Vec<CommandInfo>, Problem> {
-        self.ask("commands", [("agent", agent)]).await
+        self.list("commands", &[("agent", agent)]).await
     }
 
     /// Run a line as a slash command.
@@ -113,7 +88,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
-        self.ask("agents", ()).await
+        self.list("agents", &[]).await
     }
 
     /// The packages.
@@ -121,7 +96,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
-        self.ask("packages", ()).await
+        self.list("packages", &[]).await
     }
 
     /// Publish a component.
@@ -217,7 +192,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn asks(&self) -> Result<Vec<AskInfo>, Problem> {
-        self.ask("asks", ()).await
+        self.list("asks", &[]).await
     }
 
     /// One of them, by its name or the end of that.
@@ -249,7 +224,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn keys(&self) -> Result<Vec<KeyInfo>, Problem> {
-        self.ask("keys", ()).await
+        self.list("keys", &[]).await
     }
 
     /// Trust a key.
@@ -281,7 +256,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn tokens(&self) -> Result<Vec<TokenInfo>, Problem> {
-        self.ask("tokens", ()).await
+        self.list("tokens", &[]).await
     }
 
     /// Make a token.
@@ -305,7 +280,8 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
-        self.ask("grants", [("grantee", grantee)]).await
+        let narrowed = grantee.map(|grantee| ("grantee", grantee));
+        self.list("grants", narrowed.as_slice()).await
     }
 
     /// Grant a capability.
@@ -361,7 +337,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem> {
-        self.ask("mcp", ()).await
+        self.list("mcp", &[]).await
     }
 
     /// One of them, and what it offers now.
@@ -457,7 +433,7 @@ impl Client {
     /// # Errors
     /// As [`Client::call`].
     pub async fn ledger(&self, query: &LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
-        self.ask("ledger", query).await
+        Ok(self.ask::<Page<_>>("ledger", query).await?.items)
     }
 
     /// New ledger lines as they are written, until the service goes down.
@@ -508,11 +484,28 @@ impl Client {
         self.ask("doctor", ()).await
     }
 
+    /// All of a list, page by page.
+    async fn list<T: DeserializeOwned>(&self, path: &str, narrowed: &[(&str, &str)]) -> Result<Vec<T>, Problem> {
+        let (mut all, mut next) = (Vec::new(), None);
+        loop {
+            let most = MOST.to_string();
+            let mut query = narrowed.to_vec();
+            query.push(("limit", &most));
+            query.extend(next.as_deref().map(|cursor| ("cursor", cursor)));
+            let page: Page<T> = self.ask(path, &query).await?;
+            all.extend(page.items);
+            next = page.next;
+            if next.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
     async fn ask<T: DeserializeOwned>(&self, path: &str, query: impl Serialize) -> Result<T, Problem> {
         whole(self.send(self.request(Method::GET, &target(path, query)?, NONE)?).await?).await
     }
 
-    async fn submit<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
+    pub(super) async fn submit<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
         whole(self.send(self.request(Method::POST, &target(path, ())?, Some(body))?).await?).await
     }
 }

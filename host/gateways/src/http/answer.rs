@@ -26,22 +26,29 @@ pub struct Refusal {
     pub problem: Problem,
     /// Where a token is got that would do.
     pub(crate) challenge: Option<HeaderValue>,
+    /// After how many seconds it may be asked again.
+    pub retry: Option<u64>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, problem: Problem) -> Self {
-        Self { status, problem, challenge: None }
+        Self { status, problem, challenge: None, retry: None }
     }
 
     /// The same, which says where a token is got that would do.
     pub(crate) fn with_challenge(self, challenge: Option<HeaderValue>) -> Self {
         Self { challenge, ..self }
     }
+
+    /// The same, which says after how many seconds it may be asked again.
+    pub(crate) fn with_retry(self, seconds: u64) -> Self {
+        Self { retry: Some(seconds), ..self }
+    }
 }
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self { status: status(&problem.code), problem, challenge: None }
+        Self::new(status(&problem.code), problem)
     }
 }
 
@@ -102,6 +109,7 @@ impl IntoResponse for Refusal {
         if let Some(challenge) = self.challenge.or_else(usual) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
+        headers.extend(self.retry.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         response
     }
 }

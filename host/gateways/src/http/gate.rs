@@ -5,15 +5,17 @@
 //! token must be shown.
 
 use super::answer::Refusal;
+use super::pace::Rates;
 use super::protected::{challenge, resource};
-use super::routes::{App, METRICS, is_of_programs, is_owners_act, is_public};
+use super::routes::{App, METRICS, is_brake, is_of_programs, is_owners_act, is_public};
 use super::token::OwnerToken;
 use crate::desk::{Caller, Desk, Introduced, MOST_PACKAGE_BYTES, Problem, Visitor};
 use crate::mcp;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HOST, HeaderName, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, Entry, HOST, HeaderName, ORIGIN, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
@@ -29,6 +31,9 @@ use tokio_util::sync::CancellationToken;
 /// What an answer says that may be kept by browsers for good.
 pub const KEPT: &str = "public, max-age=31536000, immutable";
 
+/// How much of a path is noted, in characters.
+const NOTED: usize = 200;
+
 /// Who sent a request, put into its extensions by whatever took it in. A request without one is refused.
 #[derive(Debug, Clone)]
 pub struct Peer {
@@ -38,13 +43,25 @@ pub struct Peer {
     pub shutdown: CancellationToken,
     /// Ends when turns, too, have had their time to end.
     pub cut: CancellationToken,
+    /// Whether this process itself asks, which is never too often.
+    pub is_this_process: bool,
 }
 
 impl Peer {
     /// This process itself.
     #[must_use]
     pub fn in_process() -> Self {
-        Self { address: Ipv4Addr::LOCALHOST.into(), shutdown: CancellationToken::new(), cut: CancellationToken::new() }
+        Self {
+            address: Ipv4Addr::LOCALHOST.into(),
+            shutdown: CancellationToken::new(),
+            cut: CancellationToken::new(),
+            is_this_process: true,
+        }
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_here(&self) -> bool {
+        self.address.to_canonical().is_loopback()
     }
 }
 
@@ -63,8 +80,10 @@ pub struct Limits {
     pub uploads: usize,
     /// How long an answer may take to begin.
     pub answer_time: Duration,
-    /// How many requests are answered at once, streams included.
+    /// How many requests are answered at once.
     pub in_flight: usize,
+    /// How many streams are open at once. They wait for most of their life, and take no place of what is answered.
+    pub streams: usize,
 }
 
 impl Limits {
@@ -85,6 +104,7 @@ impl Default for Limits {
             uploads: 2,
             answer_time: Duration::from_secs(300),
             in_flight: 256,
+            streams: 1_024,
         }
     }
 }
@@ -101,11 +121,14 @@ struct Parts<'r> {
 #[derive(Debug, Clone)]
 pub struct Gate {
     listen: SocketAddr,
+    /// `https` where it encrypts.
+    scheme: &'static str,
     hosts: Vec<String>,
     token: OwnerToken,
     /// Whoever comes in with another token.
     others: Vec<(OwnerToken, Caller)>,
     limits: Limits,
+    rates: Rates,
 }
 
 impl Gate {
@@ -121,13 +144,38 @@ impl Gate {
                 hosts.push(name.to_owned());
             }
         }
-        Self { listen, hosts, token, others: Vec::new(), limits: Limits::default() }
+        let (limits, rates) = (Limits::default(), Rates::default());
+        Self { listen, scheme: "http", hosts, token, others: Vec::new(), limits, rates }
+    }
+
+    /// The same for a service that encrypts: other machines may come, too, and ask for it by these names as well, at this port where they have
+    /// none.
+    #[must_use]
+    pub fn encrypted(mut self, names: &[String]) -> Self {
+        self.scheme = "https";
+        let port = self.listen.port();
+        for name in names {
+            // Nothing else than a port stands after the last colon, and an address of version 6 stands in brackets.
+            let has_port = name.rsplit_once(':').is_some_and(|(_, end)| !end.contains(']'));
+            self.hosts.push(if has_port { name.clone() } else { format!("{name}:{port}") });
+        }
+        // HTTPS's own port is left out by browsers.
+        let bare: Vec<_> = self.hosts.iter().filter_map(|host| host.strip_suffix(":443")).map(str::to_owned).collect();
+        self.hosts.extend(bare);
+        self
     }
 
     /// The same with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The same at another pace.
+    #[must_use]
+    pub fn with_rates(mut self, rates: Rates) -> Self {
+        self.rates = rates;
         self
     }
 
@@ -142,6 +190,25 @@ impl Gate {
         &self.limits
     }
 
+    /// Whether nobody on the way can read along.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// How addresses of this service begin.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// What cursors are sealed with.
+    pub(crate) fn cursor_key(&self) -> [u8; 32] {
+        self.token.key("loket 2026 cursors of lists")
+    }
+
+    pub(crate) fn rates(&self) -> Rates {
+        self.rates
+    }
+
     /// The answer to a client's question whether this service holds its token.
     pub(crate) fn proof(&self, nonce: &str) -> String {
         self.token.proof(nonce, &self.listen.to_string())
@@ -151,7 +218,7 @@ impl Gate {
     async fn check(&self, request: &Parts<'_>, app: &App) -> Result<Option<Visitor>, Refusal> {
         self.check_peer(request)?;
         let host = self.check_host(request)?;
-        check_origin(request.headers, &host)?;
+        check_origin(request.headers, self.scheme, &host)?;
         let path = request.uri.path();
         if is_public(path) {
             return Ok(None);
@@ -177,9 +244,9 @@ impl Gate {
 
     fn check_peer(&self, request: &Parts<'_>) -> Result<(), Refusal> {
         match request.peer {
-            Some(peer) if peer.address.to_canonical().is_loopback() => Ok(()),
+            Some(peer) if self.is_encrypted() || peer.is_here() => Ok(()),
             _ => Err(Problem::denied("this service answers only programs on its own machine")
-                .hint("for another machine, tunnel to it, for example with `ssh -L`")
+                .hint("for another machine, tunnel to it, for example with `ssh -L`, or serve it encrypted: `loket serve --help`")
                 .into()),
         }
     }
@@ -187,7 +254,10 @@ impl Gate {
     /// The host that was asked for, which must be one of ours.
     fn check_host(&self, request: &Parts<'_>) -> Result<String, Refusal> {
         let refuse = |why: String| {
-            let hint = format!("use http://{}", self.listen);
+            let mut hint = format!("use {}://{}", self.scheme, self.listen);
+            if self.is_encrypted() {
+                hint += ", or let it be known by that name: `hosts` in `[server]` of loket.toml";
+            }
             Err(Refusal::from(Problem::denied(why).hint(hint)))
         };
         let Some(host) = single(request.headers, &HOST) else {
@@ -227,7 +297,7 @@ impl Gate {
                 let mut why = "the request's token is not the owner's, and no other that is good now".to_owned();
                 error = Some("invalid_token");
                 if let Some(issuer) = issuer() {
-                    let own = || self.hosts.iter().map(|host| resource(host)).collect();
+                    let own = || self.hosts.iter().map(|host| resource(self.scheme, host)).collect();
                     let audience = if issuer.audience.is_empty() { own() } else { issuer.audience.clone() };
                     match desk.introduced(token.trim(), &audience).await {
                         Introduced::As(visitor) => return Ok(visitor),
@@ -235,7 +305,7 @@ impl Gate {
                         Introduced::TooLittle => {
                             let problem = Problem::denied("the request's token is not good for enough");
                             let problem = problem.hint(format!("get one for: {}", issuer.scopes.join(" ")));
-                            let challenge = challenge(host, &issuer.scopes, Some("insufficient_scope"));
+                            let challenge = challenge(self.scheme, host, &issuer.scopes, Some("insufficient_scope"));
                             return Err(Refusal::from(problem).with_challenge(challenge));
                         }
                     }
@@ -245,18 +315,18 @@ impl Gate {
             _ => "the request shows no token".to_owned(),
         };
         let hint = "send `Authorization: Bearer …` with what is in `state/token` of the home";
-        let challenge = issuer().and_then(|issuer| challenge(host, &issuer.scopes, error));
+        let challenge = issuer().and_then(|issuer| challenge(self.scheme, host, &issuer.scopes, error));
         Err(Refusal::new(StatusCode::UNAUTHORIZED, Problem::denied(why).hint(hint)).with_challenge(challenge))
     }
 }
 
 /// The origin, where there is one, must be the very host that was asked for: no other page speaks for the owner.
-fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), Refusal> {
+fn check_origin(headers: &HeaderMap, scheme: &str, host: &str) -> Result<(), Refusal> {
     if !headers.contains_key(ORIGIN) {
         return Ok(());
     }
     match single(headers, &ORIGIN) {
-        Some(origin) if origin.eq_ignore_ascii_case(&format!("http://{host}")) => Ok(()),
+        Some(origin) if origin.eq_ignore_ascii_case(&format!("{scheme}://{host}")) => Ok(()),
         origin => {
             let origin = origin.unwrap_or("(unreadable)").escape_debug();
             Err(Problem::denied(format!("the request was made by a page of `{origin}`, not of this service"))
@@ -281,9 +351,10 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
         headers: request.headers(),
         peer: request.extensions().get::<Peer>(),
     };
-    let mut response = match app.gate.check(&parts, &app).await {
+    let checked = app.gate.check(&parts, &app).await;
+    let mut response = match paced(&app, &parts, checked) {
         Err(refusal) => {
-            tracing::warn!(path = request.uri().path(), reason = %refusal.problem, "loket.gate.refused");
+            noted(request.uri().path(), &refusal);
             refusal.into_response()
         }
         Ok(visitor) => {
@@ -301,10 +372,55 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
     if headers.get(CACHE_CONTROL).is_none_or(|said| said != KEPT) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    if app.gate.is_encrypted() {
+        encrypted_only(headers);
+    }
     if app.desk.is_in_safe_mode() {
         headers.insert(super::routes::SAFE_MODE, HeaderValue::from_static("on"));
     }
     response
+}
+
+/// Notes a refusal. Who sends it chooses how often it comes and what is in it.
+fn noted(path: &str, refusal: &Refusal) {
+    let path: String = path.chars().take(NOTED).collect();
+    if refusal.status == StatusCode::TOO_MANY_REQUESTS {
+        tracing::debug!(path, reason = %refusal.problem, "loket.gate.refused");
+    } else {
+        tracing::warn!(path, reason = %refusal.problem, "loket.gate.refused");
+    }
+}
+
+/// What was set over an encrypted way comes back over no other.
+fn encrypted_only(headers: &mut HeaderMap) {
+    let Entry::Occupied(mut cookies) = headers.entry(SET_COOKIE) else { return };
+    for cookie in cookies.iter_mut() {
+        if let Ok(secure) = HeaderValue::from_bytes(&[cookie.as_bytes(), b"; Secure"].concat()) {
+            *cookie = secure;
+        }
+    }
+}
+
+/// What came of the check, for whoever does not come too often.
+fn paced(
+    app: &App,
+    request: &Parts<'_>,
+    checked: Result<Option<Visitor>, Refusal>,
+) -> Result<Option<Visitor>, Refusal> {
+    let Some(peer) = request.peer.filter(|peer| !peer.is_this_process) else { return checked };
+    let path = request.uri.path();
+    match &checked {
+        // What the owner stops a program with is not held up by that program.
+        Ok(Some(visitor)) if visitor.caller.scopes.approve && is_brake(request.method, path) => {}
+        Ok(Some(visitor)) => app.pace.known(&visitor.caller.name)?,
+        // By its health this machine's own programs find the service: nobody can keep it from them.
+        Ok(None) if is_public(path) && peer.is_here() => {}
+        Ok(None) if is_public(path) => app.pace.stranger(peer.address)?,
+        // Pages look themselves whether there is a session.
+        Ok(None) => {}
+        Err(_) => app.pace.refused(peer.address)?,
+    }
+    checked
 }
 
 async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Response {
@@ -312,7 +428,7 @@ async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Res
     // Of all places half are left to the owner, whatever clients do.
     let client = is_client.then(|| app.clients.clone().try_acquire_owned()).transpose();
     let Ok(client) = client else { return full(limits.of_clients(), "requests of clients") };
-    let Ok(permit) = app.in_flight.clone().try_acquire_owned() else { return full(limits.in_flight, "requests") };
+    let Ok(mut permit) = app.in_flight.clone().try_acquire_owned() else { return full(limits.in_flight, "requests") };
     let time = app.gate.limits.answer_time;
     let response = match tokio::time::timeout(time, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
         Ok(Ok(response)) => response,
@@ -328,6 +444,10 @@ async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Res
         )
         .into_response(),
     };
+    if is_stream(&response) {
+        let Ok(of_streams) = app.streams.clone().try_acquire_owned() else { return full(limits.streams, "streams") };
+        permit = of_streams;
+    }
     // The place is given back when the last byte has gone, not before.
     let (parts, body) = cleansed(&app.desk, response).into_parts();
     let body = body.map_frame(move |frame| {
@@ -335,6 +455,11 @@ async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Res
         frame
     });
     Response::from_parts(parts, Body::new(body))
+}
+
+fn is_stream(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 fn full(limit: usize, what: &str) -> Response {

@@ -18,8 +18,8 @@ pub(crate) const DOCUMENT: &str = "/.well-known/oauth-protected-resource";
 pub(crate) const DOCUMENT_OF_MCP: &str = "/.well-known/oauth-protected-resource/mcp";
 
 /// The address of `/mcp` at a host that the gate knows.
-pub(super) fn resource(host: &str) -> String {
-    format!("http://{host}{}", mcp::PATH)
+pub(super) fn resource(scheme: &str, host: &str) -> String {
+    format!("{scheme}://{host}{}", mcp::PATH)
 }
 
 /// `GET` of the document.
@@ -31,7 +31,7 @@ pub(crate) async fn document(State(app): State<Arc<App>>, headers: HeaderMap) ->
     // The gate let no other host through.
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let document = serde_json::json!({
-        "resource": resource(&host.to_ascii_lowercase()),
+        "resource": resource(app.gate.scheme(), &host.to_ascii_lowercase()),
         "authorization_servers": [own.issuer],
         "scopes_supported": own.scopes,
         "bearer_methods_supported": ["header"],
@@ -41,8 +41,8 @@ pub(crate) async fn document(State(app): State<Arc<App>>, headers: HeaderMap) ->
 }
 
 /// What a refusal at `/mcp` says of where tokens are got: after a token that was not good, what was wrong with it (RFC 6750).
-pub(super) fn challenge(host: &str, scopes: &[String], error: Option<&str>) -> Option<HeaderValue> {
-    let mut text = format!("Bearer resource_metadata=\"http://{host}{DOCUMENT_OF_MCP}\"");
+pub(super) fn challenge(scheme: &str, host: &str, scopes: &[String], error: Option<&str>) -> Option<HeaderValue> {
+    let mut text = format!("Bearer resource_metadata=\"{scheme}://{host}{DOCUMENT_OF_MCP}\"");
     if !scopes.is_empty() {
         text += &format!(", scope=\"{}\"", scopes.join(" "));
     }

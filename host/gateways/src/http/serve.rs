@@ -1,16 +1,22 @@
 //! Connections: taking them in, a bounded number of them, and the way down.
 
 use super::gate::Peer;
+use super::pace::place;
+use super::stalled::Stalled;
+use super::tls::Tls;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -18,7 +24,11 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 /// How many connections are open at once; more wait in the operating system's queue.
-const CONNECTIONS: usize = 256;
+const CONNECTIONS: usize = 1_280;
+/// How many of them one stranger may have where other machines come.
+const OF_ONE: usize = 32;
+/// How long a write may wait without anything of it leaving.
+const WRITE_TIME: Duration = Duration::from_secs(30);
 /// How long a request's head may take, and how long a connection may lie idle.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The biggest head of a request, in bytes.
@@ -37,9 +47,24 @@ pub async fn serve(
     shutdown: CancellationToken,
     drained: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    serve_over(listener, None, router, shutdown, drained).await
+}
+
+/// The same, encrypted where there is something to encrypt by: then nothing else is understood.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_over(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    router: Router,
+    shutdown: CancellationToken,
+    drained: impl Future<Output = ()>,
+) -> io::Result<()> {
     let cut = CancellationToken::new();
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::default();
     let mut connections = JoinSet::new();
     loop {
         let taken = async {
@@ -60,26 +85,28 @@ pub async fn serve(
                 continue;
             }
         };
+        let Some(guest) = places.enter(address.ip(), if tls.is_some() { OF_ONE } else { CONNECTIONS }) else {
+            tracing::debug!(address = %address.ip(), "loket.gate.too-many");
+            continue;
+        };
         // Small events should leave at once.
         let _ = stream.set_nodelay(true);
-        let peer = Peer { address: address.ip(), shutdown: shutdown.clone(), cut: cut.clone() };
+        let stream = Stalled::new(stream, WRITE_TIME);
+        let (shutting, cutting) = (shutdown.clone(), cut.clone());
+        let peer = Peer { address: address.ip(), shutdown: shutting, cut: cutting, is_this_process: false };
         let router = router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(peer.clone());
-            router.clone().oneshot(request)
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME)
-            .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let (tls, shutdown, watcher) = (tls.clone(), shutdown.clone(), graceful.watcher());
         connections.spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "loket.gate.connection");
+            let _held = (slot, guest);
+            let Some(tls) = tls else { return connection(stream, router, peer, watcher).await };
+            tokio::select! {
+                // Who has not agreed yet has asked for nothing.
+                () = shutdown.cancelled() => {}
+                shaken = tls.shake(stream) => match shaken {
+                    Ok(stream) => connection(stream, router, peer, watcher).await,
+                    Err(error) => tracing::debug!(%error, "loket.gate.handshake"),
+                },
             }
-            drop(slot);
         });
     }
     drop(listener);
@@ -97,4 +124,87 @@ pub async fn serve(
     // What is left is cut off here, by dropping its tasks.
     connections.shutdown().await;
     Ok(())
+}
+
+/// How many connections each stranger has. What is on this machine may have as many as there are.
+#[derive(Debug, Clone, Default)]
+struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+impl Places {
+    /// One more from an address, as long as what is answered is held; nothing where it has so many already.
+    fn enter(&self, address: IpAddr, most: usize) -> Option<Guest> {
+        let at = place(address);
+        let mut all = self.lock();
+        let count = all.entry(at).or_default();
+        if *count >= most && !at.is_loopback() {
+            return None;
+        }
+        *count += 1;
+        Some(Guest { places: self.clone(), at })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection that is counted.
+#[derive(Debug)]
+struct Guest {
+    places: Places,
+    at: IpAddr,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut all = self.places.lock();
+        let left = all.get(&self.at).map_or(0, |count| count.saturating_sub(1));
+        if left == 0 {
+            all.remove(&self.at);
+        } else {
+            all.insert(self.at, left);
+        }
+    }
+}
+
+/// One connection, until it ends or is to end.
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    peer: Peer,
+    watcher: Watcher,
+) {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer.clone());
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "loket.gate.connection");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_stranger_has_a_part_of_the_connections_and_this_machine_all() {
+        let places = Places::default();
+        let enter = |address: &str| places.enter(address.parse().expect("an address"), 2);
+        let (one, two) = (enter("2001:db8::1"), enter("2001:db8::2"));
+        assert!(one.is_some() && two.is_some() && enter("2001:db8::3").is_none(), "a network is one");
+        assert!(enter("192.0.2.7").is_some(), "another is not held up");
+        drop(one);
+        assert!(enter("2001:db8::3").is_some());
+        let here: Vec<_> = (0..9).map(|_| enter("127.0.0.1")).collect();
+        assert!(here.iter().all(Option::is_some));
+        drop((two, here));
+        assert!(places.lock().is_empty(), "nobody is kept who went away");
+    }
 }

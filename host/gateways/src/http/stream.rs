@@ -1,14 +1,17 @@
-//! Answers that go on: a turn while it runs, the ledger while it grows. As server-sent events.
+//! Answers that go on: a turn while it runs, the ledger while it grows, the home while it changes. As server-sent events, whose readers
+//! may come back.
 //!
-//! A stream ends when its reader goes away or the service goes down, and what feeds it ends with it.
+//! A stream ends when its reader goes away or the service goes down.
 
 use super::answer::{Problems, Refusal, Sent};
 use super::gate::Peer;
+use super::news::{Change, News};
 use super::routes::App;
-use crate::desk::{ChatEvent, ChatReply, ChatRequest, Desk, LedgerLine, LedgerQuery, Problem};
+use super::talk::{Follower, Happened, LAST_EVENT, MISSED, STREAM};
+use crate::desk::{Caller, ChatEvent, ChatRequest, Desk, LedgerLine, LedgerQuery, Problem, Visitor};
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
@@ -16,14 +19,7 @@ use serde::Serialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
-/// Events that wait for a slow reader; more are dropped, and the reply has the whole text anyway.
-const WAITING: usize = 256;
-/// By what a reader that comes back says what it has.
-const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 /// How many lines of the ledger are read at once, and how many are made up for.
 const PAGE: u32 = 1000;
 const MOST_MISSED: usize = 20_000;
@@ -33,19 +29,72 @@ const ALIVE: Duration = Duration::from_secs(15);
 /// Say something to an agent: one turn.
 ///
 /// Answers with server-sent events: `text`, `status`, `tool`, `progress` and `ask` as they happen, each with its shape of `ChatEvent`; and at
-/// the end `reply` with a `ChatReply`, or `problem` with a `Problem`.
+/// the end `reply` with a `ChatReply`, or `problem` with a `Problem`. Each has an id. The turn goes on when its reader goes away: who comes
+/// back reads on at `/api/v1/chat/events`, and who does not mean to stops it.
 #[utoipa::path(post, path = "/api/v1/chat", tag = "talk", request_body = ChatRequest, responses((status = 200, content_type = "text/event-stream", body = ChatEvent), Problems))]
 pub(crate) async fn chat(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
+    Extension(visitor): Extension<Visitor>,
     Sent(request): Sent<ChatRequest>,
+) -> Result<Response, Refusal> {
+    let talk = app.talks.begin(app.desk.clone(), request, &visitor, peer.cut)?;
+    Ok(told(talk.follow(0)))
+}
+
+/// Read on in a turn whose connection broke.
+///
+/// `Last-Event-ID` names the last event that the reader has; those after it follow, as the turn's own stream has them. They are kept while the
+/// turn runs and five minutes longer, up to 1 MiB of them; a `status` says so where some are not kept any more.
+#[utoipa::path(get, path = "/api/v1/chat/events", tag = "talk", params(("Last-Event-ID" = String, Header, description = "The id of the last event that the reader has.")), responses((status = 200, content_type = "text/event-stream", body = ChatEvent), Problems))]
+pub(crate) async fn resume(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let (talk, after) = app.talks.resumed(&caller.name, &headers)?;
+    Ok(told(talk.follow(after)))
+}
+
+fn told(follower: Follower) -> Response {
+    let id = HeaderValue::from_str(follower.talk().id());
+    let mut response = sse(stream::unfold(follower, |mut follower| async move {
+        let (number, happened) = follower.next().await?;
+        let event = match &*happened {
+            Happened::Event(happened) => event(name(happened), happened),
+            Happened::Missed => event("status", &ChatEvent::Status { text: MISSED.to_owned() }),
+            Happened::Reply(reply) => event("reply", reply),
+            Happened::Problem(problem) => event("problem", problem),
+        };
+        let id = format!("{}.{number}", follower.talk().id());
+        Some((Ok(event.id(id)), follower))
+    }));
+    response.headers_mut().extend(id.ok().map(|id| (STREAM, id)));
+    response
+}
+
+/// Follow what changes in the home.
+///
+/// Server-sent events. The first is `now`, with how everything is, in the shape of `Now`; then come `ask-opened`, `ask-closed`, `agent`,
+/// `package` and `safe-mode`, each with its shape of `Change`. A reader that comes back sends `Last-Event-ID`, and gets what it missed, or
+/// `now` where that is too much.
+#[utoipa::path(get, path = "/api/v1/events", tag = "host", responses((status = 200, content_type = "text/event-stream", body = Change), Problems))]
+pub(crate) async fn changes(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
 ) -> Response {
-    let (sender, events) = mpsc::channel(WAITING);
-    let desk = app.desk.clone();
-    // A task of its own, so that a slow reader never holds the turn up; it ends with the stream.
-    let turn = AbortOnDropHandle::new(tokio::spawn(async move { desk.chat(request, sender).await }));
-    let running = Running { events, turn, cut: peer.cut, last: None, over: false };
-    sse(stream::unfold(running, |mut running| async move { running.next().await.map(|event| (Ok(event), running)) }))
+    let last = headers.get(LAST_EVENT).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let watcher = app.news.watch(last.as_deref()).await;
+    let told = stream::unfold(watcher, |mut watcher| async move {
+        let (id, news) = watcher.next().await?;
+        let event = match &news {
+            News::Now(now) => event("now", &**now),
+            News::Change(change) => event(change.name(), &**change),
+        };
+        Some((Ok(event.id(id)), watcher))
+    });
+    sse(told.take_until(peer.shutdown.cancelled_owned()))
 }
 
 /// Follow the ledger while it grows.
@@ -93,50 +142,6 @@ async fn missed(desk: Arc<dyn Desk>, after: u64) -> Result<Vec<LedgerLine>, Prob
             return Err(Problem::exhausted(format!("more than {MOST_MISSED} lines came since line {after}"))
                 .hint("read them page by page: GET /api/v1/ledger?from="));
         }
-    }
-}
-
-/// A turn that is running.
-struct Running {
-    events: mpsc::Receiver<ChatEvent>,
-    turn: AbortOnDropHandle<Result<ChatReply, Problem>>,
-    cut: CancellationToken,
-    /// How it ended, while events that came before are still to be sent.
-    last: Option<Event>,
-    over: bool,
-}
-
-impl Running {
-    async fn next(&mut self) -> Option<Event> {
-        if self.over {
-            return None;
-        }
-        if self.last.is_none() {
-            tokio::select! {
-                biased;
-                () = self.cut.cancelled() => {
-                    self.over = true;
-                    let problem = Problem::unavailable("the host is going down, and the turn was cancelled");
-                    return Some(event("problem", &problem.hint("say it again when the host is back")));
-                }
-                Some(happened) = self.events.recv() => return Some(event(name(&happened), &happened)),
-                outcome = &mut self.turn => self.last = Some(match outcome {
-                    Ok(Ok(reply)) => event("reply", &reply),
-                    Ok(Err(problem)) => event("problem", &problem),
-                    Err(error) => {
-                        tracing::error!(%error, "loket.gate.turn");
-                        let problem = Problem::failed("the host met a fault of its own, and the turn ended");
-                        event("problem", &problem.hint("`loket doctor` looks the host over"))
-                    }
-                }),
-            }
-        }
-        // What was sent before the end is told before the end.
-        if let Ok(happened) = self.events.try_recv() {
-            return Some(event(name(&happened), &happened));
-        }
-        self.over = true;
-        self.last.take()
     }
 }
 

@@ -120,6 +120,11 @@ impl OwnerToken {
         constant_time_eq::constant_time_eq(&self.text, shown.as_bytes())
     }
 
+    /// A key for something else, from which nobody learns the token.
+    pub(crate) fn key(&self, context: &'static str) -> [u8; 32] {
+        blake3::derive_key(context, &self.key)
+    }
+
     /// The `Authorization` header that shows it.
     #[must_use]
     pub fn bearer(&self) -> HeaderValue {
@@ -146,25 +151,26 @@ impl fmt::Debug for OwnerToken {
 }
 
 /// That nobody but the owner can read an open file.
-#[cfg(unix)]
 fn only_mine(file: &fs::File, path: &Path) -> Result<(), Problem> {
-    use std::os::unix::fs::PermissionsExt;
-    let Ok(meta) = file.metadata() else { return Ok(()) };
-    let mode = meta.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
+    let Some(mode) = shared_mode(file, 0o077) else { return Ok(()) };
     let path = path.display();
     Err(Problem::denied(format!("the owner token `{path}` can be read by other users (mode {mode:04o})")).hint(format!(
         "`rm {path}` and start `loket serve` again for a new token, or `chmod 600 {path}` if you are sure that nobody has read it"
     )))
 }
 
+/// The mode of an open file where it has one of these bits: what others can do with it.
+#[cfg(unix)]
+pub(super) fn shared_mode(file: &fs::File, bits: u32) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata().ok()?.permissions().mode() & 0o777;
+    (mode & bits != 0).then_some(mode)
+}
+
 /// Elsewhere the access list of the user's own folder decides.
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the same shape as where there are modes")]
-fn only_mine(_: &fs::File, _: &Path) -> Result<(), Problem> {
-    Ok(())
+pub(super) fn shared_mode(_: &fs::File, _: u32) -> Option<u32> {
+    None
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Requests that are sent again, readers that come back, and answers that are known already.
 
-use super::fake::{LISTEN, Stand};
+use super::fake::LISTEN;
+use super::stand::Stand;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, ETAG, HeaderName, IF_NONE_MATCH};
 use axum::http::{Method, Request, StatusCode};

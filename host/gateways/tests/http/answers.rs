@@ -1,6 +1,7 @@
 //! What is answered, and under which status: bodies, queries, limits and faults.
 
-use super::fake::{LISTEN, Stand};
+use super::fake::LISTEN;
+use super::stand::Stand;
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
 use http_body_util::BodyExt;
@@ -135,15 +136,21 @@ async fn a_query_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn only_so_many_are_answered_at_once_and_a_stream_counts_until_it_is_dropped() {
-    let stand = limited(Limits { in_flight: 1, ..Limits::default() });
+async fn only_so_many_are_answered_at_once_and_streams_have_places_of_their_own_until_they_are_dropped() {
+    let stand = limited(Limits { in_flight: 1, streams: 1, ..Limits::default() });
     let follow = stand.ask(stand.request(&Method::GET, "/api/v1/ledger/follow")).await;
-    let (status, problem) = stand.problem(stand.request(&Method::GET, "/api/v1/agents")).await;
-    assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into()));
+    let held = stand.ask(stand.request(&Method::GET, "/api/v1/agents")).await;
+    assert_eq!((follow.status(), held.status()), (StatusCode::OK, StatusCode::OK), "a stream is in no request's way");
+    let is_full = async |path: &str| {
+        let (status, problem) = stand.problem(stand.request(&Method::GET, path)).await;
+        assert_eq!((status, &problem["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into()), "{path}");
+    };
+    is_full("/api/v1/agents").await;
+    drop(held);
+    is_full("/api/v1/ledger/follow").await;
     drop(follow);
-    let response = stand.ask(stand.request(&Method::GET, "/api/v1/agents")).await;
+    let response = stand.ask(stand.request(&Method::GET, "/api/v1/ledger/follow")).await;
     assert_eq!(response.status(), StatusCode::OK);
-    response.into_body().collect().await.expect("a body");
 }
 
 #[tokio::test]

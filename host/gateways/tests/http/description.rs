@@ -1,6 +1,6 @@
 //! The API's description: that it says of each route what a program must know to use it.
 
-use super::fake::Stand;
+use super::stand::Stand;
 use axum::http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value as Json;
@@ -51,7 +51,8 @@ async fn each_operation_says_what_it_does_what_it_takes_and_what_it_answers() {
         assert!(answers.contains_key("200"), "{name}");
         assert!(answers["default"]["content"]["application/problem+json"].is_object(), "{name}");
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            assert_eq!(parameter["in"], "query", "{name}: {parameter}");
+            let by_header = parameter["name"] == "Last-Event-ID";
+            assert_eq!(parameter["in"], if by_header { "header" } else { "query" }, "{name}: {parameter}");
             assert!(parameter["description"].is_string(), "{name}: {parameter}");
         }
         let takes_a_body = operation["requestBody"].is_object();

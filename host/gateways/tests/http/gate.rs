@@ -1,13 +1,13 @@
 //! Who is refused: every route, and every place where there is none, by every kind of stranger.
 
-use super::fake::{LISTEN, Stand};
+use super::fake::LISTEN;
+use super::stand::Stand;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use loket_gateways::desk::{Caller, Scopes};
 use loket_gateways::http::{Gate, OwnerToken, Peer, router, routes};
-use tokio_util::sync::CancellationToken;
 
 const HEALTH: &str = "/api/v1/health";
 const READY: &str = "/api/v1/ready";
@@ -18,7 +18,7 @@ const PUBLIC: [&str; 4] =
 /// Every route, and what is none.
 fn everywhere() -> Vec<(Method, String)> {
     let mut all = routes::list();
-    assert_eq!(all.len(), 66, "a route was added: it is walked here by itself, but is it meant to be there?");
+    assert_eq!(all.len(), 68, "a route was added: it is walked here by itself, but is it meant to be there?");
     let none = [
         (Method::GET, "/"),
         (Method::GET, "/api/v1"),
@@ -146,11 +146,7 @@ async fn a_page_of_another_site_is_refused_even_with_the_token() {
 #[tokio::test]
 async fn another_machine_is_refused_and_so_is_nobody() {
     for address in ["192.0.2.7", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.7", "0.0.0.0"] {
-        let peer = Peer {
-            address: address.parse().expect("an address"),
-            shutdown: CancellationToken::new(),
-            cut: CancellationToken::new(),
-        };
+        let peer = Peer { address: address.parse().expect("an address"), ..Peer::in_process() };
         refused(StatusCode::FORBIDDEN, true, |request| {
             request.extensions_mut().insert(peer.clone());
         })
@@ -168,7 +164,9 @@ async fn whoever_shows_the_token_is_answered_on_every_route() {
     // Behind this desk stands nothing that speaks MCP, and nobody else gives tokens for it; and the description asks no desk.
     let answered = routes::list()
         .into_iter()
-        .filter(|(_, path)| ![PUBLIC[1], PUBLIC[2], READY, "/mcp", "/api/v1/openapi.json"].contains(&path.as_str()));
+        .filter(|(_, path)| ![PUBLIC[1], PUBLIC[2], READY, "/mcp", "/api/v1/openapi.json"].contains(&path.as_str()))
+        // No turn was begun that could be heard, and what changes is looked at more than once.
+        .filter(|(_, path)| !["/api/v1/chat/events", "/api/v1/events"].contains(&path.as_str()));
     for (count, (method, path)) in answered.enumerate() {
         let response = stand.ask(stand.request(&method, &path)).await;
         let expect = if path.ends_with("inspect") { StatusCode::NOT_FOUND } else { StatusCode::OK };
@@ -211,6 +209,50 @@ async fn health_needs_no_token_and_gives_proof_to_who_asks() {
 }
 
 #[tokio::test]
+async fn other_machines_are_told_that_it_is_well_and_nothing_else() {
+    let mut stand = Stand::new();
+    let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone());
+    stand.router = router(stand.desk.clone(), gate.encrypted(&[]));
+    for (address, is_here) in [("192.0.2.7", false), ("::ffff:127.0.0.1", true)] {
+        let mut request = stand.request(&Method::GET, HEALTH);
+        request.headers_mut().remove(AUTHORIZATION);
+        let address = address.parse().expect("an address");
+        request.extensions_mut().insert(Peer { address, is_this_process: false, ..Peer::in_process() });
+        set(&mut request, "loket-nonce", "123");
+        let response = stand.ask(request).await;
+        assert_eq!((response.status(), response.headers().contains_key("loket-proof")), (StatusCode::OK, is_here));
+        let text = response.into_body().collect().await.expect("a body").to_bytes();
+        let told: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        assert_eq!((told["status"].as_str(), told["home"].is_string()), (Some("ok"), is_here), "{told}");
+        assert_eq!(told.as_object().is_some_and(|told| told.len() == 1), !is_here, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn the_port_of_https_is_left_out_where_browsers_leave_it_out() {
+    let mut stand = Stand::new();
+    for (listen, host, is) in [
+        ("192.0.2.7:443", "192.0.2.7", true),
+        ("192.0.2.7:443", "192.0.2.7:443", true),
+        ("192.0.2.7:443", "loket.home.arpa", true),
+        ("[2001:db8::7]:443", "[2001:db8::7]", true),
+        ("192.0.2.7:443", "evil.example", false),
+        ("192.0.2.7:8443", "192.0.2.7", false),
+        ("192.0.2.7:8443", "loket.home.arpa", false),
+        ("192.0.2.7:8443", "other.home.arpa", true),
+    ] {
+        let gate = Gate::new(listen.parse().expect("an address"), stand.token.clone());
+        let names = ["loket.home.arpa", "other.home.arpa:443"].map(str::to_owned);
+        stand.router = router(stand.desk.clone(), gate.encrypted(&names));
+        let mut request = stand.request(&Method::GET, "/api/v1/agents");
+        set(&mut request, HOST, host);
+        set(&mut request, ORIGIN, &format!("https://{host}"));
+        let expect = if is { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(stand.ask(request).await.status(), expect, "{listen} {host}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_in_an_answer_invites_other_sites() {
     let stand = Stand::new();
     let mut request = stand.request(&Method::GET, HEALTH);
@@ -235,7 +277,12 @@ async fn a_token_without_the_scope_approve_reads_talks_and_calls_and_does_nothin
         let mut request = stand.request(&method, &path);
         request.headers_mut().insert(AUTHORIZATION, token.bearer());
         let before = stand.desk.asked();
-        if method == Method::GET || ["/api/v1/chat", "/api/v1/call", "/mcp"].contains(&path.as_str()) {
+        // Where turns are stopped it is looked whose they are.
+        if path == "/api/v1/chat/stop" {
+            *request.body_mut() = r#"{"agent":"assistant","conversation":"c1","stream":"none"}"#.into();
+        }
+        let is_open = ["/api/v1/chat", "/api/v1/chat/stop", "/api/v1/call", "/mcp"].contains(&path.as_str());
+        if method == Method::GET || is_open {
             let status = stand.ask(request).await.status();
             assert_ne!(status, StatusCode::FORBIDDEN, "{method} {path}");
             continue;

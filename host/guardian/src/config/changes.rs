@@ -23,12 +23,13 @@ impl Fixed {
     /// The names of what is another in `newer`.
     pub fn changes(&self, newer: &Fixed) -> Vec<String> {
         // Taken apart, so that a field that comes cannot be forgotten here.
-        let Fixed { listen, registry, space, secrets_key } = self;
+        let Fixed { listen, registry, space, secrets_key, server } = self;
         let mut names = Vec::new();
         let mut compare = |name: &str, differs: bool| names.extend(differs.then(|| name.to_owned()));
         compare("listen", *listen != newer.listen);
         compare("registry", *registry != newer.registry);
         compare("secrets.key", *secrets_key != newer.secrets_key);
+        compare("server", *server != newer.server);
         let (mut old, mut new) = (*space, newer.space);
         for ((key, _, old), (_, _, new)) in old.fields().into_iter().zip(new.fields()) {
             compare(&format!("limits.{key}"), old != new);

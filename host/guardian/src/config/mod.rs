@@ -17,6 +17,7 @@ use crate::reader::{Problems, Section, read};
 use crate::report::Report;
 use crate::run::{self, Commands};
 use crate::scan::ScanPolicy;
+use crate::server::{self, Server};
 use crate::telemetry::Telemetry;
 use loket_registry::name::shown;
 use std::collections::BTreeMap;
@@ -42,7 +43,7 @@ pub struct HostConfig {
 /// What a host takes at its start, and keeps to until its end: it listens there, has opened that, and is made for so much.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixed {
-    /// Where the gateways listen. Any address may be written; they refuse one that other machines can reach.
+    /// Where the gateways listen. Where other machines can reach that, they encrypt.
     pub listen: SocketAddr,
     /// The folders of packages as they were written: see [`Fixed::registries`].
     pub registry: Vec<PathBuf>,
@@ -50,6 +51,8 @@ pub struct Fixed {
     pub space: HostSpace,
     /// Where a new key for the secrets is put.
     pub secrets_key: SecretsKey,
+    /// How requests are taken in: see [`crate::server`].
+    pub server: Server,
 }
 
 /// What can change while a host serves.
@@ -171,6 +174,7 @@ impl HostConfig {
             live.run = run::commands(problems, root);
             live.mcp = mcp::servers(problems, root);
             if let Some(section) = root.section(problems, "server") {
+                fixed.server = server::read(problems, section);
                 live.issuer = issuer::server(problems, section);
             }
             if let Some(section) = root.section(problems, "telemetry") {
@@ -231,6 +235,7 @@ impl Default for Fixed {
             registry: vec!["registry".into()],
             space: HostSpace::default(),
             secrets_key: SecretsKey::default(),
+            server: Server::default(),
         }
     }
 }

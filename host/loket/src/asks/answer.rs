@@ -227,8 +227,18 @@ fn shown(json: &Json, depth: usize, shortened: &mut bool) -> Json {
             Json::Array(cut)
         }
         Json::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.clone(), shown(value, depth + 1, shortened)));
-            Json::Object(fields.collect::<Map<_, _>>())
+            let some = fields.iter().take(MOST_ITEMS);
+            let mut cut: Map<String, Json> = some
+                .map(|(name, value)| {
+                    *shortened |= name.len() > MOST_SHOWN;
+                    (excerpt(name, MOST_SHOWN), shown(value, depth + 1, shortened))
+                })
+                .collect();
+            if fields.len() > MOST_ITEMS {
+                *shortened = true;
+                cut.insert("…".to_owned(), Json::String(format!("({} in all)", fields.len())));
+            }
+            Json::Object(cut)
         }
         other => other.clone(),
     }
@@ -248,5 +258,13 @@ mod tests {
         assert!(shortened && long.to_string().len() < 6_000, "{long}");
         assert!(long["text"].as_str().is_some_and(|text| text.ends_with("… (10000 bytes in all)")), "{long}");
         assert_eq!(long["list"][100], "… (500 in all)");
+        let mut shortened = false;
+        let many: Map<_, _> = (0..500).map(|at| (format!("{at:03}"), json!(at))).collect();
+        let many = shown(&Json::Object(many), 0, &mut shortened);
+        assert_eq!((shortened, many.as_object().map(Map::len)), (true, Some(101)), "{many}");
+        assert_eq!((&many["099"], &many["…"]), (&json!(99), &json!("(500 in all)")), "{many}");
+        let mut shortened = false;
+        let named = shown(&json!({ "x".repeat(10_000): 1 }), 0, &mut shortened);
+        assert!(shortened && named.to_string().len() < 5_000, "{named}");
     }
 }

@@ -149,7 +149,8 @@ pub(super) async fn ask(
 
 /// Stops what an agent is answering now.
 pub(super) fn stop(host: &Host, request: &StopRequest) -> Result<StopReport, Problem> {
-    let StopRequest { agent, conversation } = request;
+    // A stream is the gateways' own.
+    let StopRequest { agent, conversation, stream: _ } = request;
     if !host.knows_agent(agent) {
         return Err(wrong("not-found", format!("there is no agent `{}`", agent.escape_default()), "loket agents"));
     }

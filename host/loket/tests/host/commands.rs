@@ -219,7 +219,11 @@ async fn the_routes_list_run_and_complete_commands() {
 async fn a_turn_that_is_stopped_is_told_so_and_its_conversation_goes_on_with_what_was_broken_off() {
     let house = House::with("[limits]\nseconds = 60\n").await;
     house.grant("assistant", "test:hostile").await;
-    let stop = |conversation: &str| StopRequest { agent: "assistant".into(), conversation: Some(conversation.into()) };
+    let stop = |conversation: &str| StopRequest {
+        agent: "assistant".into(),
+        conversation: Some(conversation.into()),
+        stream: None,
+    };
     assert_eq!(house.host.stop(stop("test")).await.expect("it is no error").stopped, 0);
     let asked = house.say("assistant", "/hostile_spin");
     let stopping = async {

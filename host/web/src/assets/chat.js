@@ -124,17 +124,34 @@ function begin(composer) {
       },
     };
     try {
-      const answer = await post("/chat/stream", fields({ text: words }), running.signal);
-      if (answer.status === 401 || answer.type === "opaqueredirect") throw new Over();
-      if (!answer.ok || !answer.headers.get("content-type")?.startsWith("text/event-stream")) {
-        throw new Error(String(answer.status));
+      let last = "";
+      let answer = await post("/chat/stream", fields({ text: words }), running.signal);
+      for (let tries = 0; !ended; tries++) {
+        if (answer) {
+          if (answer.status === 401 || answer.type === "opaqueredirect") throw new Over();
+          if (!answer.ok || !answer.headers.get("content-type")?.startsWith("text/event-stream")) {
+            throw new Error(String(answer.status));
+          }
+          // Before its first event it can be read on, too: from the beginning.
+          const stream = answer.headers.get("loket-stream");
+          if (last === "" && stream) last = `${stream}.0`;
+          try {
+            for await (const { name, data, id } of events(answer.body)) {
+              const follow = isAtEnd();
+              on[name]?.(JSON.parse(data));
+              if (follow) toEnd();
+              [last, tries] = [id, 0];
+            }
+          } catch (error) {
+            if (last === "" || running.signal.aborted) throw error;
+          }
+        }
+        if (ended) break;
+        if (last === "" || tries >= TRIES) throw new Error("the stream broke off");
+        // The turn goes on meanwhile: it is read on where it was.
+        await new Promise((done) => { setTimeout(done, 500 * 2 ** tries); });
+        answer = await fetch("/chat/stream", { headers: { "last-event-id": last }, redirect: "manual", signal: running.signal }).catch(() => null);
       }
-      for await (const { name, data } of events(answer.body)) {
-        const follow = isAtEnd();
-        on[name]?.(JSON.parse(data));
-        if (follow) toEnd();
-      }
-      if (!ended) throw new Error("the stream broke off");
     } catch (error) {
       trouble(exchange, error instanceof Over ? composer.dataset.over : composer.dataset.lost);
       if (text.value === "") text.value = words;
@@ -161,6 +178,9 @@ function begin(composer) {
 
 class Over extends Error {}
 
+/** How often a stream that broke off is tried again, from half a second on, each time twice as long after. */
+const TRIES = 6;
+
 /** The events of a stream. */
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -170,10 +190,11 @@ async function* events(body) {
     if (done) return;
     held += value;
     for (let end = held.indexOf("\n\n"); end >= 0; end = held.indexOf("\n\n")) {
-      const event = { name: "message", data: "" };
+      const event = { name: "message", data: "", id: "" };
       for (const line of held.slice(0, end).split("\n")) {
         if (line.startsWith("event: ")) event.name = line.slice(7);
         if (line.startsWith("data: ")) event.data += line.slice(6);
+        if (line.startsWith("id: ")) event.id = line.slice(4);
       }
       held = held.slice(end + 2);
       if (event.data !== "") yield event;

@@ -9,7 +9,7 @@ use crate::entry::Me;
 use crate::fault::Fault;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use loket_gateways::desk::Problem;
 use loket_gateways::http::{is_of, whole};
 use serde::Deserialize;
@@ -33,25 +33,19 @@ pub(crate) fn csrf(session: &str) -> String {
 pub(crate) struct Form<T>(pub(crate) T, pub(crate) Me);
 
 impl<T: DeserializeOwned + Send> FromRequest<Arc<App>> for Form<T> {
-    type Rejection = Response;
+    type Rejection = Fault;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request(request: Request, _: &Arc<App>) -> Result<Self, Fault> {
         let Some(me) = request.extensions().get::<Me>().cloned() else {
-            return Err(Fault::from(Problem::denied("your session is over").hint("log in again")).into_response());
+            return Err(Problem::denied("your session is over").hint("log in again").into());
         };
-        let read = async {
-            let bytes = bytes(request).await?;
-            let Token { token } = fields(&bytes)?;
-            if !constant_time_eq::constant_time_eq(token.as_bytes(), me.csrf.as_bytes()) {
-                let problem = Problem::denied("this form was made for another session");
-                return Err(Fault::from(problem.hint("open the page again, and send it from there")));
-            }
-            fields(&bytes)
-        };
-        match read.await {
-            Ok(sent) => Ok(Form(sent, me)),
-            Err(fault) => Err(fault.respond(app, Some(&me)).await),
+        let bytes = bytes(request).await?;
+        let Token { token } = fields(&bytes)?;
+        if !constant_time_eq::constant_time_eq(token.as_bytes(), me.csrf.as_bytes()) {
+            let problem = Problem::denied("this form was made for another session");
+            return Err(problem.hint("open the page again, and send it from there").into());
         }
+        Ok(Form(fields(&bytes)?, me))
     }
 }
 
@@ -73,16 +67,13 @@ impl<T: DeserializeOwned + Send> FromRequest<Arc<App>> for OpenForm<T> {
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Query<T> {
-    type Rejection = Response;
+    type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
-        let error = match serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()) {
-            Ok(asked) => return Ok(Query(asked)),
-            Err(error) => error,
-        };
-        let problem = Problem::invalid(format!("the address of this page cannot be read: {error}"));
-        let fault = Fault::from(problem.hint("open the page from the menu"));
-        Err(fault.respond(app, parts.extensions.get::<Me>()).await)
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Fault> {
+        serde_urlencoded::from_str(parts.uri.query().unwrap_or_default()).map(Query).map_err(|error| {
+            let problem = Problem::invalid(format!("the address of this page cannot be read: {error}"));
+            problem.hint("open the page from the menu").into()
+        })
     }
 }
 

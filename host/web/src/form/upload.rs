@@ -7,7 +7,6 @@ use crate::fault::Fault;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use loket_gateways::desk::{MOST_PACKAGE_BYTES, Problem};
 use loket_gateways::http::is_of;
 use std::sync::Arc;
@@ -38,21 +37,20 @@ pub(crate) struct Uploaded {
 }
 
 /// The form of whoever is in.
-pub(crate) struct Upload(pub(crate) Uploaded, pub(crate) Me);
+pub(crate) struct Upload(pub(crate) Uploaded);
 
 impl FromRequest<Arc<App>> for Upload {
-    type Rejection = Response;
+    type Rejection = Fault;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Fault> {
         let Some(me) = request.extensions().get::<Me>().cloned() else {
-            return Err(Fault::from(Problem::denied("your session is over").hint("log in again")).into_response());
+            return Err(Problem::denied("your session is over").hint("log in again").into());
         };
         match tokio::time::timeout(TIME + FILE_TIME, taken(request, app, &me)).await {
-            Ok(Ok(sent)) => Ok(Upload(sent, me)),
-            Ok(Err(fault)) => Err(fault.respond(app, Some(&me)).await),
+            Ok(sent) => Ok(Upload(sent?)),
             Err(_) => {
                 let problem = Problem::invalid("the file took too long to arrive").hint("send it again");
-                Err(Fault::new(StatusCode::REQUEST_TIMEOUT, problem).respond(app, Some(&me)).await)
+                Err(Fault::new(StatusCode::REQUEST_TIMEOUT, problem))
             }
         }
     }

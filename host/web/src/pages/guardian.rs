@@ -11,28 +11,21 @@ use crate::plain::plain;
 use crate::texts::t;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, Response};
 use loket_gateways::desk::GuardianStatus;
 use maud::{Markup, html};
 use std::sync::Arc;
 
 /// `GET /guardian`
-pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Response {
-    match app.desk.guardian().await {
-        Ok(status) => {
-            let body = body(&app.clean(status), &me);
-            Page { title: t("guardian.title"), here: Here::Guardian, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Result<Html<String>, Fault> {
+    let body = body(&app.clean(app.desk.guardian().await?), &me);
+    Ok(Page { title: t("guardian.title"), here: Here::Guardian, body }.framed(&app, &me).await)
 }
 
 /// `POST /guardian/verify`: looks at everything, byte for byte.
-pub(crate) async fn verify(State(app): State<Arc<App>>, Form(Nothing {}, me): Form<Nothing>) -> Response {
-    match app.desk.guardian_verify().await {
-        Ok(_) => see("/guardian"),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+pub(crate) async fn verify(State(app): State<Arc<App>>, Form(Nothing {}, _): Form<Nothing>) -> Result<Response, Fault> {
+    app.desk.guardian_verify().await?;
+    Ok(see("/guardian"))
 }
 
 fn body(status: &GuardianStatus, me: &Me) -> Markup {

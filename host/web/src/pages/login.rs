@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::entry::{Me, cookie, ours, see};
+use crate::fault::Fault;
 use crate::form::{Form, OpenForm, Query};
 use crate::frame::{Here, Page};
 use crate::parts;
@@ -61,13 +62,14 @@ pub(crate) async fn log_in(
 pub(crate) struct Nothing {}
 
 /// `POST /logout`
-pub(crate) async fn log_out(State(app): State<Arc<App>>, Form(Nothing {}, me): Form<Nothing>) -> Response {
-    if let Err(problem) = app.entrance.end(&me.session).await {
-        return crate::fault::Fault::from(problem).respond(&app, Some(&me)).await;
-    }
+pub(crate) async fn log_out(
+    State(app): State<Arc<App>>,
+    Form(Nothing {}, me): Form<Nothing>,
+) -> Result<Response, Fault> {
+    app.entrance.end(&me.session).await?;
     let mut response = see("/login");
     set(&mut response, &format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", app.cookie));
-    response
+    Ok(response)
 }
 
 /// Goes on as whoever was let in.

@@ -2,9 +2,10 @@
 //!
 //! `login` in and out, `welcome` the first time, `chat` talking, `approvals` what waits for the owner, `agents`, `brain` what
 //! they remember, `authority` what they could do, `packages`, `servers` of tools, `models`,
-//! `ledger` what was done, `guardian` the seal, `settings` who is in.
+//! `ledger` what was done, `guardian` the seal, `settings` who is in, `api` what programs can ask.
 
 pub(crate) mod agents;
+pub(crate) mod api;
 pub(crate) mod approvals;
 pub(crate) mod authority;
 pub(crate) mod brain;

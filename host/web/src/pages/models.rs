@@ -11,7 +11,7 @@ use crate::plot;
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use loket_gateways::desk::{
     AgentInfo, BudgetInfo, FoundServer, ModelInfo, ModelUseRequest, ProbeRequest, Problem, SpentToday, UseInfo,
 };
@@ -43,31 +43,29 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    match body(&app, &asked, &me).await {
-        Ok(body) => Page { title: t("models.title"), here: Here::Models, body }.framed(&app, &me).await.into_response(),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&app, &asked, &me).await?;
+    Ok(Page { title: t("models.title"), here: Here::Models, body }.framed(&app, &me).await)
 }
 
 /// `POST /models`
-pub(crate) async fn choose(State(app): State<Arc<App>>, Form(Use { model, agent, grant }, me): Form<Use>) -> Response {
+pub(crate) async fn choose(
+    State(app): State<Arc<App>>,
+    Form(Use { model, agent, grant }, me): Form<Use>,
+) -> Result<Response, Fault> {
     let request = ModelUseRequest { name: model, agent: Some(agent.clone()), grant: grant.is_some() };
-    match app.desk.model_use(request).await {
-        Ok(change) if change.todo.is_empty() => see(&format!("/models?{}", query(&[("done", &agent)]))),
-        Ok(change) => {
-            let change = app.clean(change);
-            let body = html! {
-                (parts::head(t("models.title"), None))
-                (parts::done(&tf("models.done", &[("agent", &plain(&agent))])))
-                p { (t("servers.todo")) }
-                ul { @for line in &change.todo { li { code { (plain(line)) } } } }
-                p { a.button href="/models" { (t("models.back")) } }
-            };
-            Page { title: t("models.title"), here: Here::Models, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
+    let change = app.clean(app.desk.model_use(request).await?);
+    if change.todo.is_empty() {
+        return Ok(see(&format!("/models?{}", query(&[("done", &agent)]))));
     }
+    let body = html! {
+        (parts::head(t("models.title"), None))
+        (parts::done(&tf("models.done", &[("agent", &plain(&agent))])))
+        p { (t("servers.todo")) }
+        ul { @for line in &change.todo { li { code { (plain(line)) } } } }
+        p { a.button href="/models" { (t("models.back")) } }
+    };
+    Ok(Page { title: t("models.title"), here: Here::Models, body }.framed(&app, &me).await.into_response())
 }
 
 async fn body(app: &App, asked: &Asked, me: &Me) -> Result<Markup, Problem> {

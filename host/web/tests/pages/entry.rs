@@ -1,11 +1,14 @@
 //! Who is refused: every page, and every place where there is none, by every kind of stranger.
 
+use crate::fake::LISTEN;
 use crate::stand::{Browser, UPLOAD, closed, everywhere, upload};
 use axum::body::Body;
-use axum::http::header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, LOCATION, ORIGIN};
+use axum::http::header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderValue, Method, Request, StatusCode};
-use loket_gateways::http::{Peer, routes};
-use std::net::IpAddr;
+use loket_gateways::entrance::Entrance;
+use loket_gateways::http::{Gate, Peer, router_with, routes};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 fn set(request: &mut Request<Body>, name: impl axum::http::header::IntoHeaderName, value: &str) {
     request.headers_mut().insert(name, HeaderValue::from_str(value).expect("a value"));
@@ -80,6 +83,61 @@ async fn a_session_that_has_ended_opens_nothing() {
     assert_eq!(browser.get("/settings").await.status, StatusCode::OK);
     browser.desk.door.end_all();
     is_out(&browser, |_| {}).await;
+}
+
+#[tokio::test]
+async fn a_turn_goes_on_without_its_page_and_ends_with_its_own_session() {
+    let browser = Browser::new();
+    let other = browser.desk.door.enter();
+    let mut request = browser.request(&Method::POST, "/chat/stream");
+    *request.body_mut() = Body::from(format!("agent=assistant&conversation=c&text=wait&token={}", browser.token()));
+    // What is heard of it so far; then the page is gone.
+    let answer = browser.ask(request).await;
+    assert!(answer.text.contains("event: tool"), "{}", answer.text);
+    let stream = answer.headers["loket-stream"].to_str().expect("text").to_owned();
+    // Another session hears it, too, and ends.
+    let hearing = Browser {
+        session: other,
+        desk: browser.desk.clone(),
+        router: browser.router.clone(),
+        owner: browser.owner.clone(),
+    };
+    let mut request = hearing.request(&Method::GET, "/chat/stream");
+    set(&mut request, "last-event-id", &format!("{stream}.0"));
+    let (answer, ()) = tokio::join!(hearing.ask(request), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        browser.desk.door.end("1").await.expect("it ends");
+    });
+    assert!(answer.text.contains("your session is over"), "{}", answer.text);
+    let cancelled = tokio::time::timeout(Duration::from_millis(300), browser.desk.cancelled.notified()).await;
+    assert!(cancelled.is_err(), "it was not its turn");
+    browser.desk.door.end("0").await.expect("it ends");
+    let cancelled = tokio::time::timeout(Duration::from_secs(5), browser.desk.cancelled.notified()).await;
+    assert!(cancelled.is_ok(), "nobody hears it, and it ends all the same");
+}
+
+#[tokio::test]
+async fn where_it_is_encrypted_the_cookie_comes_back_over_no_other_way() {
+    for (scheme, is_secure) in [("http", false), ("https", true)] {
+        let mut browser = Browser::new();
+        let listen: SocketAddr = LISTEN.parse().expect("an address");
+        if is_secure {
+            let gate = Gate::new(listen, browser.owner.clone()).encrypted(&[]);
+            let pages = loket_web::pages(browser.desk.clone(), listen);
+            browser.router = router_with(browser.desk.clone(), gate, Some(pages));
+        }
+        let mut request = browser.request(&Method::POST, "/welcome");
+        request.headers_mut().remove(COOKIE);
+        set(&mut request, ORIGIN, &format!("{scheme}://{LISTEN}"));
+        let answer = browser.ask(request).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        let cookies: Vec<_> =
+            answer.headers.get_all(SET_COOKIE).iter().map(|set| set.to_str().expect("text")).collect();
+        assert!(!cookies.is_empty());
+        for cookie in cookies {
+            assert_eq!(cookie.split("; ").filter(|part| *part == "Secure").count(), usize::from(is_secure), "{cookie}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -210,6 +268,8 @@ async fn whoever_is_in_is_answered_on_every_page() {
             (true, "/login" | "/welcome") => !status.is_server_error(),
             // What this desk answers to a call is no lesson that was learned, and it makes no file.
             (true, "/chat/correct" | "/settings/backup") => status == StatusCode::INTERNAL_SERVER_ERROR,
+            // No turn was begun that could be read on.
+            (true, "/chat/stream") if method == Method::GET => status == StatusCode::BAD_REQUEST,
             _ => status.is_success() || status == StatusCode::SEE_OTHER,
         };
         assert!(expect, "{method} {path}: {status} {}", answer.text);

@@ -7,7 +7,7 @@
 #[path = "../../../gateways/tests/http/door.rs"]
 mod door;
 mod entry;
-#[path = "../../../gateways/tests/http/fake.rs"]
+#[path = "../../../gateways/tests/http/fake/mod.rs"]
 #[expect(dead_code, reason = "the gateways' tests need more of it")]
 mod fake;
 mod hostile;

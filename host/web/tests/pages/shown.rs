@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use std::sync::atomic::Ordering;
 
 /// The pages that are read.
-pub(crate) const PAGES: [&str; 26] = [
+pub(crate) const PAGES: [&str; 27] = [
     "/",
     "/approvals",
     "/agents",
@@ -14,6 +14,7 @@ pub(crate) const PAGES: [&str; 26] = [
     "/ledger",
     "/guardian",
     "/settings",
+    "/api",
     "/welcome?key=k",
     "/welcome?key=x",
     "/welcome/model",
@@ -180,4 +181,21 @@ async fn a_secret_is_on_no_page() {
     *browser.desk.hidden.lock().expect("not poisoned") = Some("acme:mail".to_owned());
     let text = browser.get("/approvals").await.text;
     assert!(!text.contains("acme:mail") && text.contains("[secret]"), "{text}");
+}
+
+#[tokio::test]
+async fn a_page_whose_connection_broke_reads_on_where_it_was() {
+    let browser = Browser::new();
+    let told = browser.post("/chat/stream").await.text;
+    let ids: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+    assert!(told.contains("event: status") && told.contains("event: reply") && ids.len() >= 3, "{told}");
+    let after = async |id: &str| {
+        let mut request = browser.request(&Method::GET, "/chat/stream");
+        request.headers_mut().insert("last-event-id", id.parse().expect("an id"));
+        browser.ask(request).await
+    };
+    let rest = after(ids[0]).await.text;
+    assert!(!rest.contains("event: status") && rest.contains("event: tool") && rest.contains("event: reply"), "{rest}");
+    assert_eq!(after("0.1").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(browser.get("/chat/stream").await.status, StatusCode::BAD_REQUEST);
 }

@@ -13,7 +13,7 @@ use super::serve;
 use super::{Start, StartOptions, Workshop};
 use crate::client::{Client, discover};
 use crate::desk::{DecisionRequest, Problem, PublishRequest};
-use crate::http::OwnerToken;
+use crate::http::{OwnerToken, Rates};
 use crate::workshop::BuildReport;
 use anstyle::Style;
 use scratch::Scratch;
@@ -78,6 +78,7 @@ pub(crate) async fn run(
     // Before the first build: what is saved meanwhile is not missed.
     let watching = (workshop.watch)(&folder, Box::new(move || bell.notify_one()))?;
     let listener = serve::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+    let ways = serve::Ways { listener, outside: None, rates: Rates::default() };
     let options = StartOptions { home: scratch.home.clone(), watch: true, guardian_key: None };
     begin(&mut screen, &scratch)?;
     let desk = start(options).await?;
@@ -90,7 +91,7 @@ pub(crate) async fn run(
         shutdown.cancel();
         worked
     };
-    let serving = serve::serve(&home, desk.clone(), None, listener, token, shutdown.clone(), |_| Ok(()));
+    let serving = serve::serve(&home, desk.clone(), None, ways, token, shutdown.clone(), |_| Ok(()));
     let outcome = tokio::select! {
         (served, worked) = async { tokio::join!(serving, working) } => served.and(worked),
         () = hurry.cancelled() => Err(Problem::failed("stopped by a second signal, before everything had ended").into()),

@@ -211,16 +211,20 @@ async fn what_a_host_lets_slip_is_not_printed() {
 }
 
 #[tokio::test]
-async fn only_this_machine_can_be_listened_at() {
-    use crate::cli::serve::loopback;
-    for fine in ["127.0.0.1:1987", "127.8.0.1:0", "[::1]:80", "[::ffff:127.0.0.1]:1987"] {
-        loopback(fine.parse().expect("an address"), "`--listen`").expect(fine);
+async fn what_other_machines_can_reach_is_listened_at_only_encrypted() {
+    use crate::cli::outside::is_outside;
+    for own in ["127.0.0.1:1987", "127.8.0.1:0", "[::1]:80", "[::ffff:127.0.0.1]:1987"] {
+        let own = own.parse().expect("an address");
+        assert!(
+            [false, true].map(|encrypts| is_outside(own, "`--listen`", encrypts)).iter().all(|is| *is == Ok(false))
+        );
     }
-    for refused in ["0.0.0.0:1987", "192.0.2.1:1987", "[::]:1987", "[2001:db8::1]:80"] {
-        loopback(refused.parse().expect("an address"), "`--listen`").expect_err(refused);
+    for outside in ["0.0.0.0:1987", "192.0.2.1:1987", "[::]:1987", "[2001:db8::1]:80"] {
+        is_outside(outside.parse().expect("an address"), "`--listen`", false).expect_err(outside);
+        assert_eq!(is_outside(outside.parse().expect("an address"), "`--listen`", true), Ok(true));
     }
     let mut errors = anstream::StripStream::new(Vec::new());
-    let refused = loopback("0.0.0.0:1987".parse().expect("an address"), "`listen` in loket.toml");
+    let refused = is_outside("0.0.0.0:1987".parse().expect("an address"), "`listen` in loket.toml", false);
     Failure::from(refused.expect_err("not loopback")).tell(false, &mut errors).expect("a buffer");
     insta::assert_snapshot!("shown-serve-refused", String::from_utf8(errors.into_inner()).expect("UTF-8"));
 }

@@ -1,6 +1,6 @@
 //! Whole commands against a fake desk: what is typed goes in, what is printed and the exit code come out.
 //!
-//! Files in reading order: this one runs a command, [`fake`] is the desk, [`help`] the help texts, [`hints`] what texts tell to type, [`commands`] each command, `offer` the question before a first chat,
+//! Files in reading order: this one runs a command, [`fake`] is the desk, [`help`] the help texts, [`hints`] what texts tell to type, `routes` where each is in the API, [`commands`] each command, `offer` the question before a first chat,
 //! [`talk`] chat and brain.
 
 mod commands;
@@ -8,6 +8,7 @@ pub(super) mod fake;
 mod help;
 mod hints;
 mod offer;
+mod routes;
 mod signing;
 mod talk;
 

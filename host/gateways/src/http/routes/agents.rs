@@ -3,6 +3,7 @@
 use super::{Answer, App};
 use crate::desk::{AgentInfo, Inspection};
 use crate::http::answer::{Asked, Problems};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -16,9 +17,10 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The agents of this home.
-#[utoipa::path(get, path = "/api/v1/agents", tag = "agents", responses((status = 200, body = Vec<AgentInfo>), Problems))]
-async fn agents(State(app): State<Arc<App>>) -> Answer<Vec<AgentInfo>> {
-    Ok(Json(app.desk.agents().await?))
+#[utoipa::path(get, path = "/api/v1/agents", tag = "agents", params(Which), responses((status = 200, body = Page<AgentInfo>), Problems))]
+async fn agents(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Answer<Page<AgentInfo>> {
+    let all = app.desk.agents().await?;
+    Ok(Json(page::of(&app, "agents", &which, all, |agent| agent.name.clone())?))
 }
 
 #[derive(Deserialize, IntoParams)]

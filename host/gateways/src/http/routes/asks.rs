@@ -3,6 +3,7 @@
 use super::{Answer, App};
 use crate::desk::{AnswerRequest, Answered, AskEnd, AskInfo, AskName, Caller};
 use crate::http::answer::{Asked, Problems, Sent};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::{Extension, State};
 use std::sync::Arc;
@@ -14,9 +15,10 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The calls that wait for the owner's answer, the oldest first.
-#[utoipa::path(get, path = "/api/v1/asks", tag = "approvals", responses((status = 200, body = Vec<AskInfo>), Problems))]
-async fn asks(State(app): State<Arc<App>>) -> Answer<Vec<AskInfo>> {
-    Ok(Json(app.desk.asks().await?))
+#[utoipa::path(get, path = "/api/v1/asks", tag = "approvals", params(Which), responses((status = 200, body = Page<AskInfo>), Problems))]
+async fn asks(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Answer<Page<AskInfo>> {
+    let all = app.desk.asks().await?;
+    Ok(Json(page::of(&app, "asks", &which, all, |ask| ask.id.clone())?))
 }
 
 /// One of them, by its name or the end of that; also one that was answered lately.

@@ -3,6 +3,7 @@
 use super::{Answer, App};
 use crate::desk::{CommandInfo, CommandReply, CommandRequest, Completion};
 use crate::http::answer::{Asked, Problems, Sent};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -23,9 +24,16 @@ struct OfAgent {
 }
 
 /// The slash commands that the conversations of an agent have, and those that they could have.
-#[utoipa::path(get, path = "/api/v1/commands", tag = "commands", params(OfAgent), responses((status = 200, body = Vec<CommandInfo>), Problems))]
-async fn commands(State(app): State<Arc<App>>, Asked(query): Asked<OfAgent>) -> Answer<Vec<CommandInfo>> {
-    Ok(Json(app.desk.commands(&query.agent).await?))
+#[utoipa::path(get, path = "/api/v1/commands", tag = "commands", params(OfAgent, Which), responses((status = 200, body = Page<CommandInfo>), Problems))]
+async fn commands(
+    State(app): State<Arc<App>>,
+    Asked(query): Asked<OfAgent>,
+    Asked(which): Asked<Which>,
+) -> Answer<Page<CommandInfo>> {
+    let all = app.desk.commands(&query.agent).await?;
+    Ok(Json(page::of(&app, &format!("commands {}", query.agent), &which, all, |command| {
+        format!("{} {}", command.package, command.call)
+    })?))
 }
 
 /// Run a line as a slash command.

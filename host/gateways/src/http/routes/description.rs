@@ -1,6 +1,8 @@
 //! The API's description: an [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.0) document, made from the handlers.
 
+use crate::desk::{ChatReply, Problem};
 use crate::http::answer::Problems;
+use crate::http::news::Now;
 use crate::http::protected;
 use crate::mcp;
 use axum::Json;
@@ -16,8 +18,9 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 #[openapi(
     info(
         title = "Loket",
-        description = "All that the command line does, over HTTP, on this machine alone. Each request but that for the health shows the owner's token, which is in `state/token` of the home."
+        description = "All that the command line does, over HTTP. Each request but that for the health shows the owner's token, which is in `state/token` of the home."
     ),
+    components(schemas(ChatReply, Now, Problem)),
     modifiers(&Token),
     security(("token" = []))
 )]

@@ -3,6 +3,7 @@
 use super::{Answer, App};
 use crate::desk::{GrantInfo, GrantRequest, RevokeRequest};
 use crate::http::answer::{Asked, Problems, Sent};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -23,9 +24,20 @@ struct Grantee {
 }
 
 /// The grants, of one grantee or of all.
-#[utoipa::path(get, path = "/api/v1/grants", tag = "grants", params(Grantee), responses((status = 200, body = Vec<GrantInfo>), Problems))]
-async fn grants(State(app): State<Arc<App>>, Asked(query): Asked<Grantee>) -> Answer<Vec<GrantInfo>> {
-    Ok(Json(app.desk.grants(query.grantee.as_deref()).await?))
+#[utoipa::path(get, path = "/api/v1/grants", tag = "grants", params(Grantee, Which), responses((status = 200, body = Page<GrantInfo>), Problems))]
+async fn grants(
+    State(app): State<Arc<App>>,
+    Asked(query): Asked<Grantee>,
+    Asked(which): Asked<Which>,
+) -> Answer<Page<GrantInfo>> {
+    let all = app.desk.grants(query.grantee.as_deref()).await?;
+    Ok(Json(page::of(&app, &format!("grants {:?}", query.grantee), &which, all, told_apart)?))
+}
+
+/// All of a grant that does not change while it holds.
+fn told_apart(grant: &GrantInfo) -> String {
+    let GrantInfo { grantee, capability, provider, verdict, functions, since, .. } = grant;
+    format!("{grantee} {capability} {provider} {verdict} {functions:?} {since}")
 }
 
 /// Grant a capability; answers with the grant and, in plain view, what it delegates.

@@ -1,7 +1,7 @@
 //! The host itself: whether it is well, and its home as one file.
 
 use super::{Answer, App, NONCE, PROOF};
-use crate::desk::{BackupReport, BackupRequest, Check, Health, Problem};
+use crate::desk::{self, BackupReport, BackupRequest, Check, Problem};
 use crate::http::answer::{Problems, Refusal, Sent};
 use crate::http::gate::Peer;
 use axum::extract::State;
@@ -25,6 +25,53 @@ struct Ready {
     ready: bool,
 }
 
+/// Whether the host is well. On its own machine it also says which one it is.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    /// Always `ok` when there is an answer.
+    status: String,
+    /// The host's version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// The home folder that this host serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    home: Option<String>,
+    /// How many agents are ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agents: Option<usize>,
+    /// How many packages are admitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packages: Option<usize>,
+    /// Seconds since the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uptime: Option<u64>,
+    /// Why nothing new is let in, while nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    safe_mode: Option<String>,
+}
+
+impl Health {
+    /// As programs of this machine are told.
+    fn whole(of: desk::Health) -> Self {
+        let desk::Health { status, version, home, agents, packages, uptime, safe_mode } = of;
+        let (version, home, agents) = (Some(version), Some(home), Some(agents));
+        Self { status, version, home, agents, packages: Some(packages), uptime: Some(uptime), safe_mode }
+    }
+
+    /// As anybody else is told.
+    fn short(of: desk::Health) -> Self {
+        Self {
+            status: of.status,
+            version: None,
+            home: None,
+            agents: None,
+            packages: None,
+            uptime: None,
+            safe_mode: None,
+        }
+    }
+}
+
 pub(super) fn all() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(health))
@@ -34,10 +81,14 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(backup))
 }
 
-/// Whether the host is well, and which one it is.
+/// Whether the host is well, and which one it is. Other machines are told its `status` alone.
 #[utoipa::path(get, path = "/api/v1/health", tag = "host", security(()), responses((status = 200, body = Health), Problems))]
-async fn health(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let mut response = Json(app.desk.health().await).into_response();
+async fn health(State(app): State<Arc<App>>, Extension(peer): Extension<Peer>, headers: HeaderMap) -> Response {
+    let health = app.desk.health().await;
+    if !peer.is_here() {
+        return Json(Health::short(health)).into_response();
+    }
+    let mut response = Json(Health::whole(health)).into_response();
     let nonce = headers.get(NONCE).and_then(|value| value.to_str().ok()).filter(|nonce| nonce.len() <= 128);
     if let Some(proof) = nonce.and_then(|nonce| HeaderValue::from_str(&app.gate.proof(nonce)).ok()) {
         response.headers_mut().insert(PROOF, proof);

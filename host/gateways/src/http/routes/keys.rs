@@ -2,7 +2,8 @@
 
 use super::{Answer, App};
 use crate::desk::{KeyInfo, KeyName, KeyRequest};
-use crate::http::answer::{Problems, Sent};
+use crate::http::answer::{Asked, Problems, Sent};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
@@ -14,9 +15,11 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The keys whose signatures count, and those that were revoked.
-#[utoipa::path(get, path = "/api/v1/keys", tag = "keys", responses((status = 200, body = Vec<KeyInfo>), Problems))]
-async fn keys(State(app): State<Arc<App>>) -> Answer<Vec<KeyInfo>> {
-    Ok(Json(app.desk.keys().await?))
+#[utoipa::path(get, path = "/api/v1/keys", tag = "keys", params(Which), responses((status = 200, body = Page<KeyInfo>), Problems))]
+async fn keys(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Answer<Page<KeyInfo>> {
+    let all = app.desk.keys().await?;
+    // One that is trusted anew is another.
+    Ok(Json(page::of(&app, "keys", &which, all, |key| format!("{} {} {}", key.public, key.name, key.since))?))
 }
 
 /// Trust a key from now on; answers with it.

@@ -20,7 +20,10 @@ mod web;
 
 use super::answer::Refusal;
 use super::gate::{self, Gate};
+use super::news::Newsroom;
 use super::once::{self, Answers};
+use super::pace::Pace;
+use super::talk::Talks;
 use super::{protected, stream, unchanged};
 use crate::desk::{Desk, Problem};
 use crate::mcp;
@@ -31,6 +34,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 pub use description::described;
 use std::collections::HashSet;
+use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -49,22 +53,62 @@ pub(crate) const PROOF: HeaderName = HeaderName::from_static("loket-proof");
 /// In every answer of a host that lets in nothing new.
 pub(crate) const SAFE_MODE: HeaderName = HeaderName::from_static("loket-safe-mode");
 
-/// What the routes share.
-pub(crate) struct App {
+/// What is behind every gate of a service, however many ways lead to it: what was begun, kept and counted by one is known by the others.
+pub(crate) struct Shared {
     pub(crate) desk: Arc<dyn Desk>,
-    pub(crate) gate: Gate,
-    pub(crate) in_flight: Arc<Semaphore>,
-    /// The part of it that clients may have.
+    /// The part of what is answered at once that clients may have.
     pub(crate) clients: Arc<Semaphore>,
     pub(crate) uploads: Arc<Semaphore>,
     /// Nothing where nothing stands behind it.
     pub(crate) mcp: Option<mcp::Service>,
-    /// The pages; nothing where there are none.
-    pub(crate) pages: Option<Router>,
     /// What was answered to requests that may be sent again.
     pub(crate) answers: Answers,
+    /// How much everybody may still ask.
+    pub(crate) pace: Pace,
+    /// The turns that were begun here.
+    pub(crate) talks: Talks,
+    /// What changes.
+    pub(crate) news: Newsroom,
+}
+
+impl Shared {
+    /// Over a desk, for gates with the limits and the pace of this one.
+    pub(crate) fn new(desk: Arc<dyn Desk>, gate: &Gate) -> Arc<Self> {
+        let limits = gate.limits();
+        let mcp = desk.clone().behind().map(|behind| mcp::Service::new(behind, limits.body));
+        Arc::new(Self {
+            clients: Arc::new(Semaphore::new(limits.of_clients())),
+            uploads: Arc::new(Semaphore::new(limits.uploads)),
+            mcp,
+            answers: Answers::new(),
+            pace: Pace::new(gate.rates()),
+            talks: Talks::default(),
+            news: Newsroom::new(desk.clone()),
+            desk,
+        })
+    }
+}
+
+/// What the routes behind one gate share.
+pub(crate) struct App {
+    shared: Arc<Shared>,
+    pub(crate) gate: Gate,
+    /// Of each gate for itself: who fills the places of one leaves those of the others.
+    pub(crate) in_flight: Arc<Semaphore>,
+    pub(crate) streams: Arc<Semaphore>,
+    /// The pages; nothing where there are none.
+    pub(crate) pages: Option<Router>,
     /// Every route, as method and path.
     routes: Vec<(Method, String)>,
+}
+
+/// So that a route need not know what is shared with whom.
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 type Answer<T> = Result<Json<T>, Refusal>;
@@ -77,13 +121,16 @@ pub fn router(desk: Arc<dyn Desk>, gate: Gate) -> Router {
 /// The same with pages, which have every path that is not the API's. They are behind the same gate, and look themselves whether whoever
 /// comes has a session.
 pub fn router_with(desk: Arc<dyn Desk>, gate: Gate, pages: Option<Router>) -> Router {
+    router_over(Shared::new(desk, &gate), gate, pages)
+}
+
+/// The same over what other gates lead to as well.
+pub(crate) fn router_over(shared: Arc<Shared>, gate: Gate, pages: Option<Router>) -> Router {
     let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
-    let clients = Arc::new(Semaphore::new(gate.limits().of_clients()));
-    let uploads = Arc::new(Semaphore::new(gate.limits().uploads));
-    let mcp = desk.clone().behind().map(|behind| mcp::Service::new(behind, gate.limits().body));
+    let streams = Arc::new(Semaphore::new(gate.limits().streams));
     let (router, description) = all().split_for_parts();
     let routes = description::listed(&description);
-    let app = Arc::new(App { desk, gate, in_flight, clients, uploads, mcp, pages, answers: Answers::new(), routes });
+    let app = Arc::new(App { shared, gate, in_flight, streams, pages, routes });
     router
         .route(protected::DOCUMENT, get(protected::document))
         .route(protected::DOCUMENT_OF_MCP, get(protected::document))
@@ -109,6 +156,8 @@ fn all() -> OpenApiRouter<Arc<App>> {
         .merge(host::all())
         .merge(talk::all())
         .routes(routes!(stream::chat))
+        .routes(routes!(stream::resume))
+        .routes(routes!(stream::changes))
         .merge(commands::all())
         .merge(agents::all())
         .merge(packages::all())
@@ -132,23 +181,37 @@ pub(crate) fn is_public(path: &str) -> bool {
 }
 
 /// Whether a request is an act of the owner's, which takes the scope `approve`: all that changes something but for talking and calling.
+/// Whoever begins a turn stops it, too; another's is looked at where turns are stopped.
 pub(crate) fn is_owners_act(method: &Method, path: &str) -> bool {
-    *method != Method::GET && !["/api/v1/chat", "/api/v1/call", mcp::PATH].contains(&path)
+    *method != Method::GET && !["/api/v1/chat", "/api/v1/chat/stop", "/api/v1/call", mcp::PATH].contains(&path)
 }
 
-/// Whether a path is the API's, or MCP's: no page is there.
+/// Whether a request may be what stops a program gone wild, so that it must not wait until that program holds still.
+pub(crate) fn is_brake(method: &Method, path: &str) -> bool {
+    const BRAKES: [&str; 4] =
+        ["/api/v1/grants/revoke", "/api/v1/tokens/revoke", "/api/v1/chat/stop", "/api/v1/asks/answer"];
+    *method == Method::POST && (BRAKES.contains(&path) || path.starts_with("/api/v1/guardian/"))
+}
+
+/// Whether a path is the API's, or MCP's: no page is there. `/api` alone is one: about the API.
 pub(crate) fn is_of_programs(path: &str) -> bool {
     static PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| list().into_iter().map(|(_, path)| path).collect());
-    path == "/api" || path.starts_with("/api/") || path.starts_with("/mcp/") || PATHS.contains(path)
+    path.starts_with("/api/") || path.starts_with("/mcp/") || PATHS.contains(path)
 }
 
 /// What is no route here: a page, or nothing.
-async fn elsewhere(State(app): State<Arc<App>>, request: Request) -> Response {
+async fn elsewhere(State(app): State<Arc<App>>, mut request: Request) -> Response {
     match &app.pages {
-        Some(pages) if !is_of_programs(request.uri().path()) => match pages.clone().oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
+        Some(pages) if !is_of_programs(request.uri().path()) => {
+            // What pages share with the API.
+            request.extensions_mut().insert(app.pace.clone());
+            request.extensions_mut().insert(app.talks.clone());
+            request.extensions_mut().insert(app.news.clone());
+            match pages.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
         _ => unknown(&app, request.uri()).into_response(),
     }
 }

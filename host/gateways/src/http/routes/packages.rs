@@ -6,9 +6,11 @@ use crate::desk::{
     YankReport,
 };
 use crate::http::answer::{Asked, Problems, Sent, Uploaded};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -22,14 +24,23 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reject))
 }
 
+/// The bytes of a component.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "what is sent is read as it comes")]
+struct Component(Vec<u8>);
+
 /// The packages of the registry, admitted or not.
-#[utoipa::path(get, path = "/api/v1/packages", tag = "packages", responses((status = 200, body = Vec<PackageInfo>), Problems))]
-async fn packages(State(app): State<Arc<App>>) -> Answer<Vec<PackageInfo>> {
-    Ok(Json(app.desk.packages().await?))
+#[utoipa::path(get, path = "/api/v1/packages", tag = "packages", params(Which), responses((status = 200, body = Page<PackageInfo>), Problems))]
+async fn packages(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Answer<Page<PackageInfo>> {
+    let all = app.desk.packages().await?;
+    Ok(Json(page::of(&app, "packages", &which, all, |package| {
+        format!("{}@{} {}", package.name, package.version, package.digest)
+    })?))
 }
 
 /// Put a component into the home's registry as a version of a package; a version that is there with other bytes stays as it is.
-#[utoipa::path(post, path = "/api/v1/packages", tag = "packages", params(PublishRequest), request_body(content = Vec<u8>, content_type = "application/wasm"), responses((status = 200, body = Published), Problems))]
+#[utoipa::path(post, path = "/api/v1/packages", tag = "packages", params(PublishRequest), request_body(content = Component, content_type = "application/wasm"), responses((status = 200, body = Published), Problems))]
 async fn publish(
     State(app): State<Arc<App>>,
     Asked(request): Asked<PublishRequest>,

@@ -6,6 +6,7 @@ use crate::desk::{
     ToolServerInfo,
 };
 use crate::http::answer::{Asked, Problems, Sent};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
@@ -25,9 +26,10 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The servers of tools, without asking them.
-#[utoipa::path(get, path = "/api/v1/mcp", tag = "mcp", responses((status = 200, body = Vec<ToolServerInfo>), Problems))]
-async fn tool_servers(State(app): State<Arc<App>>) -> Answer<Vec<ToolServerInfo>> {
-    Ok(Json(app.desk.tool_servers().await?))
+#[utoipa::path(get, path = "/api/v1/mcp", tag = "mcp", params(Which), responses((status = 200, body = Page<ToolServerInfo>), Problems))]
+async fn tool_servers(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Answer<Page<ToolServerInfo>> {
+    let all = app.desk.tool_servers().await?;
+    Ok(Json(page::of(&app, "tool_servers", &which, all, |server| server.name.clone())?))
 }
 
 /// One of them, and what it offers now.

@@ -2,7 +2,8 @@
 
 use super::{Answer, App};
 use crate::desk::{TokenInfo, TokenMade, TokenName, TokenRequest};
-use crate::http::answer::{Problems, Sent};
+use crate::http::answer::{Asked, Problems, Sent};
+use crate::http::page::{self, Page, Which};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
@@ -14,9 +15,11 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The tokens by which clients come in, with what each is granted.
-#[utoipa::path(get, path = "/api/v1/tokens", tag = "tokens", responses((status = 200, body = Vec<TokenInfo>), Problems))]
-async fn tokens(State(app): State<Arc<App>>) -> Answer<Vec<TokenInfo>> {
-    Ok(Json(app.desk.tokens().await?))
+#[utoipa::path(get, path = "/api/v1/tokens", tag = "tokens", params(Which), responses((status = 200, body = Page<TokenInfo>), Problems))]
+async fn tokens(State(app): State<Arc<App>>, Asked(which): Asked<Which>) -> Answer<Page<TokenInfo>> {
+    let all = app.desk.tokens().await?;
+    // One that is made anew under the same name is another.
+    Ok(Json(page::of(&app, "tokens", &which, all, |token| format!("{} {}", token.name, token.since))?))
 }
 
 /// Make a token, and grant its holder what is named, in one act; answers with the token itself, which is never told again.

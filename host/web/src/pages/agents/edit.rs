@@ -10,7 +10,7 @@ use crate::plain::{excerpt, plain};
 use crate::texts::t;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, Response};
 use loket_gateways::desk::{AgentChange, AgentDetail, AgentLimitsInfo, AgentMake, ModelInfo, PackageInfo, Problem};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -43,49 +43,35 @@ pub(crate) struct Typed {
 }
 
 /// `GET /agents/new`
-pub(crate) async fn blank(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Response {
-    let packages = match app.desk.packages().await {
-        Ok(packages) => app.clean(packages),
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+pub(crate) async fn blank(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Result<Html<String>, Fault> {
+    let packages = app.clean(app.desk.packages().await?);
     let models = app.desk.models().await.map(|list| app.clean(list.models)).unwrap_or_default();
     let body = html! {
         p { a href="/agents" { (t("agent.back")) } }
         (parts::head(t("agents.new"), Some(t("agent.new-what"))))
         (new(&packages, &models, &me))
     };
-    Page { title: t("agents.new"), here: Here::Agents, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("agents.new"), here: Here::Agents, body }.framed(&app, &me).await)
 }
 
 /// `POST /agents/new`
-pub(crate) async fn make(State(app): State<Arc<App>>, Form(typed, me): Form<Typed>) -> Response {
-    let made = match limits(&typed) {
-        Ok(limits) => {
-            let Typed { name, package, model, persona, .. } = typed;
-            app.desk.agent_make(AgentMake { name, package, model, persona: lines(&persona), limits }).await
-        }
-        Err(problem) => Err(problem),
-    };
-    done(&app, made, &me).await
+pub(crate) async fn make(State(app): State<Arc<App>>, Form(typed, _): Form<Typed>) -> Result<Response, Fault> {
+    let limits = limits(&typed)?;
+    let Typed { name, package, model, persona, .. } = typed;
+    let make = AgentMake { name, package, model, persona: lines(&persona), limits };
+    Ok(done(&app.desk.agent_make(make).await?))
 }
 
 /// `POST /agents/agent`
-pub(crate) async fn change(State(app): State<Arc<App>>, Form(typed, me): Form<Typed>) -> Response {
-    let changed = match limits(&typed) {
-        Ok(limits) => {
-            let Typed { name, digest, model, persona, .. } = typed;
-            app.desk.agent_change(AgentChange { name, digest, persona: lines(&persona), model, limits }).await
-        }
-        Err(problem) => Err(problem),
-    };
-    done(&app, changed, &me).await
+pub(crate) async fn change(State(app): State<Arc<App>>, Form(typed, _): Form<Typed>) -> Result<Response, Fault> {
+    let limits = limits(&typed)?;
+    let Typed { name, digest, model, persona, .. } = typed;
+    let change = AgentChange { name, digest, persona: lines(&persona), model, limits };
+    Ok(done(&app.desk.agent_change(change).await?))
 }
 
-async fn done(app: &App, done: Result<AgentDetail, Problem>, me: &Me) -> Response {
-    match done {
-        Ok(agent) => see(&format!("/agents/agent?{}", query(&[("name", &agent.info.name), ("done", "1")]))),
-        Err(problem) => Fault::from(problem).respond(app, Some(me)).await,
-    }
+fn done(agent: &AgentDetail) -> Response {
+    see(&format!("/agents/agent?{}", query(&[("name", &agent.info.name), ("done", "1")])))
 }
 
 /// Forms send their line ends in two characters.

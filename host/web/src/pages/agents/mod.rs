@@ -14,24 +14,21 @@ use crate::plain::plain;
 use crate::texts::{count, t};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::AgentInfo;
 use maud::{Markup, html};
 use std::sync::Arc;
 
 /// `GET /agents`
-pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Response {
-    let agents = match app.desk.agents().await {
-        Ok(agents) => app.clean(agents),
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Result<Html<String>, Fault> {
+    let agents = app.clean(app.desk.agents().await?);
     let body = html! {
         (parts::head(t("agents.title"), Some(t("agents.what"))))
         p { a.button href="/agents/new" { (parts::icon("new")) span { (t("agents.new")) } } }
         @if agents.is_empty() { (parts::empty(t("agents.none"), t("agents.none-what"))) }
         div.cards { @for agent in &agents { (card(agent)) } }
     };
-    Page { title: t("agents.title"), here: Here::Agents, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("agents.title"), here: Here::Agents, body }.framed(&app, &me).await)
 }
 
 fn card(agent: &AgentInfo) -> Markup {

@@ -13,7 +13,7 @@ use crate::texts::{count, t, tf};
 use crate::turns::{self, Turn};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::{AgentDetail, Inspection, ModelInfo, Problem};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -36,11 +36,9 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    match body(&app, &asked, &me).await {
-        Ok(body) => Page { title: t("agent.title"), here: Here::Agents, body }.framed(&app, &me).await.into_response(),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&app, &asked, &me).await?;
+    Ok(Page { title: t("agent.title"), here: Here::Agents, body }.framed(&app, &me).await)
 }
 
 async fn body(app: &App, asked: &Asked, me: &Me) -> Result<Markup, Problem> {

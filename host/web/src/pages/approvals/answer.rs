@@ -32,27 +32,19 @@ pub(crate) struct Said {
 }
 
 /// `POST /approvals/answer`
-pub(crate) async fn answer(State(app): State<Arc<App>>, Form(said, me): Form<Said>) -> Response {
+pub(crate) async fn answer(State(app): State<Arc<App>>, Form(said, me): Form<Said>) -> Result<Response, Fault> {
     let is_yes = !matches!(said.answer.as_str(), "no" | "not-again");
     let back = match said.back.as_str() {
         "chat" => format!("/?{}", query(&[("agent", &said.agent), ("conversation", &said.conversation)])),
         _ => format!("/approvals?done={}", if is_yes { "yes" } else { "no" }),
     };
-    let answered = match request(said) {
-        Ok(request) => app.desk.answer(request, &me.visitor.caller).await,
-        Err(problem) => Err(problem),
-    };
-    match answered {
-        Ok(answered) => {
-            for turn in answered.goes_on {
-                let desk = app.desk.clone();
-                // It comes to its end by itself: its page has what becomes of it.
-                tokio::spawn(async move { desk.go_on(&turn).await });
-            }
-            see(&back)
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
+    let answered = app.desk.answer(request(said)?, &me.visitor.caller).await?;
+    for turn in answered.goes_on {
+        let desk = app.desk.clone();
+        // It comes to its end by itself: its page has what becomes of it.
+        tokio::spawn(async move { desk.go_on(&turn).await });
     }
+    Ok(see(&back))
 }
 
 fn request(said: Said) -> Result<AnswerRequest, Problem> {

@@ -14,7 +14,7 @@ use crate::parts;
 use crate::texts::{count, t};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::AskInfo;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -33,14 +33,11 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(Asked { done, part }): Query<Asked>,
-) -> Response {
-    let asks = match app.desk.asks().await {
-        Ok(asks) => app.clean(asks),
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+) -> Result<Html<String>, Fault> {
+    let asks = app.clean(app.desk.asks().await?);
     let list = list(&asks, &me);
     if part.is_some() {
-        return Html(list.into_string()).into_response();
+        return Ok(Html(list.into_string()));
     }
     let done = match done.as_deref() {
         Some("yes") => Some(t("approvals.said-yes")),
@@ -52,7 +49,7 @@ pub(crate) async fn show(
         @if let Some(done) = done { (parts::done(done)) }
         div data-list="" { (list) }
     };
-    Page { title: t("approvals.title"), here: Here::Approvals, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("approvals.title"), here: Here::Approvals, body }.framed(&app, &me).await)
 }
 
 fn list(asks: &[AskInfo], me: &Me) -> Markup {

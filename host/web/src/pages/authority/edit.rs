@@ -47,27 +47,26 @@ pub(crate) struct Asked {
 }
 
 /// `POST /authority`
-pub(crate) async fn act(State(app): State<Arc<App>>, Form(asked, me): Form<Asked>) -> Response {
-    let done = match (asked.act.as_str(), &asked.sure) {
-        ("grant", None) => preview(&app, &asked, &me).await.map(Err),
-        ("grant", Some(_)) => match request(&asked) {
-            Ok(request) => app.desk.grant(request).await.map(|_| Ok("granted")),
-            Err(problem) => Err(problem),
-        },
-        ("revoke", None) => goes(&app, &asked, &me).await.map(Err),
+pub(crate) async fn act(State(app): State<Arc<App>>, Form(asked, me): Form<Asked>) -> Result<Response, Fault> {
+    let body = match (asked.act.as_str(), &asked.sure) {
+        ("grant", None) => preview(&app, &asked, &me).await?,
+        ("revoke", None) => goes(&app, &asked, &me).await?,
+        ("grant", Some(_)) => {
+            app.desk.grant(request(&asked)?).await?;
+            return Ok(done(&asked, "granted"));
+        }
         ("revoke", Some(_)) => {
             let (grantee, capability) = (asked.grantee.clone(), Some(asked.capability.clone()));
-            app.desk.revoke(RevokeRequest { grantee, capability }).await.map(|_| Ok("revoked"))
+            app.desk.revoke(RevokeRequest { grantee, capability }).await?;
+            return Ok(done(&asked, "revoked"));
         }
-        _ => Err(Problem::invalid("a grant is given or taken back").hint("open the page again")),
+        _ => return Err(Problem::invalid("a grant is given or taken back").hint("open the page again").into()),
     };
-    match done {
-        Ok(Ok(done)) => see(&format!("/authority?{}", query(&[("of", &asked.grantee), ("done", done)]))),
-        Ok(Err(body)) => {
-            Page { title: t("authority.sure"), here: Here::Authority, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    Ok(Page { title: t("authority.sure"), here: Here::Authority, body }.framed(&app, &me).await.into_response())
+}
+
+fn done(asked: &Asked, done: &str) -> Response {
+    see(&format!("/authority?{}", query(&[("of", &asked.grantee), ("done", done)])))
 }
 
 fn request(asked: &Asked) -> Result<GrantRequest, Problem> {

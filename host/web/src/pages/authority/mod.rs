@@ -17,7 +17,7 @@ use crate::plain::plain;
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::{AgentInfo, Authority, GrantInfo, PackageInfo, Problem};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -38,13 +38,9 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    match body(&app, &asked, &me).await {
-        Ok(body) => {
-            Page { title: t("authority.title"), here: Here::Authority, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&app, &asked, &me).await?;
+    Ok(Page { title: t("authority.title"), here: Here::Authority, body }.framed(&app, &me).await)
 }
 
 async fn body(app: &App, asked: &Asked, me: &Me) -> Result<Markup, Problem> {

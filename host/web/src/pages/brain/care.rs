@@ -11,7 +11,7 @@ use crate::plain::{excerpt, plain};
 use crate::texts::{count, t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, Response};
 use loket_gateways::desk::Problem;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
@@ -98,22 +98,19 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    match body(&app, &asked, &me).await {
-        Ok(body) => Page { title: t("care.title"), here: Here::Brain, body }.framed(&app, &me).await.into_response(),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&app, &asked, &me).await?;
+    Ok(Page { title: t("care.title"), here: Here::Brain, body }.framed(&app, &me).await)
 }
 
 /// `POST /brain/care`
-pub(crate) async fn act(State(app): State<Arc<App>>, Form(Act { agent, act, name }, me): Form<Act>) -> Response {
-    match does(&app, &agent, &act, &name).await {
-        Ok(what) => {
-            let done = [("agent", agent.as_str()), ("done", act.as_str()), ("what", &what)];
-            see(&format!("/brain/care?{}", query(&done)))
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+pub(crate) async fn act(
+    State(app): State<Arc<App>>,
+    Form(Act { agent, act, name }, _): Form<Act>,
+) -> Result<Response, Fault> {
+    let what = does(&app, &agent, &act, &name).await?;
+    let done = [("agent", agent.as_str()), ("done", act.as_str()), ("what", &what)];
+    Ok(see(&format!("/brain/care?{}", query(&done))))
 }
 
 /// Does it, and answers with what it is about.

@@ -12,7 +12,7 @@ use crate::parts;
 use crate::plain::plain;
 use crate::texts::{count, t, tf};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::Problem;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -47,15 +47,12 @@ struct Purged {
 }
 
 /// `POST /brain/forget`
-pub(crate) async fn forget(State(app): State<Arc<App>>, Form(asked, me): Form<Forget>) -> Response {
-    let shown = match asked.sure {
-        None => preview(&app, &asked, &me).await,
-        Some(_) => act(&app, &asked).await,
+pub(crate) async fn forget(State(app): State<Arc<App>>, Form(asked, me): Form<Forget>) -> Result<Html<String>, Fault> {
+    let body = match asked.sure {
+        None => preview(&app, &asked, &me).await?,
+        Some(_) => act(&app, &asked).await?,
     };
-    match shown {
-        Ok(body) => Page { title: t("forget.title"), here: Here::Brain, body }.framed(&app, &me).await.into_response(),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    Ok(Page { title: t("forget.title"), here: Here::Brain, body }.framed(&app, &me).await)
 }
 
 /// What would go. Nothing is deleted.

@@ -12,7 +12,7 @@ use crate::plain::plain;
 use crate::texts::{count, t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, Response};
 use loket_gateways::desk::Problem;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -46,18 +46,13 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(Asked { agent, id, done }): Query<Asked>,
-) -> Response {
-    match read(&app, &agent, &id).await {
-        Ok(memory) => {
-            let body = body(&agent, &memory, done.is_some(), &me);
-            Page { title: t("brain.memory"), here: Here::Brain, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&agent, &read(&app, &agent, &id).await?, done.is_some(), &me);
+    Ok(Page { title: t("brain.memory"), here: Here::Brain, body }.framed(&app, &me).await)
 }
 
 /// `POST /brain/memory`: changed, pinned or not pinned any more.
-pub(crate) async fn act(State(app): State<Arc<App>>, Form(act, me): Form<Act>) -> Response {
+pub(crate) async fn act(State(app): State<Arc<App>>, Form(act, _): Form<Act>) -> Result<Response, Fault> {
     let Act { agent, id, act, text, tags, kind } = act;
     let done: Result<(), Problem> = match act.as_str() {
         "edit" => {
@@ -69,10 +64,8 @@ pub(crate) async fn act(State(app): State<Arc<App>>, Form(act, me): Form<Act>) -
         "pin" | "unpin" => ask(&app, &agent, Of::Upkeep, &act, json!({ "id": id })).await,
         _ => Err(Problem::invalid("nobody knows what to do with this memory").hint("open its page again")),
     };
-    match done {
-        Ok(()) => see(&format!("/brain/memory?{}", query(&[("agent", &agent), ("id", &id), ("done", "1")]))),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    done?;
+    Ok(see(&format!("/brain/memory?{}", query(&[("agent", &agent), ("id", &id), ("done", "1")]))))
 }
 
 /// A memory that is there.

@@ -19,7 +19,7 @@ use crate::plain::plain;
 use crate::texts::t;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::{AgentInfo, Problem};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -58,15 +58,12 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    let agents = match app.desk.agents().await {
-        Ok(agents) => app.clean(agents),
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+) -> Result<Html<String>, Fault> {
+    let agents = app.clean(app.desk.agents().await?);
     let Some(agent) = chosen(&agents, asked.agent.as_deref()) else {
         let body =
             html! { (parts::head(t("brain.title"), None)) (parts::empty(t("agents.none"), t("agents.none-what"))) };
-        return Page { title: t("brain.title"), here: Here::Brain, body }.framed(&app, &me).await.into_response();
+        return Ok(Page { title: t("brain.title"), here: Here::Brain, body }.framed(&app, &me).await);
     };
     let found = find(&app, &agent.name, &asked).await;
     let body = html! {
@@ -95,7 +92,7 @@ pub(crate) async fn show(
             }
         }
     };
-    Page { title: t("brain.title"), here: Here::Brain, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("brain.title"), here: Here::Brain, body }.framed(&app, &me).await)
 }
 
 async fn find(app: &App, agent: &str, asked: &Asked) -> Result<Found, Problem> {

@@ -24,7 +24,7 @@ pub(crate) struct Correction {
 }
 
 /// `POST /chat/correct`
-pub(crate) async fn correct(State(app): State<Arc<App>>, Form(said, me): Form<Correction>) -> Response {
+pub(crate) async fn correct(State(app): State<Arc<App>>, Form(said, _): Form<Correction>) -> Result<Response, Fault> {
     let Correction { agent, conversation, wrong, right, applies } = said;
     let applies = if applies.trim().is_empty() { "always".to_owned() } else { applies };
     let correction = json!({ "mistake": null, "wrong": wrong, "right": right, "applies": applies });
@@ -35,23 +35,16 @@ pub(crate) async fn correct(State(app): State<Arc<App>>, Form(said, me): Form<Co
         arguments: json!({ "correction": correction }),
         agent: Some(agent.clone()),
     };
-    let learned = match app.desk.call(request).await {
-        Ok(answer) if answer.get("ok").is_some() => Ok(()),
-        Ok(answer) => {
-            let why = answer.get("err").map_or_else(|| "it did not say why".to_owned(), ToString::to_string);
-            Err(Problem::failed(format!("the agent did not learn it: {why}")).hint("say what is right in other words"))
-        }
-        Err(problem) => Err(problem),
-    };
-    match learned {
-        Ok(()) => {
-            let mut place = vec![("agent", agent.as_str())];
-            if !conversation.is_empty() {
-                place.push(("conversation", &conversation));
-            }
-            place.push(("done", "corrected"));
-            see(&format!("/?{}", query(&place)))
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
+    let answer = app.desk.call(request).await?;
+    if answer.get("ok").is_none() {
+        let why = answer.get("err").map_or_else(|| "it did not say why".to_owned(), ToString::to_string);
+        let problem = Problem::failed(format!("the agent did not learn it: {why}"));
+        return Err(problem.hint("say what is right in other words").into());
     }
+    let mut place = vec![("agent", agent.as_str())];
+    if !conversation.is_empty() {
+        place.push(("conversation", &conversation));
+    }
+    place.push(("done", "corrected"));
+    Ok(see(&format!("/?{}", query(&place))))
 }

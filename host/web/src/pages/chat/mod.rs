@@ -21,7 +21,7 @@ use crate::plain::{excerpt, plain};
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use exchange::Exchange;
 use history::{History, Talk};
 use loket_gateways::desk::{AgentInfo, AskInfo, Problem};
@@ -48,14 +48,11 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    let agents = match app.desk.agents().await {
-        Ok(agents) => app.clean(agents),
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+) -> Result<Html<String>, Fault> {
+    let agents = app.clean(app.desk.agents().await?);
     let Some(agent) = chosen(&agents, asked.agent.as_deref()) else {
         let body = html! { (parts::empty(t("chat.no-agent"), t("chat.no-agent-what"))) };
-        return Page { title: t("chat.title"), here: Here::Chat, body }.framed(&app, &me).await.into_response();
+        return Ok(Page { title: t("chat.title"), here: Here::Chat, body }.framed(&app, &me).await);
     };
     let history = History::read(&app, &agent.name, asked.conversation.as_deref(), asked.before).await;
     // A new one has its name from the beginning, so that it can be stopped.
@@ -89,7 +86,7 @@ pub(crate) async fn show(
         }
         (templates())
     };
-    Page { title: t("chat.title"), here: Here::Chat, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("chat.title"), here: Here::Chat, body }.framed(&app, &me).await)
 }
 
 /// To whom, and the conversations so far.

@@ -4,13 +4,14 @@ use crate::app::App;
 use crate::entry::{query, see};
 use crate::fault::Fault;
 use crate::form::Form;
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use loket_gateways::desk::{ChatRequest, CommandRequest, StopRequest};
+use loket_gateways::http::Peer;
+use loket_gateways::http::talk::Talks;
 use serde::Deserialize;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// What is said, to whom and where.
 #[derive(Debug, Deserialize)]
@@ -28,15 +29,17 @@ impl Said {
     }
 }
 
-/// `POST /chat`: the page again, when the whole answer is there.
-pub(crate) async fn say(State(app): State<Arc<App>>, Form(said, me): Form<Said>) -> Response {
+/// `POST /chat`: the page again, when the whole answer is there. The turn goes on also when nobody waits for that.
+pub(crate) async fn say(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Extension(talks): Extension<Talks>,
+    Form(said, me): Form<Said>,
+) -> Result<Response, Fault> {
     let agent = said.agent.clone();
-    // Nobody watches: what streams goes nowhere.
-    let (nobody, _) = mpsc::channel(1);
-    match app.desk.chat(said.request(), nobody).await {
-        Ok(reply) => see(&format!("/?{}", query(&[("agent", &agent), ("conversation", &reply.conversation)]))),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    let talk = talks.begin(app.desk.clone(), said.request(), &me.visitor, peer.cut)?;
+    let reply = talk.outcome().await?;
+    Ok(see(&format!("/?{}", query(&[("agent", &agent), ("conversation", &reply.conversation)]))))
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,9 +50,9 @@ pub(crate) struct Where {
 
 /// `POST /chat/stop`
 pub(crate) async fn stop(State(app): State<Arc<App>>, Form(Where { agent, conversation }, _): Form<Where>) -> Response {
-    match app.desk.stop(StopRequest { agent, conversation: Some(conversation) }).await {
+    match app.desk.stop(StopRequest { agent, conversation: Some(conversation), stream: None }).await {
         Ok(report) => Json(report).into_response(),
-        Err(problem) => Fault::from(problem).into_response(),
+        Err(problem) => Fault::from(problem).in_words(),
     }
 }
 
@@ -58,6 +61,6 @@ pub(crate) async fn complete(State(app): State<Arc<App>>, Form(said, _): Form<Sa
     let ChatRequest { agent, conversation, text } = said.request();
     match app.desk.command_complete(CommandRequest { agent, conversation, text }).await {
         Ok(completion) => Json(app.clean(completion)).into_response(),
-        Err(problem) => Fault::from(problem).into_response(),
+        Err(problem) => Fault::from(problem).in_words(),
     }
 }

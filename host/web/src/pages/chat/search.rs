@@ -12,7 +12,7 @@ use crate::plain::{excerpt, plain};
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -33,15 +33,13 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(Asked { agent, q }): Query<Asked>,
-) -> Response {
+) -> Result<Html<String>, Fault> {
     let looked = q.trim();
     let found: Vec<Hit> = if looked.is_empty() {
         Vec::new()
     } else {
-        match ask(&app, &agent, Of::Memory, "recall", words(looked, &["episode"], None, None, MOST)).await {
-            Ok(hits) => app.clean(hits),
-            Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-        }
+        let query = words(looked, &["episode"], None, None, MOST);
+        app.clean(ask(&app, &agent, Of::Memory, "recall", query).await?)
     };
     let body = html! {
         p { a href={ "/?" (query(&[("agent", &agent)])) } { (t("search.back")) } }
@@ -58,7 +56,7 @@ pub(crate) async fn show(
             }
         } }
     };
-    Page { title: t("search.page"), here: Here::Nowhere, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("search.page"), here: Here::Nowhere, body }.framed(&app, &me).await)
 }
 
 /// Where somebody looks for something.

@@ -1,12 +1,14 @@
 //! A message, and its answer while it comes: as server-sent events, whose words are HTML already.
 //!
 //! `text` the answer so far, `status`, `tool` and `progress` what happens meanwhile, `ask` a call that waits for the owner; at the end `reply`
-//! or `problem`. The turn ends with its stream: whoever goes away cancels it.
+//! or `problem`. Each has an id. The turn goes on when its page is gone; a page whose connection broke reads on where it was. It ends with the
+//! session in which it began; in another one that hears it, only the hearing does.
 
 use super::exchange::Exchange;
 use super::say::Said;
 use crate::app::App;
 use crate::entry::{Me, query};
+use crate::fault::Fault;
 use crate::form::Form;
 use crate::live::event;
 use crate::markdown::markdown;
@@ -15,21 +17,18 @@ use crate::parts;
 use crate::plain::{excerpt, plain};
 use axum::Extension;
 use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use loket_gateways::desk::{ChatEvent, ChatReply, Problem};
 use loket_gateways::http::Peer;
+use loket_gateways::http::talk::{Follower, Happened, MISSED, STREAM, Talk, Talks};
 use serde_json::json;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
-/// Events that wait for a slow reader; more are dropped, and the reply has the whole text anyway.
-const WAITING: usize = 256;
 /// How often a silent stream says that it is alive.
 const ALIVE: Duration = Duration::from_secs(15);
 /// How long words are gathered before they are shown: all of them are made HTML each time.
@@ -41,48 +40,61 @@ const LONG: usize = 64 << 10;
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
+    Extension(talks): Extension<Talks>,
     Form(said, me): Form<Said>,
 ) -> Response {
-    let (sender, events) = mpsc::channel(WAITING);
-    let (agent, asked, desk) = (said.agent.clone(), said.text.clone(), app.desk.clone());
-    let request = said.request();
-    // A task of its own, so that a slow reader never holds the turn up; it ends with the stream.
-    let turn = AbortOnDropHandle::new(tokio::spawn(async move { desk.chat(request, sender).await }));
-    let running = Running {
-        app,
-        me,
-        agent,
-        asked,
-        events,
-        turn,
-        cut: peer.cut,
-        said: String::new(),
-        gathered: None,
-        over: false,
-    };
-    let told = stream::unfold(running, |mut running| async move {
-        running.next().await.map(|event| (Ok::<_, Infallible>(event), running))
-    });
-    Sse::new(told).keep_alive(KeepAlive::new().interval(ALIVE)).into_response()
+    match talks.begin(app.desk.clone(), said.request(), &me.visitor, peer.cut) {
+        Ok(talk) => heard(app, me, &talk, 0),
+        Err(problem) => Fault::from(problem).in_words(),
+    }
 }
 
-/// A turn that is running.
-struct Running {
+/// `GET /chat/stream`: what came after the event of `Last-Event-ID`.
+pub(crate) async fn resume(
+    State(app): State<Arc<App>>,
+    Extension(talks): Extension<Talks>,
+    Extension(me): Extension<Me>,
+    headers: HeaderMap,
+) -> Response {
+    match talks.resumed(&me.visitor.caller.name, &headers) {
+        Ok((talk, after)) => heard(app, me, &talk, after),
+        Err(problem) => Fault::from(problem).in_words(),
+    }
+}
+
+fn heard(app: Arc<App>, me: Me, talk: &Arc<Talk>, after: u64) -> Response {
+    // The words so far are needed also of what was told before.
+    let (follower, said) = (talk.follow(0), String::new());
+    let hearing = Hearing { app, me, follower, after, number: after, said, whole: true, gathered: None, over: false };
+    let told = stream::unfold(hearing, |mut hearing| async move {
+        let event = hearing.next().await?;
+        let id = format!("{}.{}", hearing.follower.talk().id(), hearing.number);
+        Some((Ok::<_, Infallible>(event.id(id)), hearing))
+    });
+    let mut response = Sse::new(told).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
+    // By it the page reads on also where not one event came.
+    response.headers_mut().extend(HeaderValue::from_str(talk.id()).ok().map(|id| (STREAM, id)));
+    response
+}
+
+/// A turn that is heard.
+struct Hearing {
     app: Arc<App>,
     me: Me,
-    agent: String,
-    asked: String,
-    events: mpsc::Receiver<ChatEvent>,
-    turn: AbortOnDropHandle<Result<ChatReply, Problem>>,
-    cut: CancellationToken,
-    /// The answer so far.
+    follower: Follower,
+    /// What was told already.
+    after: u64,
+    /// The event that was heard last, of those that were not told already.
+    number: u64,
+    /// The answer so far; and whether that is all of it.
     said: String,
+    whole: bool,
     /// Since when words are gathered that are not shown yet.
     gathered: Option<Instant>,
     over: bool,
 }
 
-impl Running {
+impl Hearing {
     async fn next(&mut self) -> Option<Event> {
         while !self.over {
             let shown = self.gathered.map(|since| since + GATHER);
@@ -94,27 +106,30 @@ impl Running {
             };
             tokio::select! {
                 biased;
-                () = self.cut.cancelled() => {
-                    let problem = Problem::unavailable("the host is going down, and the turn was cancelled");
-                    return Some(self.end(Err(problem.hint("say it again when the host is back"))));
-                }
                 () = self.me.visitor.gone() => {
-                    let problem = Problem::denied("your session is over, and the turn was cancelled");
+                    // The turn, where it is this session's, ends by itself.
+                    let problem = Problem::denied("your session is over");
                     return Some(self.end(Err(problem.hint("log in again"))));
                 }
                 () = due => return Some(self.words()),
-                Some(happened) = self.events.recv() => {
-                    if let Some(event) = self.told(happened) {
-                        return Some(event);
+                happened = self.follower.next() => {
+                    let (number, happened) = happened?;
+                    self.number = self.number.max(number);
+                    match &*happened {
+                        Happened::Reply(reply) => return Some(self.end(Ok(reply.clone()))),
+                        Happened::Problem(problem) => return Some(self.end(Err(problem.clone()))),
+                        Happened::Event(happened) => {
+                            let told = self.told(happened.clone());
+                            if told.is_some() && number > self.after {
+                                return told;
+                            }
+                        }
+                        Happened::Missed => {
+                            // What has a gap is not shown before the whole is there.
+                            (self.whole, self.gathered) = (false, None);
+                            return Some(event("status", &json!({ "text": MISSED })));
+                        }
                     }
-                }
-                outcome = &mut self.turn => {
-                    let outcome = outcome.unwrap_or_else(|error| {
-                        tracing::error!(%error, "loket.web.turn");
-                        let problem = Problem::failed("the host met a fault of its own, and the turn ended");
-                        Err(problem.hint("`loket doctor` looks the host over"))
-                    });
-                    return Some(self.end(outcome));
                 }
             }
         }
@@ -126,7 +141,7 @@ impl Running {
         match self.app.clean(happened) {
             ChatEvent::Text { text } => {
                 self.said.push_str(&text);
-                if self.said.len() <= LONG {
+                if self.whole && self.said.len() <= LONG {
                     self.gathered.get_or_insert_with(Instant::now);
                 }
                 None
@@ -152,9 +167,10 @@ impl Running {
         self.over = true;
         match outcome {
             Ok(reply) => {
-                let exchange = Exchange::of(std::mem::take(&mut self.asked), self.app.clean(reply));
-                let html = exchange.answer(&self.me, &self.agent).into_string();
-                let place = [("agent", self.agent.as_str()), ("conversation", &exchange.conversation)];
+                let asked = self.follower.talk().asked();
+                let exchange = Exchange::of(asked.text.clone(), self.app.clean(reply));
+                let html = exchange.answer(&self.me, &asked.agent).into_string();
+                let place = [("agent", asked.agent.as_str()), ("conversation", &exchange.conversation)];
                 event(
                     "reply",
                     &json!({ "html": html, "conversation": exchange.conversation, "place": format!("/?{}", query(&place)) }),

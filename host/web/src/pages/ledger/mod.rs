@@ -16,7 +16,7 @@ use crate::plain::{excerpt, json, plain};
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, Response};
 use futures::StreamExt;
 use loket_gateways::desk::{LedgerLine, LedgerQuery, Problem};
 use loket_gateways::http::Peer;
@@ -67,11 +67,8 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    let (lines, older) = match read(&app, &asked).await {
-        Ok(found) => found,
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+) -> Result<Html<String>, Fault> {
+    let (lines, older) = read(&app, &asked).await?;
     let is_live = asked.before.is_none() && !asked.is_filter();
     let body = html! {
         (parts::head(t("ledger.title"), Some(t("ledger.what"))))
@@ -89,7 +86,7 @@ pub(crate) async fn show(
             @if let Some(before) = older { a.button href={ "/ledger?" (again(&asked, Some(before))) } { (t("ledger.older")) } }
         }
     };
-    Page { title: t("ledger.title"), here: Here::Ledger, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("ledger.title"), here: Here::Ledger, body }.framed(&app, &me).await)
 }
 
 /// `GET /ledger/live`: an event `line` for each new line, as it is shown.
@@ -107,7 +104,7 @@ pub(crate) async fn follow(
             });
             sse(shown, me, peer)
         }
-        Err(problem) => Fault::from(problem).into_response(),
+        Err(problem) => Fault::from(problem).in_words(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::texts::{count, t, tf};
 use crate::turns::{at, took};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::{LedgerLine, LedgerQuery, Problem, ReplayReport, ReplayRequest};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -44,22 +44,27 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(Asked { turn }): Query<Asked>,
-) -> Response {
+) -> Result<Html<String>, Fault> {
     page(&app, &turn, None, &me).await
 }
 
 /// `POST /ledger/turn`: run again. Nothing is called, and nothing written.
-pub(crate) async fn replay(State(app): State<Arc<App>>, Form(Asked { turn }, me): Form<Asked>) -> Response {
+pub(crate) async fn replay(
+    State(app): State<Arc<App>>,
+    Form(Asked { turn }, me): Form<Asked>,
+) -> Result<Html<String>, Fault> {
     let replayed = app.desk.replay(ReplayRequest { turn: turn.clone(), ..ReplayRequest::default() }).await;
     page(&app, &turn, Some(replayed), &me).await
 }
 
-async fn page(app: &App, turn: &str, replayed: Option<Result<ReplayReport, Problem>>, me: &Me) -> Response {
+async fn page(
+    app: &App,
+    turn: &str,
+    replayed: Option<Result<ReplayReport, Problem>>,
+    me: &Me,
+) -> Result<Html<String>, Fault> {
     let query = LedgerQuery { from: None, turn: Some(turn.trim().to_owned()), limit: Some(LINES) };
-    let lines = match app.desk.ledger(query).await {
-        Ok(lines) => app.clean(lines),
-        Err(problem) => return Fault::from(problem).respond(app, Some(me)).await,
-    };
+    let lines = app.clean(app.desk.ledger(query).await?);
     let body = html! {
         p { a href="/ledger" { (t("turn.back")) } }
         (parts::head(t("turn.title"), None))
@@ -70,7 +75,7 @@ async fn page(app: &App, turn: &str, replayed: Option<Result<ReplayReport, Probl
         }
         @if lines.is_empty() { (parts::empty(t("turn.none"), t("turn.none-what"))) } @else { (whole(turn, &lines, me)) }
     };
-    Page { title: t("turn.title"), here: Here::Ledger, body }.framed(app, me).await.into_response()
+    Ok(Page { title: t("turn.title"), here: Here::Ledger, body }.framed(app, me).await)
 }
 
 /// The calls of a turn, each with its end: the first that fits.

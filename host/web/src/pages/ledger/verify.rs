@@ -9,16 +9,16 @@ use crate::parts;
 use crate::plain::plain;
 use crate::texts::{t, tf};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use maud::html;
 use std::sync::Arc;
 
 /// `POST /ledger/verify`
-pub(crate) async fn verify(State(app): State<Arc<App>>, Form(Nothing {}, me): Form<Nothing>) -> Response {
-    let report = match app.desk.verify().await {
-        Ok(report) => app.clean(report),
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+pub(crate) async fn verify(
+    State(app): State<Arc<App>>,
+    Form(Nothing {}, me): Form<Nothing>,
+) -> Result<Html<String>, Fault> {
+    let report = app.clean(app.desk.verify().await?);
     let numbers = [("lines", report.lines.to_string()), ("erased", report.erased.to_string())];
     let numbers: Vec<(&str, &str)> = numbers.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let body = html! {
@@ -31,5 +31,5 @@ pub(crate) async fn verify(State(app): State<Arc<App>>, Form(Nothing {}, me): Fo
             @if !report.faults.is_empty() { ul { @for fault in &report.faults { li { (parts::code_in(fault)) } } } }
         }
     };
-    Page { title: t("verify.title"), here: Here::Ledger, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("verify.title"), here: Here::Ledger, body }.framed(&app, &me).await)
 }

@@ -37,11 +37,9 @@ pub(super) fn form(me: &Me) -> Markup {
 }
 
 /// `POST /packages/install`
-pub(crate) async fn install(State(app): State<Arc<App>>, Upload(sent, me): Upload) -> Response {
-    match publish(&app, sent).await {
-        Ok(package) => see(&format!("/packages/package?{}", query(&[("name", &package), ("done", "installed")]))),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+pub(crate) async fn install(State(app): State<Arc<App>>, Upload(sent): Upload) -> Result<Response, Fault> {
+    let package = publish(&app, sent).await?;
+    Ok(see(&format!("/packages/package?{}", query(&[("name", &package), ("done", "installed")]))))
 }
 
 async fn publish(app: &App, sent: Uploaded) -> Result<String, Problem> {

@@ -14,18 +14,15 @@ use crate::plain::plain;
 use crate::texts::{count, t};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::PackageInfo;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// `GET /packages`
-pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Response {
-    let packages = match app.desk.packages().await {
-        Ok(packages) => app.clean(packages),
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Result<Html<String>, Fault> {
+    let packages = app.clean(app.desk.packages().await?);
     let mut roles: BTreeMap<&str, Vec<&PackageInfo>> = BTreeMap::new();
     for package in &packages {
         roles.entry(&package.role).or_default().push(package);
@@ -43,7 +40,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<M
         @if packages.is_empty() { (parts::empty(t("packages.none"), t("packages.none-what"))) }
         @for (role, packages) in &roles { (table(role, packages)) }
     };
-    Page { title: t("packages.title"), here: Here::Packages, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("packages.title"), here: Here::Packages, body }.framed(&app, &me).await)
 }
 
 fn table(role: &str, packages: &[&PackageInfo]) -> Markup {

@@ -10,7 +10,7 @@ use crate::plain::{excerpt, plain};
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, Response};
 use loket_gateways::desk::{
     DecisionRequest, ExportInfo, ImportInfo, Inspection, PackageInfo, PackageVersion, Problem, ScanFinding,
 };
@@ -48,17 +48,16 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    match body(&app, &asked, &me).await {
-        Ok(body) => {
-            Page { title: t("package.title"), here: Here::Packages, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&app, &asked, &me).await?;
+    Ok(Page { title: t("package.title"), here: Here::Packages, body }.framed(&app, &me).await)
 }
 
 /// `POST /packages/package`
-pub(crate) async fn act(State(app): State<Arc<App>>, Form(Act { act, package, digest }, me): Form<Act>) -> Response {
+pub(crate) async fn act(
+    State(app): State<Arc<App>>,
+    Form(Act { act, package, digest }, _): Form<Act>,
+) -> Result<Response, Fault> {
     let decision =
         || DecisionRequest { package: package.clone(), digest: Some(digest.clone()).filter(|d| !d.is_empty()) };
     let version = || PackageVersion { package: package.clone() };
@@ -69,12 +68,11 @@ pub(crate) async fn act(State(app): State<Arc<App>>, Form(Act { act, package, di
         "unyank" => app.desk.unyank(version()).await.map(|_| "unyanked"),
         _ => Err(Problem::invalid("nobody knows what to do with this package").hint("open its page again")),
     };
-    match done {
+    Ok(match done? {
         // What was rejected is there no more.
-        Ok("rejected") => see("/packages"),
-        Ok(done) => see(&format!("/packages/package?{}", query(&[("name", &package), ("done", done)]))),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+        "rejected" => see("/packages"),
+        done => see(&format!("/packages/package?{}", query(&[("name", &package), ("done", done)]))),
+    })
 }
 
 async fn body(app: &App, asked: &Asked, me: &Me) -> Result<Markup, Problem> {

@@ -9,7 +9,7 @@ use crate::parts;
 use crate::plain::plain;
 use crate::texts::{t, tf};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::{AgentInfo, Problem, ServerChange};
 use loket_gateways::pasted::{self, Pasted};
 use maud::{Markup, html};
@@ -31,18 +31,14 @@ pub(crate) struct Typed {
 }
 
 /// `POST /servers`
-pub(crate) async fn add(State(app): State<Arc<App>>, Form(typed, me): Form<Typed>) -> Response {
+pub(crate) async fn add(State(app): State<Arc<App>>, Form(typed, me): Form<Typed>) -> Result<Html<String>, Fault> {
     let Typed { json, to, network } = typed;
     let to = Some(to).filter(|to| !to.is_empty());
-    let servers = match pasted::read(&json, to.as_deref(), network.is_some()) {
-        Ok(servers) if servers.is_empty() || servers.len() > MOST => {
-            let problem =
-                Problem::invalid(format!("there are {} servers in it, and 1 to {MOST} may be", servers.len()));
-            return Fault::from(problem.hint("paste fewer at a time")).respond(&app, Some(&me)).await;
-        }
-        Ok(servers) => servers,
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+    let servers = pasted::read(&json, to.as_deref(), network.is_some())?;
+    if servers.is_empty() || servers.len() > MOST {
+        let problem = Problem::invalid(format!("there are {} servers in it, and 1 to {MOST} may be", servers.len()));
+        return Err(problem.hint("paste fewer at a time").into());
+    }
     let mut told: Vec<(Pasted, Result<ServerChange, Problem>)> = Vec::with_capacity(servers.len());
     for server in servers {
         let change = app.desk.tool_server_add(server.request.clone()).await;
@@ -53,7 +49,7 @@ pub(crate) async fn add(State(app): State<Arc<App>>, Form(typed, me): Form<Typed
         @for (server, change) in &told { (came(server, change)) }
         p { a.button href="/servers" { (t("servers.back")) } }
     };
-    Page { title: t("servers.title"), here: Here::Servers, body }.framed(&app, &me).await.into_response()
+    Ok(Page { title: t("servers.title"), here: Here::Servers, body }.framed(&app, &me).await)
 }
 
 fn came(server: &Pasted, change: &Result<ServerChange, Problem>) -> Markup {

@@ -15,7 +15,7 @@ use crate::plain::{excerpt, plain};
 use crate::texts::{count, t};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::{Problem, ToolServerInfo};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -32,13 +32,9 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(Asked { done }): Query<Asked>,
-) -> Response {
-    match body(&app, done.as_deref(), &me).await {
-        Ok(body) => {
-            Page { title: t("servers.title"), here: Here::Servers, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&app, done.as_deref(), &me).await?;
+    Ok(Page { title: t("servers.title"), here: Here::Servers, body }.framed(&app, &me).await)
 }
 
 async fn body(app: &App, done: Option<&str>, me: &Me) -> Result<Markup, Problem> {

@@ -12,7 +12,7 @@ use crate::plain::{excerpt, plain};
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use loket_gateways::desk::{AgentInfo, Problem, ServerAcceptRequest, ServerName, ServerToolInfo, ToolServerInfo};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -43,44 +43,39 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(me): Extension<Me>,
     Query(asked): Query<Asked>,
-) -> Response {
-    match body(&app, &asked, &me).await {
-        Ok(body) => {
-            Page { title: t("servers.title"), here: Here::Servers, body }.framed(&app, &me).await.into_response()
-        }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+) -> Result<Html<String>, Fault> {
+    let body = body(&app, &asked, &me).await?;
+    Ok(Page { title: t("servers.title"), here: Here::Servers, body }.framed(&app, &me).await)
 }
 
 /// `POST /servers/server`
-pub(crate) async fn act(State(app): State<Arc<App>>, Form(asked, me): Form<Act>) -> Response {
+pub(crate) async fn act(State(app): State<Arc<App>>, Form(asked, me): Form<Act>) -> Result<Response, Fault> {
     let Act { act, name, digest, to } = asked;
     let server = ServerName { name: name.clone() };
-    let done: Result<Response, Problem> = match act.as_str() {
+    Ok(match act.as_str() {
         "accept" => {
             let some = |text: String| Some(text).filter(|text| !text.is_empty());
             let request = ServerAcceptRequest { name: name.clone(), digest: some(digest), to: some(to) };
-            app.desk.tool_server_accept(request).await.map(|_| there(&name, "accepted"))
+            app.desk.tool_server_accept(request).await.map(|_| there(&name, "accepted"))?
         }
-        "remove" => app.desk.tool_server_remove(server).await.map(|_| see("/servers?done=removed")),
-        "logout" => app.desk.tool_server_logout(server).await.map(|_| there(&name, "out")),
-        "login" => match app.desk.tool_server_login(server).await {
-            Ok(begun) => Ok(match begun.url {
+        "remove" => app.desk.tool_server_remove(server).await.map(|_| see("/servers?done=removed"))?,
+        "logout" => app.desk.tool_server_logout(server).await.map(|_| there(&name, "out"))?,
+        "login" => {
+            let begun = app.desk.tool_server_login(server).await?;
+            match begun.url {
                 Some(url) => {
                     let body = login(&name, &url, begun.seconds);
                     let page = Page { title: t("servers.title"), here: Here::Servers, body };
                     page.framed(&app, &me).await.into_response()
                 }
                 None => there(&name, "in"),
-            }),
-            Err(problem) => Err(problem),
-        },
-        _ => Err(Problem::invalid("nobody knows what to do with this server").hint("open its page again")),
-    };
-    match done {
-        Ok(response) => response,
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+            }
+        }
+        _ => {
+            let problem = Problem::invalid("nobody knows what to do with this server");
+            return Err(problem.hint("open its page again").into());
+        }
+    })
 }
 
 fn there(name: &str, done: &str) -> Response {

@@ -35,11 +35,11 @@ pub(crate) struct Asked {
 }
 
 /// `POST /settings/backup`
-pub(crate) async fn download(State(app): State<Arc<App>>, Form(Asked { key }, me): Form<Asked>) -> Response {
-    match made(&app, key.is_some()).await {
-        Ok(response) => response,
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+pub(crate) async fn download(
+    State(app): State<Arc<App>>,
+    Form(Asked { key }, _): Form<Asked>,
+) -> Result<Response, Fault> {
+    made(&app, key.is_some()).await.map_err(Fault::from)
 }
 
 async fn made(app: &App, with_key: bool) -> Result<Response, Problem> {

@@ -76,20 +76,21 @@ pub(crate) struct Which {
 }
 
 /// `POST /settings/sessions/end`
-pub(crate) async fn end(State(app): State<Arc<App>>, Form(Which { session }, me): Form<Which>) -> Response {
-    match app.entrance.end(&session).await {
-        Ok(()) if session == me.session => see("/login"),
-        Ok(()) => see("/settings?done=session"),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+pub(crate) async fn end(
+    State(app): State<Arc<App>>,
+    Form(Which { session }, me): Form<Which>,
+) -> Result<Response, Fault> {
+    app.entrance.end(&session).await?;
+    Ok(see(if session == me.session { "/login" } else { "/settings?done=session" }))
 }
 
 /// `POST /settings/sessions/end-others`
-pub(crate) async fn end_others(State(app): State<Arc<App>>, Form(Nothing {}, me): Form<Nothing>) -> Response {
-    match app.entrance.end_others(&me.session).await {
-        Ok(_) => see("/settings?done=sessions"),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+pub(crate) async fn end_others(
+    State(app): State<Arc<App>>,
+    Form(Nothing {}, me): Form<Nothing>,
+) -> Result<Response, Fault> {
+    app.entrance.end_others(&me.session).await?;
+    Ok(see("/settings?done=sessions"))
 }
 
 async fn page(app: &App, me: &Me, done: Option<&str>, problem: Option<&Problem>) -> Html<String> {

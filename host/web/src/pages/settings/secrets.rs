@@ -27,7 +27,7 @@ pub(crate) struct Typed {
 }
 
 /// `POST /settings/secrets`
-pub(crate) async fn act(State(app): State<Arc<App>>, Form(typed, me): Form<Typed>) -> Response {
+pub(crate) async fn act(State(app): State<Arc<App>>, Form(typed, _): Form<Typed>) -> Result<Response, Fault> {
     let Typed { act, name, value, hosts, replace } = typed;
     let done = match (act.as_str(), value) {
         ("set", Some(value)) => {
@@ -38,10 +38,8 @@ pub(crate) async fn act(State(app): State<Arc<App>>, Form(typed, me): Form<Typed
         ("remove", _) => app.desk.secret_remove(SecretName { name }).await.map(drop),
         _ => Err(Problem::invalid("a secret is set with a value, or taken away").hint("open the page again")),
     };
-    match done {
-        Ok(()) => see("/settings?done=secret"),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    done?;
+    Ok(see("/settings?done=secret"))
 }
 
 /// What there is, and the form for one more.

@@ -36,18 +36,17 @@ pub(crate) struct Typed {
 }
 
 /// `POST /settings/tokens`
-pub(crate) async fn act(State(app): State<Arc<App>>, Form(typed, me): Form<Typed>) -> Response {
-    let done = match typed.act.as_str() {
-        "make" => make(&app, typed).await.map(Some),
-        "revoke" => app.desk.token_revoke(TokenName { name: typed.name }).await.map(|_| None),
-        _ => Err(Problem::invalid("a token is made or taken back").hint("open the page again")),
-    };
-    match done {
-        Ok(None) => see("/settings?done=token"),
-        Ok(Some(body)) => {
-            Page { title: t("tokens.made"), here: Here::Settings, body }.framed(&app, &me).await.into_response()
+pub(crate) async fn act(State(app): State<Arc<App>>, Form(typed, me): Form<Typed>) -> Result<Response, Fault> {
+    match typed.act.as_str() {
+        "make" => {
+            let body = make(&app, typed).await?;
+            Ok(Page { title: t("tokens.made"), here: Here::Settings, body }.framed(&app, &me).await.into_response())
         }
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
+        "revoke" => {
+            app.desk.token_revoke(TokenName { name: typed.name }).await?;
+            Ok(see("/settings?done=token"))
+        }
+        _ => Err(Problem::invalid("a token is made or taken back").hint("open the page again").into()),
     }
 }
 

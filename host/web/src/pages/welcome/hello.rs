@@ -11,12 +11,13 @@ use crate::parts;
 use crate::texts::t;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Html;
 use loket_gateways::desk::ChatRequest;
+use loket_gateways::http::Peer;
+use loket_gateways::http::talk::Talks;
 use maud::html;
 use serde::Deserialize;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// What is said.
 #[derive(Debug, Deserialize)]
@@ -30,14 +31,15 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<M
 }
 
 /// `POST /welcome/hello`
-pub(crate) async fn say(State(app): State<Arc<App>>, Form(Said { text }, me): Form<Said>) -> Response {
+pub(crate) async fn say(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Extension(talks): Extension<Talks>,
+    Form(Said { text }, me): Form<Said>,
+) -> Result<Html<String>, Fault> {
     let request = ChatRequest { agent: ASSISTANT.to_owned(), conversation: None, text: text.clone() };
-    // Nobody watches: what streams goes nowhere.
-    let (nobody, _) = mpsc::channel(1);
-    match app.desk.chat(request, nobody).await {
-        Ok(reply) => page(&app, &me, Some((text, app.clean(reply).text))).into_response(),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    let reply = talks.begin(app.desk.clone(), request, &me.visitor, peer.cut)?.outcome().await?;
+    Ok(page(&app, &me, Some((text, app.clean(reply).text))))
 }
 
 fn page(app: &App, me: &Me, answered: Option<(String, String)>) -> Html<String> {

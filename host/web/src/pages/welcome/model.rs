@@ -96,14 +96,11 @@ fn offer(me: &Me, server: &FoundServer) -> Markup {
 }
 
 /// `POST /welcome/model`
-pub(crate) async fn choose(State(app): State<Arc<App>>, Form(chosen, me): Form<Chosen>) -> Response {
-    if chosen.server.is_empty() {
-        return see("/welcome/hello");
+pub(crate) async fn choose(State(app): State<Arc<App>>, Form(chosen, _): Form<Chosen>) -> Result<Response, Fault> {
+    if !chosen.server.is_empty() {
+        take(&app, chosen).await?;
     }
-    match take(&app, chosen).await {
-        Ok(()) => see("/welcome/hello"),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    Ok(see("/welcome/hello"))
 }
 
 /// A name that no model has yet.

@@ -11,7 +11,7 @@ use crate::plain::plain;
 use crate::texts::{t, tf};
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, Response};
 use loket_gateways::desk::{GrantInfo, GrantRequest, Inspection, Problem};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -30,11 +30,8 @@ const SHOWN: usize = 6;
 const TRIED: &str = "loket:calc";
 
 /// `GET /welcome/tool`
-pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Response {
-    let (has, offers) = match tools(&app).await {
-        Ok(found) => found,
-        Err(problem) => return Fault::from(problem).respond(&app, Some(&me)).await,
-    };
+pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<Me>) -> Result<Html<String>, Fault> {
+    let (has, offers) = tools(&app).await?;
     let body = html! {
         (steps(3))
         (parts::head(t("welcome.tool"), Some(t("welcome.tool-what"))))
@@ -47,7 +44,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Extension(me): Extension<M
         }
         p { a.button href="/" { (t("welcome.done")) } }
     };
-    Page { title: t("welcome.tool"), here: Here::Nowhere, body }.alone(&app).into_response()
+    Ok(Page { title: t("welcome.tool"), here: Here::Nowhere, body }.alone(&app))
 }
 
 /// What it has already, asked about from now on: the shortest way to see how that looks.
@@ -118,15 +115,13 @@ fn offer(me: &Me, tool: &Inspection) -> Markup {
 }
 
 /// `POST /welcome/tool`
-pub(crate) async fn grant(State(app): State<Arc<App>>, Form(granted, me): Form<Granted>) -> Response {
+pub(crate) async fn grant(State(app): State<Arc<App>>, Form(granted, _): Form<Granted>) -> Result<Response, Fault> {
     let request = GrantRequest {
         grantee: ASSISTANT.to_owned(),
         capability: granted.tool,
         verdict: Some(granted.verdict),
         ..GrantRequest::default()
     };
-    match app.desk.grant(request).await {
-        Ok(_) => see("/"),
-        Err(problem) => Fault::from(problem).respond(&app, Some(&me)).await,
-    }
+    app.desk.grant(request).await?;
+    Ok(see("/"))
 }

@@ -1,34 +1,31 @@
-//! A desk that counts what it is asked, a gate before it, and requests that would pass.
+//! A desk that counts what it is asked, and says what a test tells it to; otherwise it has one of everything, which [`samples`] makes.
+
+pub(crate) mod samples;
 
 use super::door::Door;
 use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::{Method, Request, Response, StatusCode, header};
 use futures::stream::{self, BoxStream, StreamExt};
-use http_body_util::BodyExt;
 use loket_gateways::desk::{
     AgentChange, AgentDetail, AgentInfo, AgentMake, AnswerRequest, Answered, AskEnd, AskInfo, BackupReport,
-    BackupRequest, BudgetInfo, CallRequest, Caller, ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo,
-    CommandReply, CommandRequest, Completion, Decision, DecisionRequest, Desk, FoundServer, GarbageReport,
-    GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest,
-    LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange,
-    ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published,
-    ReplayReport, ReplayRequest, RevokeRequest, ScanFinding, Scopes, SealRequest, SealStatement, SecretInfo,
-    SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName,
-    ServerWit, SignatureInfo, SpentToday, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
-    TokenRequest, ToolServerInfo, UseInfo, VerifyReport, Visitor, YankReport,
+    BackupRequest, CallRequest, Caller, ChatEvent, ChatReply, ChatRequest, Check, Citation, CommandInfo, CommandReply,
+    CommandRequest, Completion, Decision, DecisionRequest, Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo,
+    GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine,
+    LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList, ModelUseRequest,
+    PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest,
+    RevokeRequest, ScanFinding, Scopes, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue,
+    Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, SignatureInfo,
+    StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo,
+    VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
-use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
+use samples::{asked, grant, key, line, models, sealed, server, token};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
-use tower::ServiceExt;
 
 /// Where the service would listen.
 pub(crate) const LISTEN: &str = "127.0.0.1:1987";
@@ -41,6 +38,8 @@ pub(crate) struct Fake {
     pub(crate) begun: Arc<Notify>,
     /// The value of the secret that was set last.
     pub(crate) hidden: Mutex<Option<String>>,
+    /// Its agents.
+    pub(crate) agents: Mutex<Vec<AgentInfo>>,
     /// Whether it lets in nothing new.
     pub(crate) safe_mode: AtomicBool,
     /// By which its owner comes in.
@@ -165,10 +164,7 @@ impl Desk for Fake {
 
     async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
         self.count();
-        if let Some(said) = self.said("agents") {
-            return Ok(said);
-        }
-        Ok(vec![])
+        Ok(self.said("agents").unwrap_or_else(|| self.agents.lock().expect("nobody broke it").clone()))
     }
 
     async fn agent(&self, name: &str) -> Result<AgentDetail, Problem> {
@@ -195,10 +191,7 @@ impl Desk for Fake {
 
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
         self.count();
-        if let Some(said) = self.said("packages") {
-            return Ok(said);
-        }
-        Ok(vec![])
+        Ok(self.said("packages").unwrap_or_default())
     }
 
     async fn publish(&self, request: PublishRequest, component: Vec<u8>) -> Result<Published, Problem> {
@@ -287,10 +280,7 @@ impl Desk for Fake {
 
     async fn tokens(&self) -> Result<Vec<TokenInfo>, Problem> {
         self.count();
-        if let Some(said) = self.said("tokens") {
-            return Ok(said);
-        }
-        Ok(vec![token("desktop")])
+        Ok(self.said("tokens").unwrap_or_else(|| vec![token("desktop")]))
     }
 
     async fn token_create(&self, request: TokenRequest) -> Result<TokenMade, Problem> {
@@ -337,10 +327,7 @@ impl Desk for Fake {
 
     async fn grants(&self, grantee: Option<&str>) -> Result<Vec<GrantInfo>, Problem> {
         self.count();
-        if let Some(said) = self.said("grants") {
-            return Ok(said);
-        }
-        Ok(vec![grant(grantee.unwrap_or("all"), "loket:brain/memory")])
+        Ok(self.said("grants").unwrap_or_else(|| vec![grant(grantee.unwrap_or("all"), "loket:brain/memory")]))
     }
 
     async fn grant(&self, request: GrantRequest) -> Result<GrantInfo, Problem> {
@@ -355,13 +342,7 @@ impl Desk for Fake {
 
     async fn models(&self) -> Result<ModelList, Problem> {
         self.count();
-        if let Some(said) = self.said("models") {
-            return Ok(said);
-        }
-        let (currency, renews) = ("USD".to_owned(), "2026-01-02T00:00:00Z".to_owned());
-        let (used, budget) = (UseInfo::default(), BudgetInfo::default());
-        let today = SpentToday { currency, renews, used, budget, agents: vec![], unpriced: vec![] };
-        Ok(ModelList { models: vec![], today })
+        Ok(self.said("models").unwrap_or_else(models))
     }
 
     async fn models_probe(&self, _: ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
@@ -382,31 +363,12 @@ impl Desk for Fake {
 
     async fn tool_servers(&self) -> Result<Vec<ToolServerInfo>, Problem> {
         self.count();
-        if let Some(said) = self.said("tool_servers") {
-            return Ok(said);
-        }
-        Ok(vec![])
+        Ok(self.said("tool_servers").unwrap_or_default())
     }
 
     async fn tool_server(&self, name: &str) -> Result<ToolServerInfo, Problem> {
         self.count();
-        if let Some(said) = self.said("tool_server") {
-            return Ok(said);
-        }
-        Ok(ToolServerInfo {
-            name: name.to_owned(),
-            place: "https://mcp.example.org/mcp".to_owned(),
-            confinement: None,
-            reach: vec![],
-            state: "connected".to_owned(),
-            login: None,
-            problem: None,
-            revision: None,
-            about: None,
-            findings: vec![],
-            tools: vec![],
-            digest: None,
-        })
+        Ok(self.said("tool_server").unwrap_or_else(|| server(name)))
     }
 
     async fn tool_server_wit(&self, name: &str) -> Result<ServerWit, Problem> {
@@ -446,10 +408,7 @@ impl Desk for Fake {
 
     async fn secrets(&self) -> Result<Secrets, Problem> {
         self.count();
-        if let Some(said) = self.said("secrets") {
-            return Ok(said);
-        }
-        Ok(Secrets { key: None, secrets: vec![] })
+        Ok(self.said("secrets").unwrap_or(Secrets { key: None, secrets: vec![] }))
     }
 
     async fn secret_set(&self, request: SecretRequest) -> Result<Secrets, Problem> {
@@ -476,10 +435,8 @@ impl Desk for Fake {
 
     async fn ledger(&self, query: LedgerQuery) -> Result<Vec<LedgerLine>, Problem> {
         self.count();
-        if let Some(said) = self.said("ledger") {
-            return Ok(said);
-        }
-        Ok(vec![line(query.from.unwrap_or(1)), line(u64::from(query.limit.unwrap_or(50)))])
+        let lines = || vec![line(query.from.unwrap_or(1)), line(u64::from(query.limit.unwrap_or(50)))];
+        Ok(self.said("ledger").unwrap_or_else(lines))
     }
 
     async fn follow(&self) -> Result<BoxStream<'static, LedgerLine>, Problem> {
@@ -522,178 +479,4 @@ impl Desk for Fake {
     async fn drain(&self) {
         tokio::time::sleep(Duration::from_millis(self.draining.load(Ordering::SeqCst))).await;
     }
-}
-
-fn sealed() -> GuardianStatus {
-    let (state, faults) = ("sealed".to_owned(), Vec::new());
-    GuardianStatus { state, sealed: None, key: None, checked: None, safe_mode: None, faults }
-}
-
-fn asked(id: &str) -> AskInfo {
-    AskInfo {
-        id: id.to_owned(),
-        digest: "ab".repeat(32),
-        who: "agent:assistant".to_owned(),
-        chain: "owner > agent:assistant".to_owned(),
-        capability: "acme:mail/send".to_owned(),
-        function: "send".to_owned(),
-        arguments: json!({ "to": "bob" }),
-        shortened: false,
-        form: None,
-        agent: Some("assistant".to_owned()),
-        conversation: None,
-        message: None,
-        turn: "t1".to_owned(),
-        labels: vec![],
-        earlier: vec![],
-        asked: "2026-01-01T00:00:00.000Z".to_owned(),
-        expires: "2026-01-01T00:10:00.000Z".to_owned(),
-        state: "waits".to_owned(),
-        ended: None,
-    }
-}
-
-fn key(name: &str) -> KeyInfo {
-    let (id, public) =
-        ("E7620F1842B4E81F".to_owned(), "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".to_owned());
-    KeyInfo {
-        name: name.to_owned(),
-        id,
-        public,
-        since: "2026-01-01T00:00:00Z".to_owned(),
-        revoked: None,
-        waits_for_seal: false,
-    }
-}
-
-fn token(name: &str) -> TokenInfo {
-    TokenInfo {
-        name: name.to_owned(),
-        approve: false,
-        metrics: false,
-        since: "2026-01-01T00:00:00Z".to_owned(),
-        expires: None,
-        expired: false,
-        grants: vec![grant(&format!("client:{name}"), "loket:calc")],
-    }
-}
-
-fn grant(grantee: &str, capability: &str) -> GrantInfo {
-    GrantInfo {
-        grantee: grantee.to_owned(),
-        capability: capability.to_owned(),
-        provider: "host".to_owned(),
-        verdict: "allow".to_owned(),
-        functions: vec![],
-        per_turn: None,
-        per_day: Some(9),
-        terms: Default::default(),
-        delegates: vec![],
-        since: "2026-01-01T00:00:00Z".to_owned(),
-    }
-}
-
-fn line(seq: u64) -> LedgerLine {
-    LedgerLine {
-        seq,
-        time: "2026-01-01T00:00:00.000Z".to_owned(),
-        turn: "t1".to_owned(),
-        kind: "act".to_owned(),
-        chain: "owner".to_owned(),
-        capability: "loket:calc/arithmetic".to_owned(),
-        function: "evaluate".to_owned(),
-        labels: vec![],
-        payload: Some(json!("1+1")),
-        hash: "cd".to_owned(),
-    }
-}
-
-/// A desk behind a gate, and the token that opens it.
-pub(crate) struct Stand {
-    pub(crate) desk: Arc<Fake>,
-    pub(crate) router: axum::Router,
-    pub(crate) token: OwnerToken,
-}
-
-impl Stand {
-    pub(crate) fn new() -> Self {
-        Self::with(LISTEN.parse().expect("an address"), Limits::default())
-    }
-
-    pub(crate) fn with(listen: SocketAddr, limits: Limits) -> Self {
-        let desk = Arc::new(Fake::default());
-        let token = OwnerToken::random().expect("randomness");
-        let router = router(desk.clone(), Gate::new(listen, token.clone()).with_limits(limits));
-        Self { desk, router, token }
-    }
-
-    /// A request that passes: from this machine, to this host, with the token and the body that the path takes.
-    pub(crate) fn request(&self, method: &Method, target: &str) -> Request<Body> {
-        let path = target.split('?').next().unwrap_or_default();
-        let body = if method == Method::POST { sample(path) } else { Body::empty() };
-        let mut request = Request::new(body);
-        *request.method_mut() = method.clone();
-        let uploads = path.ends_with("/packages") && method == Method::POST;
-        let query = match path == target {
-            true if path.ends_with("/inspect") => "?subject=not-found",
-            true if path.ends_with("/commands") => "?agent=assistant",
-            true if path.ends_with("/asks/show") => "?id=5WXVNQ2B",
-            true if path.ends_with("/mcp/show") || path.ends_with("/mcp/wit") => "?name=files",
-            true if uploads => "?package=acme:calc@1.2.0",
-            _ => "",
-        };
-        *request.uri_mut() = format!("{target}{query}").parse().expect("a path");
-        request.headers_mut().insert(header::HOST, LISTEN.parse().expect("a host"));
-        request.headers_mut().insert(header::AUTHORIZATION, self.token.bearer());
-        let kind = if uploads { "application/wasm" } else { "application/json" };
-        request.headers_mut().insert(header::CONTENT_TYPE, kind.parse().expect("a type"));
-        request.extensions_mut().insert(Peer::in_process());
-        request
-    }
-
-    pub(crate) async fn ask(&self, request: Request<Body>) -> Response<Body> {
-        self.router.clone().oneshot(request).await.expect("a router always answers")
-    }
-
-    /// Ask, and read the answer as a problem, with the status that it says.
-    #[track_caller]
-    pub(crate) fn problem(&self, request: Request<Body>) -> impl Future<Output = (StatusCode, Json)> {
-        let answer = self.router.clone().oneshot(request);
-        async {
-            let response = answer.await.expect("a router always answers");
-            let status = response.status();
-            let kind = response.headers().get(header::CONTENT_TYPE).cloned();
-            assert_eq!(kind.expect("a type"), "application/problem+json", "{status}");
-            let text = response.into_body().collect().await.expect("a body").to_bytes();
-            let problem: Json = serde_json::from_slice(&text).expect("a problem");
-            assert_eq!(problem["status"], status.as_u16());
-            (status, problem)
-        }
-    }
-}
-
-/// What a path takes.
-fn sample(path: &str) -> Body {
-    let body = match path.rsplit('/').next() {
-        Some("stop") => json!({ "agent": "assistant", "conversation": "c1" }),
-        Some("run" | "complete") => json!({ "agent": "assistant", "text": "/help" }),
-        Some("chat") => json!({ "agent": "assistant", "text": "hello" }),
-        Some("call") => json!({ "capability": "loket:calc/arithmetic", "function": "evaluate", "arguments": ["1+1"] }),
-        Some("grants") => json!({ "grantee": "assistant", "capability": "loket:calc" }),
-        Some("revoke") => json!({ "grantee": "assistant", "capability": "loket:calc", "name": "anna" }),
-        Some("keys") => json!({ "name": "anna", "public": "RWQ" }),
-        Some("tokens") => json!({ "name": "desktop", "tools": ["loket:calc"] }),
-        Some("secrets") => json!({ "name": "news", "value": "correct-horse", "hosts": ["api.example.org"] }),
-        Some("replay") => json!({ "turn": "01K" }),
-        Some("models") => json!({ "name": "local", "url": "http://127.0.0.1:8080/v1" }),
-        Some("use" | "mcp" | "accept" | "login" | "wait" | "logout") => json!({ "name": "local" }),
-        Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
-        Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
-        Some("seal") => json!({ "statement": "form = 1", "signature": "untrusted comment: x" }),
-        Some("leave") => json!({ "signature": "untrusted comment: x" }),
-        Some("remove") => json!({ "name": "news" }),
-        Some("answer") => json!({ "asks": [{ "id": "suspended", "digest": "ab" }], "answer": "once" }),
-        _ => json!({}),
-    };
-    Body::from(body.to_string())
 }
