@@ -75,7 +75,7 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, mut request: Request, nex
 
 /// In words alone: a page would ask the desk for more.
 fn too_often(refusal: Refusal) -> Response {
-    let retry = refusal.retry.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds)));
+    let retry = refusal.retry.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds.get())));
     let mut response = Fault::from(refusal).in_words();
     response.headers_mut().extend(retry);
     response

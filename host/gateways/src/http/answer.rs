@@ -11,6 +11,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -27,7 +28,7 @@ pub struct Refusal {
     /// Where a token is got that would do.
     pub(crate) challenge: Option<HeaderValue>,
     /// After how many seconds it may be asked again.
-    pub retry: Option<u64>,
+    pub retry: Option<NonZeroU32>,
 }
 
 impl Refusal {
@@ -41,7 +42,7 @@ impl Refusal {
     }
 
     /// The same, which says after how many seconds it may be asked again.
-    pub(crate) fn with_retry(self, seconds: u64) -> Self {
+    pub(crate) fn with_retry(self, seconds: NonZeroU32) -> Self {
         Self { retry: Some(seconds), ..self }
     }
 }
@@ -109,7 +110,7 @@ impl IntoResponse for Refusal {
         if let Some(challenge) = self.challenge.or_else(usual) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        headers.extend(self.retry.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
+        headers.extend(self.retry.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds.get()))));
         response
     }
 }

@@ -101,7 +101,9 @@ impl<K: Hash + Eq> Buckets<K> {
         let Err(wait) = self.take_at(who, Instant::now()) else { return Ok(()) };
         let why = format!("more than {} requests came {whose} within a minute", self.a_minute);
         // In whole seconds, and never before the time.
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds =
+            u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(u32::from(wait.subsec_nanos() > 0));
+        let seconds = NonZeroU32::new(seconds).unwrap_or(NonZeroU32::MIN);
         let problem = Problem::exhausted(why).hint(format!("wait {seconds} s, or raise {set}"));
         Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, problem).with_retry(seconds))
     }

@@ -82,6 +82,9 @@ fn problem(error: ActError) -> Problem {
         ActError::Unsealed => ("invalid", "loket guardian seal"),
         ActError::NotSafe => ("invalid", "loket guardian status"),
         ActError::Signature => ("denied", "use the key that sealed this home: `state/owner.key`, or a copy of it"),
+        ActError::Statement(_) => {
+            ("invalid", "sign what `POST /api/v1/guardian/statement` says, as it is: loket guardian seal")
+        }
         ActError::Otherwise(_) => ("unavailable", "look again, then sign: loket guardian seal"),
         ActError::Faults(_) => {
             ("unavailable", "put back what was changed; if it was you, seal the home as it is: loket guardian seal")

@@ -33,6 +33,9 @@ pub(crate) enum ActError {
     /// Another key signed it, or something else.
     #[error("this is not signed by the owner's key")]
     Signature,
+    /// What was signed says nothing of a home.
+    #[error("what was signed is no statement of a home: {0}")]
+    Statement(String),
     /// What was signed is not how it is now.
     #[error("this home is not as it was when you looked at it: {0}")]
     Otherwise(String),
@@ -134,7 +137,7 @@ impl Host {
         if *closed {
             return Err(ActError::Io("the host is about to end".into()));
         }
-        let statement = Statement::parse(text).map_err(|e| ActError::Otherwise(e.to_string()))?;
+        let statement = Statement::parse(text).map_err(|e| ActError::Statement(e.to_string()))?;
         let mut pins = self.pins();
         let guard = &self.guard;
         let mut state = guard.state();

@@ -1,16 +1,14 @@
 //! The API as a program meets that knows nothing but its description: `schemathesis` makes requests of it, right and wrong ones, at a service
 //! that is really started, and holds each answer against what the description promises.
 
-use crate::house::{built, lay_out};
+use crate::house::built;
+use crate::service::{Running, Service};
 use loket_gateways::http::routes::described;
 use serde_json::Value as Json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
-
-const LOKET: &str = env!("CARGO_BIN_EXE_loket");
 
 /// What is not tried, and why.
 const LEFT_OUT: [(&str, &str); 4] = [
@@ -27,15 +25,8 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 /// By when all that is asked is answered; what hangs is ended then.
 const MOST_TIME: Duration = Duration::from_secs(20 * 60);
 
-/// A program that was started: it is gone in the end, whatever happens meanwhile.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+/// Who shows a wrong token, or one that does not do, is a stranger here, and comes again and again.
+const MANY_STRANGERS: &str = "[server]\nstrangers_a_minute = 1000000\n";
 
 /// Whom a token is of.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,36 +36,7 @@ enum Holder {
     Client,
 }
 
-/// A service, and the home that it serves; both are gone in the end.
-struct Service {
-    _child: Running,
-    home: TempDir,
-    listen: String,
-}
-
 impl Service {
-    fn start() -> Service {
-        let home = tempfile::tempdir().expect("a folder");
-        // Who shows a wrong token, or one that does not do, is a stranger here, and comes again and again.
-        lay_out(home.path(), "[server]\nstrangers_a_minute = 1000000\n");
-        let mut command = Command::new(LOKET);
-        command.arg("--home").arg(home.path()).args(["serve", "--listen", "127.0.0.1:0"]);
-        // What is asked for by a path that is not absolute is asked for in the home.
-        command.current_dir(home.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = Running(command.spawn().expect("the program runs"));
-        let begun = Instant::now();
-        let listen = loop {
-            let told = std::fs::read(home.path().join("state/host.json")).unwrap_or_default();
-            let told: Json = serde_json::from_slice(&told).unwrap_or_default();
-            if let Some(listen) = told["listen"].as_str() {
-                break listen.to_owned();
-            }
-            assert!(begun.elapsed() < Duration::from_secs(120), "the service does not say where it listens");
-            std::thread::sleep(Duration::from_millis(20));
-        };
-        Service { _child: child, home, listen }
-    }
-
     fn owners_token(&self) -> String {
         let text = std::fs::read_to_string(self.home.path().join("state/token")).expect("there is one");
         text.trim().to_owned()
@@ -82,18 +44,8 @@ impl Service {
 
     /// A token of a client's, which opens `/mcp` alone.
     fn narrow_token(&self) -> String {
-        let mut command = Command::new(LOKET);
-        command.arg("--home").arg(self.home.path()).args([
-            "--json",
-            "token",
-            "create",
-            "desktop",
-            "--tools",
-            "loket:calc",
-        ]);
-        let output = command.output().expect("the program runs");
-        let told: Json = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|_| panic!("no token was made: {}", String::from_utf8_lossy(&output.stderr)));
+        let said = self.says(&["--json", "token", "create", "desktop", "--tools", "loket:calc"]);
+        let told: Json = serde_json::from_str(&said).expect("JSON");
         told["secret"].as_str().expect("the token").to_owned()
     }
 
@@ -113,7 +65,7 @@ impl Service {
         command.args(["--phases", "examples,coverage,fuzzing", "--max-examples", &examples.to_string()]);
         // What is found once is found again, and everything that there is to find.
         command.args(["--generation-deterministic", "--continue-on-failure"]);
-        command.args(["--request-timeout", "40", "--workers", "2", "--no-color", "--warnings", "off"]);
+        command.args(["--request-timeout", "40", "--workers", "1", "--no-color", "--warnings", "off"]);
         for (path, _) in LEFT_OUT {
             command.args(["--exclude-path", path]);
         }
@@ -154,10 +106,10 @@ fn schemathesis() -> PathBuf {
 
 #[test]
 fn whoever_shows_the_owners_token_gets_what_the_description_promises_and_never_a_fault() {
-    Service::start().holds(Holder::Owner, 20);
+    Service::alone(MANY_STRANGERS).holds(Holder::Owner, 20);
 }
 
 #[test]
 fn whoever_shows_a_narrow_token_is_refused_as_the_description_says() {
-    Service::start().holds(Holder::Client, 2);
+    Service::alone(MANY_STRANGERS).holds(Holder::Client, 2);
 }

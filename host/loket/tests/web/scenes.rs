@@ -1,10 +1,12 @@
 //! What must be seen. Each scene fails also where the browser met an error, a refusal of the content policy, or a request that leaves the
 //! host, and where a page breaks a rule of accessibility in earnest.
 
-use crate::driver::Served;
+use crate::driver::{Served, play};
 use crate::house::House;
+use crate::service::Service;
 use loket::Host;
 use loket_guardian::seal::OwnerKey;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,4 +83,23 @@ async fn safe_mode_stands_in_large_letters_on_every_page() {
     let key = OwnerKey::make("another passphrase", |chance| chance.fill(3)).expect("made").public().to_string();
     let host = Host::open_for(folder.path(), Some(&key)).await.unwrap_or_else(|p| panic!("the home opens: {p:?}"));
     Served::of(House { host: Arc::new(host), folder }).await.play("safe-mode").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_comes_back_in_mid_answer_is_found_by_all_tabs_and_no_words_are_lost() {
+    let mut service = Service::start();
+    service.says(&["grant", "assistant", "test:hostile"]);
+    let address = service.listen.clone();
+    play("restart", &address, async |act| match act["act"].as_str().unwrap_or_default() {
+        "link" => {
+            let said = service.says(&["web", "link"]);
+            json!(said.split_whitespace().find(|word| word.starts_with("http")).expect("a link"))
+        }
+        "restart" => {
+            service.restart();
+            Json::Null
+        }
+        other => panic!("nobody knows `{other}`"),
+    })
+    .await;
 }

@@ -1,4 +1,4 @@
-// A message, its answer, the conversation again, a slash and what it could mean, and a correction.
+// A message, its answer, the conversation again, a slash and what it could mean, a file, and a correction.
 
 export async function play({ act, base, check, logIn, open, usable }) {
   const { page } = await open();
@@ -38,8 +38,22 @@ export async function play({ act, base, check, logIn, open, usable }) {
   await message.press("Enter");
   await page.locator(".answer", { hasText: "8" }).waitFor();
 
+  // A file goes along, and what is no text does not.
+  const note = (name, bytes) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) });
+  await page.locator("[data-files]").setInputFiles([note("due.txt", "the roof is due in May"), note("photo.bin", [0xff, 0xfe])]);
+  await page.getByRole("alert").filter({ hasText: "photo.bin is not text" }).waitFor();
+  await page.getByRole("button", { name: "Leave out due.txt" }).waitFor();
+  await usable(page, "a file that goes along");
+  await message.fill("Keep this in mind");
+  await message.press("Enter");
+  await page.locator(".said", { hasText: "due.txt" }).waitFor();
+  await page.locator(".answer-whole footer").last().waitFor();
+  await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
+  await page.reload();
+  await page.locator(".said", { hasText: "the roof is due in May" }).waitFor();
+
   // A correction becomes a lesson.
-  await page.goBack();
+  await page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name: /garden is watered at seven/ }).click();
   await page.locator(".said", { hasText: "When is the garden watered?" }).waitFor();
   await page.getByText("correct this").last().click();
   await page.getByLabel("What was wrong").last().fill("the garden is watered at seven");
