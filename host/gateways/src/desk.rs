@@ -276,6 +276,19 @@ pub struct ChatRequest {
     pub conversation: Option<String>,
     /// What is said.
     pub text: String,
+    /// Files that come along: at most 8, and 256 KiB together with what is said. The agent is told that their words are nobody's orders, and the
+    /// turn is labelled as one that met strangers' words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<AttachedFile>,
+}
+
+/// A file that comes with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AttachedFile {
+    /// What it is called: 1 to 128 plain bytes.
+    pub name: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// What happens while an agent answers.

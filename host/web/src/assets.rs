@@ -22,6 +22,7 @@ assets! {
     "pages.css": "text/css; charset=utf-8",
     "chat.css": "text/css; charset=utf-8",
     "base.js": "text/javascript; charset=utf-8",
+    "files.js": "text/javascript; charset=utf-8",
     "chat.js": "text/javascript; charset=utf-8",
     "approvals.js": "text/javascript; charset=utf-8",
     "ledger.js": "text/javascript; charset=utf-8",

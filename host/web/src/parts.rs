@@ -129,6 +129,9 @@ pub(crate) fn icon(name: &str) -> Markup {
         "models" => {
             r#"<rect x="7" y="7" width="10" height="10" rx="2"/><path d="M10 3.5V7M14 3.5V7M10 17v3.5M14 17v3.5M3.5 10H7M3.5 14H7M17 10h3.5M17 14h3.5"/>"#
         }
+        "attach" => {
+            r#"<path d="m19.5 11.5-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l8-8a3.1 3.1 0 0 1 4.4 4.4l-7.9 7.9a1.5 1.5 0 0 1-2.2-2.2l7-7"/>"#
+        }
         "search" => r#"<circle cx="10.5" cy="10.5" r="6"/><path d="m15.2 15.2 5 5"/>"#,
         "packages" => r#"<path d="m12 3 8 4.4v9.2L12 21l-8-4.4V7.4z"/><path d="m4.3 7.5 7.7 4.3 7.7-4.3M12 11.8V21"/>"#,
         "ledger" => {

@@ -368,7 +368,7 @@ mod tests {
         let talk = Arc::new(Talk {
             id: "t".to_owned(),
             who: "owner".to_owned(),
-            asked: ChatRequest { agent: "a".to_owned(), conversation: None, text: "hello".to_owned() },
+            asked: ChatRequest { agent: "a".to_owned(), conversation: None, text: "hello".to_owned(), files: vec![] },
             heard: Mutex::default(),
             count: watch::Sender::default(),
             stop: CancellationToken::new(),

@@ -108,7 +108,7 @@ async fn an_event_that_is_none_of_a_turns_is_refused() {
 #[tokio::test]
 async fn a_client_that_does_not_wait_any_more_stops_its_turn() {
     let (running, _) = stand().await;
-    let request = ChatRequest { agent: "a".to_owned(), conversation: None, text: "wait".to_owned() };
+    let request = ChatRequest { agent: "a".to_owned(), conversation: None, text: "wait".to_owned(), files: vec![] };
     let heard = Notify::new();
     let chat = running.client.chat(&request, |_| heard.notify_one());
     tokio::select! {

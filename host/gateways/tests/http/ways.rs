@@ -111,7 +111,8 @@ async fn a_turn_that_fails_ends_with_its_problem() {
 async fn the_shapes_come_back_as_they_were_sent() {
     let (running, within) = both().await;
     for client in [running.client.clone(), within] {
-        let request = ChatRequest { agent: "a".to_owned(), conversation: None, text: "hello".to_owned() };
+        let request =
+            ChatRequest { agent: "a".to_owned(), conversation: None, text: "hello".to_owned(), files: vec![] };
         let mut heard = Vec::new();
         let reply = client.chat(&request, |event| heard.push(event)).await.expect("a reply");
         assert_eq!((reply.text.as_str(), heard.len()), ("hello", 3));

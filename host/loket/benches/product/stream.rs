@@ -101,7 +101,7 @@ async fn connected(address: SocketAddr) -> Outcome<House> {
 /// Nanoseconds until the first word, through the host.
 async fn through(house: &House) -> Outcome<f64> {
     let (events, mut heard) = mpsc::channel(1_000);
-    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: SHORT.into() };
+    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: SHORT.into(), files: vec![] };
     let host = house.host.clone();
     let begun = Instant::now();
     let turn = tokio::spawn(async move { host.chat(request, events).await });
@@ -121,7 +121,7 @@ async fn through(house: &House) -> Outcome<f64> {
 /// Pieces of a long answer a second from the first to the last, through the host. Pieces that came together are told together.
 async fn rate_through(house: &House, question: &str) -> Outcome<f64> {
     let (events, mut heard) = mpsc::channel(2 * LONG);
-    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: question.into() };
+    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: question.into(), files: vec![] };
     let host = house.host.clone();
     let turn = tokio::spawn(async move { host.chat(request, events).await });
     let (mut first, mut last, mut length) = (None, None, 0);

@@ -1,5 +1,6 @@
 //! A word to an agent: one turn.
 
+use super::attached::with_files;
 use super::because::because;
 use super::{problem, wrong};
 use crate::commands::{Said, said};
@@ -43,14 +44,23 @@ pub(super) async fn chat(
     request: ChatRequest,
     events: mpsc::Sender<ChatEvent>,
 ) -> Result<ChatReply, Problem> {
-    let ChatRequest { agent, conversation, text } = request;
+    let ChatRequest { agent, conversation, text, files } = request;
     fits(&text)?;
     let conversation = conversation_of(conversation)?;
+    if !files.is_empty() && text.starts_with('/') {
+        return Err(wrong(
+            "invalid",
+            "a command takes no files",
+            "say it without a file, or say something else with it",
+        ));
+    }
+    let (whole, labels) = with_files(text.clone(), &files)?;
+    fits(&whole)?;
     if let Said::Command(reply) = said(host, &agent, &conversation, &text, events.clone()).await? {
         let CommandReply { turn, conversation, text } = reply;
         return Ok(ChatReply { turn, conversation, text, used: vec![], learned: vec![] });
     }
-    let words = Words { agent, conversation, text, labels: Labels::NONE };
+    let words = Words { agent, conversation, text: whole, labels };
     let chain = Chain::new(Principal::Owner);
     ask(host, chain, words, events).await
 }
@@ -60,7 +70,7 @@ pub(super) fn fits(text: &str) -> Result<(), Problem> {
     if text.len() > MOST_TEXT {
         return Err(wrong(
             "invalid",
-            format!("a message may have {MOST_TEXT} bytes, this one has {}", text.len()),
+            format!("a message and its files may have {MOST_TEXT} bytes, these have {}", text.len()),
             "send it in parts",
         ));
     }

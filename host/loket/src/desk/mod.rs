@@ -1,6 +1,6 @@
 //! What the host answers to gateways.
 //!
-//! Files: [`chat`] a word to an agent, `agent` who one is and what it sets itself, `because` why its answer used which memories, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
+//! Files: [`chat`] a word to an agent, `attached` files that come with it, `agent` who one is and what it sets itself, `because` why its answer used which memories, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` packages that wait, `asks` calls that do, `keys`
 //! whose signatures count, `mcp` other programs in their own name, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `tool_servers` whose tools they can be granted, `secrets` what is kept for requests, `tokens` by which clients come in, `entrance` by which the owner does,
 //! `telemetry` what is counted, [`doctor`] a look at everything; here, the way to each.
@@ -8,6 +8,7 @@
 mod agent;
 mod approve;
 mod asks;
+mod attached;
 pub mod authority;
 mod because;
 pub mod call;

@@ -246,8 +246,12 @@ async fn a_turn_whose_watcher_goes_away_is_told_in_the_next_one() {
     let house = House::new().await;
     house.grant("assistant", "test:hostile").await;
     let (events, _) = mpsc::channel(16);
-    let request =
-        ChatRequest { agent: "assistant".into(), conversation: Some("test".into()), text: "/hostile_spin".into() };
+    let request = ChatRequest {
+        agent: "assistant".into(),
+        conversation: Some("test".into()),
+        text: "/hostile_spin".into(),
+        files: vec![],
+    };
     tokio::select! {
         answer = house.host.chat(request, events) => panic!("it goes on for ever: {answer:?}"),
         () = until("it runs", async || house.host.running.count() > 0) => {}

@@ -116,7 +116,8 @@ impl House {
     /// Says something to an agent, in a conversation of the test's.
     pub(crate) async fn say(&self, agent: &str, text: &str) -> Result<ChatReply, Problem> {
         let (events, _) = mpsc::channel(16);
-        let request = ChatRequest { agent: agent.into(), conversation: Some("test".into()), text: text.into() };
+        let request =
+            ChatRequest { agent: agent.into(), conversation: Some("test".into()), text: text.into(), files: vec![] };
         self.host.chat(request, events).await
     }
 

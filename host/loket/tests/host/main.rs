@@ -5,6 +5,7 @@
 mod agent_forms;
 mod approvals;
 mod architecture;
+mod attached;
 mod backup;
 mod brains;
 mod budgets;

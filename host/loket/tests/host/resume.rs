@@ -43,8 +43,12 @@ async fn cut_off(house: House, text: &str, at: &Capability) -> (House, TurnId) {
     let text = text.to_owned();
     let said = tokio::spawn(async move {
         let (events, _) = tokio::sync::mpsc::channel(16);
-        let request =
-            loket_gateways::desk::ChatRequest { agent: "assistant".into(), conversation: Some("test".into()), text };
+        let request = loket_gateways::desk::ChatRequest {
+            agent: "assistant".into(),
+            conversation: Some("test".into()),
+            text,
+            files: vec![],
+        };
         host.chat(request, events).await
     });
     let begun = Instant::now();

@@ -98,7 +98,7 @@ impl House {
     async fn chat_in(&self, conversation: &str, text: &str) -> (Result<ChatReply, Problem>, Vec<ChatEvent>) {
         let (events, mut heard) = mpsc::channel(10_000);
         let (agent, conversation) = ("assistant".into(), Some(conversation.into()));
-        let request = ChatRequest { agent, conversation, text: text.into() };
+        let request = ChatRequest { agent, conversation, text: text.into(), files: vec![] };
         let reply = self.host.chat(request, events).await;
         let mut all = Vec::new();
         while let Some(event) = heard.recv().await {

@@ -1,6 +1,7 @@
 // The chat while it happens: an answer as it comes, what is done meanwhile, calls that wait, and what a slash could mean.
 
 import { made } from "./base.js";
+import { attached } from "./files.js";
 
 const composer = document.querySelector("[data-composer]");
 if (composer) begin(composer);
@@ -12,6 +13,7 @@ function begin(composer) {
   const says = document.querySelector("[data-says]");
   const stop = composer.querySelector("[data-stop]");
   const send = composer.querySelector("button[type=submit]");
+  const files = attached(composer);
   let running = null;
 
   toEnd();
@@ -91,7 +93,8 @@ function begin(composer) {
     document.querySelector("[data-hello]")?.remove();
     const exchange = document.querySelector("[data-template=exchange]").content.firstElementChild.cloneNode(true);
     const part = (name) => exchange.querySelector(`[data-${name}]`);
-    part("said").textContent = words;
+    const along = files.take();
+    part("said").textContent = [words, ...along.map(({ name }) => `+ ${name}`)].join("\n");
     exchanges.append(exchange);
     text.value = "";
     toEnd();
@@ -125,7 +128,7 @@ function begin(composer) {
     };
     try {
       let last = "";
-      let answer = await post("/chat/stream", fields({ text: words }), running.signal);
+      let answer = await post("/chat/stream", fields({ text: words, files: JSON.stringify(along) }), running.signal);
       for (let tries = 0; !ended; tries++) {
         if (answer) {
           if (answer.status === 401 || answer.type === "opaqueredirect") throw new Over();
@@ -155,6 +158,7 @@ function begin(composer) {
     } catch (error) {
       trouble(exchange, error instanceof Over ? composer.dataset.over : composer.dataset.lost);
       if (text.value === "") text.value = words;
+      files.put(along);
     } finally {
       part("thinking")?.remove();
       busy(false);

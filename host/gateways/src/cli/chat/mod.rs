@@ -10,11 +10,15 @@ mod turn;
 
 use super::failure::{Failure, Outcome};
 use super::session::Session;
-use crate::desk::{ChatRequest, Problem};
+use crate::desk::{AttachedFile, ChatRequest, Problem};
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 /// The longest line that is read, in bytes: what the service takes.
 const LINE: u64 = 1024 * 1024;
+/// The longest file that goes along, in bytes: what a message and its files may have.
+const FILE: u64 = 256 * 1024;
 
 /// Talk to an agent
 ///
@@ -35,7 +39,8 @@ Examples:
   loket chat /help                             what can be said with a slash
   loket chat \"what is 17% of 240?\"             one question, one answer
   loket chat assistant < questions.txt         one question a line
-  loket chat --conversation garden             go on where you were")]
+  loket chat --conversation garden             go on where you were
+  loket chat --file notes.md \"what is due?\"    a file goes along")]
 pub(crate) struct ChatArgs {
     /// Whom to talk to
     #[arg(default_value = "assistant")]
@@ -45,6 +50,9 @@ pub(crate) struct ChatArgs {
     /// The conversation to go on with; a new one when left out
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
+    /// A file of text that goes along with what is said first; may be given several times
+    #[arg(long = "file", value_name = "PATH")]
+    files: Vec<PathBuf>,
 }
 
 impl ChatArgs {
@@ -57,12 +65,13 @@ impl ChatArgs {
 /// Talk, in whichever way was meant.
 pub(crate) async fn run(session: &mut Session, args: ChatArgs) -> Outcome {
     let at_prompt = args.is_prompt(session);
-    let ChatArgs { agent, text, conversation } = args;
+    let ChatArgs { agent, text, conversation, files } = args;
+    let files = files.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let (agent, text) = match is_said(&agent) {
         true => ("assistant".to_owned(), [&[agent], &text[..]].concat().join(" ")),
         false => (agent, text.join(" ")),
     };
-    let mut conversation = Conversation { agent, id: conversation };
+    let mut conversation = Conversation { agent, id: conversation, files };
     if at_prompt {
         if let Err(failure) = offer::offer(session, &conversation.agent, &[]).await {
             failure.tell(false, &mut anstream::stderr())?;
@@ -99,6 +108,26 @@ fn is_said(agent: &str) -> bool {
     agent.contains(char::is_whitespace) || agent.starts_with('/')
 }
 
+/// A file that goes along.
+fn read(path: &Path) -> Result<AttachedFile, Problem> {
+    let shown = path.display();
+    let unread = |why: &dyn std::fmt::Display| {
+        let problem = Problem::invalid(format!("`{shown}` cannot go along: {why}"));
+        problem.hint(format!("name a file of text with at most {FILE} bytes"))
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| unread(&error))?;
+    if !file.metadata().is_ok_and(|about| about.is_file()) {
+        return Err(unread(&"it is no file"));
+    }
+    file.take(FILE + 1).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
+    if bytes.len() as u64 > FILE {
+        return Err(unread(&"it is longer"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unread(&"it is not text in UTF-8"))?;
+    Ok(AttachedFile { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text })
+}
+
 /// One line; nothing at the end of the input.
 async fn next_line(lines: &mut (dyn AsyncBufRead + Send + Unpin)) -> Outcome<Option<String>> {
     let mut bytes = Vec::new();
@@ -116,12 +145,16 @@ pub(crate) struct Conversation {
     pub(crate) agent: String,
     /// Known from the first answer on, when it was not said.
     pub(crate) id: Option<String>,
+    /// What goes along with what is said next.
+    files: Vec<AttachedFile>,
 }
 
 impl Conversation {
     /// Say something, and print what happens and the answer.
     pub(crate) async fn say(&mut self, session: &mut Session, text: &str) -> Outcome {
-        let request = ChatRequest { agent: self.agent.clone(), conversation: self.id.clone(), text: text.to_owned() };
+        let (agent, conversation) = (self.agent.clone(), self.id.clone());
+        let files = std::mem::take(&mut self.files);
+        let request = ChatRequest { agent, conversation, text: text.to_owned(), files };
         let reply = turn::run(session, &request).await?;
         self.id = Some(reply.conversation);
         Ok(())

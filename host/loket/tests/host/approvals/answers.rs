@@ -91,7 +91,7 @@ async fn an_answer_for_the_conversation_holds_in_that_one_and_in_no_other() {
 
     let (events, mut heard) = mpsc::channel(64);
     let (agent, conversation, text) = ("assistant".into(), Some("another".into()), "/echo_echo three".into());
-    let other = house.host.chat(ChatRequest { agent, conversation, text }, events);
+    let other = house.host.chat(ChatRequest { agent, conversation, text, files: vec![] }, events);
     let (told, asked) = tokio::join!(other, house.answers("no"));
     assert!(!told.expect("it answers all the same").text.contains("three\""));
     let mut shown = Vec::new();

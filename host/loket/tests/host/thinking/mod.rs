@@ -51,7 +51,7 @@ impl House {
     async fn ask_in(&self, conversation: &str) -> (Result<ChatReply, Problem>, Vec<ChatEvent>) {
         let (events, mut heard) = mpsc::channel(10_000);
         let (agent, conversation) = ("assistant".into(), Some(conversation.into()));
-        let request = ChatRequest { agent, conversation, text: "What do you think?".into() };
+        let request = ChatRequest { agent, conversation, text: "What do you think?".into(), files: vec![] };
         let reply = self.host.chat(request, events).await;
         let mut all = Vec::new();
         while let Some(event) = heard.recv().await {

@@ -150,12 +150,19 @@ fn composer(agent: &AgentInfo, conversation: &str, me: &Me) -> Markup {
             input type="hidden" name="token" value=(me.csrf);
             input type="hidden" name="agent" value=(agent.name);
             input type="hidden" name="conversation" value=(conversation);
+            ul.attached data-attached="" hidden aria-label=(t("chat.attached"))
+                data-away=(t("chat.file-away")) data-binary=(t("chat.file-binary")) data-much=(t("chat.file-much")) {}
+            p.problem role="alert" data-attached-not="" hidden {}
             ul.candidates #candidates role="listbox" aria-label=(t("chat.candidates")) hidden {}
             label.unseen for="message" { (tf("chat.say-to", &[("agent", &plain(&agent.name))])) }
             textarea #message name="text" rows="1" required maxlength=(LONGEST) dir="auto" autofocus
                 placeholder=(t("chat.placeholder")) role="combobox" aria-expanded="false" aria-controls="candidates"
                 aria-autocomplete="list" aria-haspopup="listbox" aria-describedby="keys" {}
             div.buttons {
+                label.button.quiet.attach data-attach="" hidden {
+                    input.unseen type="file" multiple data-files="";
+                    (icon("attach")) span { (t("chat.attach")) }
+                }
                 p.note #keys { (t("chat.keys")) }
                 button.stop type="button" data-stop="" hidden { (icon("stop")) span { (t("chat.stop")) } }
                 button.primary.send type="submit" { (icon("send")) span { (t("chat.send")) } }

@@ -7,7 +7,7 @@ use crate::form::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use loket_gateways::desk::{ChatRequest, CommandRequest, StopRequest};
+use loket_gateways::desk::{ChatRequest, CommandRequest, Problem, StopRequest};
 use loket_gateways::http::Peer;
 use loket_gateways::http::talk::Talks;
 use serde::Deserialize;
@@ -20,12 +20,21 @@ pub(crate) struct Said {
     #[serde(default)]
     pub(crate) conversation: String,
     pub(crate) text: String,
+    /// Files that come along, as a script has put them together: a list in JSON.
+    #[serde(default)]
+    pub(crate) files: String,
 }
 
 impl Said {
-    pub(crate) fn request(self) -> ChatRequest {
-        let Said { agent, conversation, text } = self;
-        ChatRequest { agent, conversation: Some(conversation).filter(|name| !name.is_empty()), text }
+    pub(crate) fn request(self) -> Result<ChatRequest, Problem> {
+        let Said { agent, conversation, text, files } = self;
+        let files = match files.as_str() {
+            "" => Vec::new(),
+            files => {
+                serde_json::from_str(files).map_err(|error| Problem::invalid(format!("no list of files: {error}")))?
+            }
+        };
+        Ok(ChatRequest { agent, conversation: Some(conversation).filter(|name| !name.is_empty()), text, files })
     }
 }
 
@@ -37,7 +46,7 @@ pub(crate) async fn say(
     Form(said, me): Form<Said>,
 ) -> Result<Response, Fault> {
     let agent = said.agent.clone();
-    let talk = talks.begin(app.desk.clone(), said.request(), &me.visitor, peer.cut)?;
+    let talk = talks.begin(app.desk.clone(), said.request()?, &me.visitor, peer.cut)?;
     let reply = talk.outcome().await?;
     Ok(see(&format!("/?{}", query(&[("agent", &agent), ("conversation", &reply.conversation)]))))
 }
@@ -58,7 +67,8 @@ pub(crate) async fn stop(State(app): State<Arc<App>>, Form(Where { agent, conver
 
 /// `POST /chat/complete`: what could be meant at the end of a line.
 pub(crate) async fn complete(State(app): State<Arc<App>>, Form(said, _): Form<Said>) -> Response {
-    let ChatRequest { agent, conversation, text } = said.request();
+    let Said { agent, conversation, text, .. } = said;
+    let conversation = Some(conversation).filter(|name| !name.is_empty());
     match app.desk.command_complete(CommandRequest { agent, conversation, text }).await {
         Ok(completion) => Json(app.clean(completion)).into_response(),
         Err(problem) => Fault::from(problem).in_words(),

@@ -43,7 +43,7 @@ pub(crate) async fn stream(
     Extension(talks): Extension<Talks>,
     Form(said, me): Form<Said>,
 ) -> Response {
-    match talks.begin(app.desk.clone(), said.request(), &me.visitor, peer.cut) {
+    match said.request().and_then(|request| talks.begin(app.desk.clone(), request, &me.visitor, peer.cut)) {
         Ok(talk) => heard(app, me, &talk, 0),
         Err(problem) => Fault::from(problem).in_words(),
     }

@@ -37,7 +37,7 @@ pub(crate) async fn say(
     Extension(talks): Extension<Talks>,
     Form(Said { text }, me): Form<Said>,
 ) -> Result<Html<String>, Fault> {
-    let request = ChatRequest { agent: ASSISTANT.to_owned(), conversation: None, text: text.clone() };
+    let request = ChatRequest { agent: ASSISTANT.to_owned(), conversation: None, text: text.clone(), files: vec![] };
     let reply = talks.begin(app.desk.clone(), request, &me.visitor, peer.cut)?.outcome().await?;
     Ok(page(&app, &me, Some((text, app.clean(reply).text))))
 }

@@ -1,0 +1,88 @@
+// Files that go along with a message: chosen, dropped or pasted, read here as text, and listed until they are sent.
+
+const MOST = 8;
+const MOST_BYTES = 240 * 1024;
+
+/** Lets files come to a composer; answers with how they are taken from there. */
+export function attached(composer) {
+  const input = composer.querySelector("[data-files]");
+  const list = composer.querySelector("[data-attached]");
+  const note = composer.querySelector("[data-attached-not]");
+  const words = list.dataset;
+  const files = [];
+
+  composer.querySelector("[data-attach]").hidden = false;
+  input.addEventListener("change", async () => {
+    await take(input.files);
+    input.value = "";
+  });
+  composer.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    take(event.clipboardData.files);
+  });
+  const talk = composer.closest(".talk");
+  talk.addEventListener("dragover", (event) => {
+    if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+  });
+  talk.addEventListener("drop", (event) => {
+    if (event.dataTransfer.files.length === 0) return;
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+
+  async function take(chosen) {
+    let trouble = "";
+    for (const file of chosen) {
+      const all = files.reduce((sum, { size }) => sum + size, file.size);
+      if (files.length === MOST || all > MOST_BYTES) {
+        trouble = words.much;
+        continue;
+      }
+      try {
+        const bytes = await file.arrayBuffer();
+        files.push({ name: file.name, size: file.size, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) });
+      } catch {
+        trouble = words.binary.replace("{file}", file.name);
+      }
+    }
+    show(trouble);
+  }
+
+  function show(trouble = "") {
+    note.textContent = trouble;
+    note.hidden = trouble === "";
+    list.replaceChildren(...files.map((file) => {
+      const item = document.createElement("li");
+      const name = document.createElement("span");
+      const away = document.createElement("button");
+      name.textContent = file.name;
+      away.type = "button";
+      away.className = "quiet";
+      away.textContent = "×";
+      away.setAttribute("aria-label", words.away.replace("{file}", file.name));
+      away.addEventListener("click", () => {
+        files.splice(files.indexOf(file), 1);
+        show();
+        composer.elements.namedItem("text").focus();
+      });
+      item.append(name, away);
+      return item;
+    }));
+    list.hidden = files.length === 0;
+  }
+
+  return {
+    /** What goes along, and begins anew. */
+    take: () => {
+      const taken = files.splice(0);
+      show();
+      return taken.map(({ name, text }) => ({ name, text }));
+    },
+    /** Again what was taken and could not be sent. */
+    put: (taken) => {
+      files.unshift(...taken.map(({ name, text }) => ({ name, text, size: new Blob([text]).size })));
+      show();
+    },
+  };
+}
