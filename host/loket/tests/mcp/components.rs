@@ -72,6 +72,21 @@ async fn an_agent_has_these_tools_through_the_catalog_where_they_are_granted() {
     let mixed = call("test_multiple_content_types", json!({})).await.expect("it answers");
     let mixed: Json = serde_json::from_str(mixed["ok"].as_str().expect("JSON")).expect("JSON");
     assert_eq!((&mixed[0], &mixed[1]["left-out"]), (&json!("Multiple content types test:"), &json!(true)), "{mixed}");
+    let at_once = async |function: &str| {
+        let calls = ["test_multiple_content_types", "test_error_handling"]
+            .map(|name| json!({ "name": name, "arguments": "{}" }));
+        let answers = house.call("loket:tools/catalog", function, json!({ "invocations": calls })).await;
+        answers.unwrap_or_else(|p| panic!("{function}: {p:?}"))
+    };
+    let (told, seen) = (at_once("call-all").await, at_once("see-all").await);
+    assert_eq!((&told[0]["ok"], &told[1]), (&json!(mixed.to_string()), &seen[1]), "what fails, fails as well");
+    let text = seen[0]["ok"]["text"].as_str().unwrap_or_else(|| panic!("{seen}"));
+    let words: Json = serde_json::from_str(text).expect("JSON");
+    let picture = json!({ "kind": "image", "mime": "image/png", "bytes": 70, "picture": 1 });
+    assert_eq!((&words[0], &words[1], &words[2]), (&mixed[0], &picture, &mixed[2]), "{words}");
+    let [picture] = &seen[0]["ok"]["pictures"].as_array().expect("a list")[..] else { panic!("one: {seen}") };
+    assert_eq!(picture["mime"], "image/png");
+    assert!(picture["data"].as_str().is_some_and(|data| data.starts_with("iVBORw0KGgo")), "{picture}");
     let asks = call("test_elicitation", json!({ "message": "who?" })).await;
     assert!(format!("{asks:?}").contains("asks its user"), "{asks:?}");
     for wrong in [json!([]), json!("x")] {

@@ -3,6 +3,7 @@
 //! The shapes are those of the interface, read from a value's JSON; nothing of it is trusted beyond that: lists are cut where the interface
 //! says that they end, and a tool without a name or a schema that can be used is left out.
 
+use super::pictures::Sight;
 use loket_kernel::{Call, CallError, Capability, Chain, Counter};
 use loket_values::Value;
 use loket_values::json::to_json;
@@ -294,41 +295,39 @@ pub fn read<T: DeserializeOwned>(of: &Capability, answer: Option<Value>) -> Resu
     }
 }
 
-/// The same of a function that answers with an outcome, as those of servers of tools do; nothing where it is none.
-pub(super) fn outcome_for_a_model(value: &Value) -> Option<Json> {
+/// The outcome of a function that answers with one, as those of servers of tools do; nothing where it is none.
+pub(super) fn outcome(value: &Value) -> Option<Outcome> {
     let Value::Result(Ok(Some(outcome))) = value else { return None };
-    let outcome: Outcome = serde_json::from_value(to_json(outcome)).ok()?;
-    Some(for_a_model(&outcome))
+    serde_json::from_value(to_json(outcome)).ok()
 }
 
 /// A result for a model that reads JSON: its structured form where there is one, with what is no words beside it; its words where it has
-/// nothing else; else its pieces. Bytes are told of, and left out.
-pub fn for_a_model(outcome: &Outcome) -> Json {
+/// nothing else; else its pieces. Bytes are told of; pictures are shown beside as far as can be seen, and all else is left out.
+pub(super) fn for_a_model(outcome: &Outcome, sight: &mut Sight) -> Json {
     if let Some(structured) = outcome.structured.as_deref().and_then(|text| serde_json::from_str::<Json>(text).ok()) {
         // Words are the same once more there.
-        let no_words = |piece: &&Content| !matches!(piece, Content::Text(_));
-        let besides: Vec<Content> = outcome.content.iter().filter(no_words).cloned().collect();
-        if besides.is_empty() {
-            return structured;
-        }
-        let besides = for_a_model(&Outcome { content: besides, structured: None });
-        return serde_json::json!({ "result": structured, "besides": besides });
+        let besides = outcome.content.iter().filter(|piece| !matches!(piece, Content::Text(_)));
+        return match pieces(besides, sight) {
+            Json::Array(none) if none.is_empty() => structured,
+            besides => serde_json::json!({ "result": structured, "besides": besides }),
+        };
     }
-    let left_out = |kind: &str, blob: &Blob| serde_json::json!({ "kind": kind, "mime": blob.mime, "bytes": blob.data.len() / 4 * 3, "left-out": true });
+    pieces(outcome.content.iter(), sight)
+}
+
+fn pieces<'c>(content: impl Iterator<Item = &'c Content>, sight: &mut Sight) -> Json {
     let resource = |resource: &Resource| serde_json::json!({ "kind": "resource", "uri": resource.uri, "name": resource.name, "mime": resource.mime });
-    let pieces: Vec<Json> = outcome
-        .content
-        .iter()
+    let pieces: Vec<Json> = content
         .map(|piece| match piece {
             Content::Text(text) => Json::String(text.clone()),
-            Content::Image(blob) => left_out("image", blob),
-            Content::Audio(blob) => left_out("audio", blob),
+            Content::Image(blob) => sight.piece("image", blob),
+            Content::Audio(blob) => sight.piece("audio", blob),
             Content::Link(link) => resource(link),
             Content::Embedded(contents) => {
                 let mut told = resource(&contents.resource);
                 match &contents.body {
                     Body::Text(text) => told["text"] = Json::String(text.clone()),
-                    Body::Blob(blob) => told["body"] = left_out("bytes", blob),
+                    Body::Blob(blob) => told["body"] = sight.piece("bytes", blob),
                 }
                 told
             }
@@ -347,7 +346,7 @@ mod tests {
     use serde_json::json;
 
     fn outcome(content: Vec<Content>, structured: Option<&str>) -> Json {
-        for_a_model(&Outcome { content, structured: structured.map(str::to_owned) })
+        for_a_model(&Outcome { content, structured: structured.map(str::to_owned) }, &mut Sight::none())
     }
 
     #[test]

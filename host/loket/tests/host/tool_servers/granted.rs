@@ -54,6 +54,45 @@ async fn what_a_tool_answers_marks_the_turn_as_a_strangers_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_shows_is_what_its_bytes_say_and_no_more_than_fits() {
+    let ground = Ground::granted("result_kib = 2048").await;
+    let call = serde_json::json!({ "name": "odd_look", "arguments": "{\"what\": \"pictures\"}" });
+    let invocations = serde_json::json!({ "invocations": [call, call] });
+    let seen = ground.house.call("loket:tools/catalog", "see-all", invocations).await.expect("it answers");
+    for (answer, shown) in [(&seen[0]["ok"], 4), (&seen[1]["ok"], 1)] {
+        let pictures = answer["pictures"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        assert_eq!(pictures.len(), shown, "of 512 KiB");
+        assert!(pictures.iter().all(|picture| picture["mime"] == "image/png"));
+        let told: Vec<serde_json::Value> =
+            serde_json::from_str(answer["text"].as_str().expect("text")).expect("a list");
+        assert_eq!((&told[0]["mime"], &told[0]["picture"]), (&"image/png".into(), &1.into()), "it said `text/html`");
+        assert_eq!(told[1]["left-out"], "it is no PNG, JPEG, GIF or WebP", "it said `image/png`");
+        assert_eq!(told.iter().filter(|told| told["picture"].is_u64()).count(), shown, "{told:?}");
+        assert!(told[7]["left-out"].as_str().is_some_and(|why| why.contains("shown")), "{}", told[7]);
+    }
+    let labels = ground.house.lines("loket:tools/catalog", "see-all").await.pop().expect("it was called").labels;
+    assert!(labels.iter().any(|label| label == "untrusted"), "{labels:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_words_leave_no_room_for_pictures_the_words_come_through() {
+    let ground = Ground::granted("result_kib = 2048\n[limits]\nresult_kib = 1200").await;
+    let call = |what: &str| {
+        let arguments = serde_json::json!({ "what": what }).to_string();
+        serde_json::json!({ "name": "odd_look", "arguments": arguments })
+    };
+    let see = async |calls: &[serde_json::Value]| {
+        let invocations = serde_json::json!({ "invocations": calls });
+        ground.house.call("loket:tools/catalog", "see-all", invocations).await.expect("it answers")
+    };
+    assert_eq!(see(&[call("pictures")]).await[0]["ok"]["pictures"].as_array().map(Vec::len), Some(4));
+    let seen = see(&[call("pictures"), call("large")]).await;
+    assert_eq!(seen[0]["ok"]["pictures"], serde_json::json!([]));
+    assert!(seen[0]["ok"]["text"].as_str().is_some_and(|text| text.contains("leave no room for pictures")), "{seen}");
+    assert!(seen[1]["ok"]["text"].as_str().is_some_and(|text| text.len() > 1 << 20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_brings_a_server_in_for_an_agent_is_asked_about_what_is_not_read_only() {
     let ground = Ground::new().await;
     let request = ServerAcceptRequest { name: "odd".into(), to: Some("assistant".into()), digest: None };

@@ -1,5 +1,6 @@
 """A server of tools that does what it should not. What it does is in the argument `what` of its tools, and in the file `mood` in its folder."""
 
+import base64
 import json
 import os
 import sys
@@ -68,6 +69,12 @@ def call(number, what, arguments):
         answer(number, "second")
     elif what == "letters":
         answer(number, "red \x1b[31m, nothing \u200b, tags \U000e0041, back \u202e")
+    elif what == "pictures":
+        png = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(100_000)).decode()
+        html = base64.b64encode(b"<script>alert(1)</script>").decode()
+        shown = [("text/html", png), ("image/png", html), ("image/png", "%%%")] + [("image/png", png)] * 5
+        content = [{"type": "image", "mimeType": mime, "data": data} for mime, data in shown]
+        send({"id": number, "result": {"content": content}})
     elif what == "failing":
         answer(number, "it went wrong", isError=True)
     elif what == "environment":
