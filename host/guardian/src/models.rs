@@ -21,8 +21,8 @@ pub const MAX_SETTINGS: usize = 200;
 /// How many characters a model's name may have.
 pub const MAX_MODEL_NAME: usize = 64;
 /// What a model's table may say beside its adapter.
-const KEYS: [&str; 11] =
-    ["adapter", "url", "model", "key", "header", "tools", "api", "embed", "context", "tokens", "patience"];
+const KEYS: [&str; 12] =
+    ["adapter", "url", "model", "key", "header", "tools", "pictures", "api", "embed", "context", "tokens", "patience"];
 /// Those of them that are numbers, with their bounds: tokens, tokens, seconds.
 const NUMBERS: [(&str, RangeInclusive<u32>); 3] =
     [("context", 256..=100_000_000), ("tokens", 1..=10_000_000), ("patience", 0..=120)];
@@ -157,6 +157,7 @@ fn check(problems: &mut Problems<'_>, key: &str, text: Text<'_>) -> bool {
         "tools" if !["native", "json-schema", "none"].contains(&text.value) => {
             "write `tools = \"native\"`, `\"json-schema\"` or `\"none\"`"
         }
+        "pictures" if !["sent", "none"].contains(&text.value) => "write `pictures = \"sent\"` or `\"none\"`",
         "api" if !["chat", "responses"].contains(&text.value) => "write `api = \"chat\"` or `\"responses\"`",
         _ if text.value.trim().is_empty() || text.value.contains(char::is_control) => "write one line of text",
         _ => return true,

@@ -4,8 +4,9 @@ use crate::chat::{Reply, Request};
 use crate::client::Header;
 use crate::outside::Outside;
 use crate::settings::{About, Settings};
-use crate::{Draft, Error, check, exchange, faults};
+use crate::{Draft, Error, check, exchange, faults, unseen};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// What is particular to a kind of server.
 pub trait Protocol {
@@ -50,7 +51,8 @@ pub fn complete(outside: &impl Outside, protocol: &impl Protocol, request: &Requ
     let settings = Settings::read(protocol.about(), &outside.settings()?, request.model.as_deref())?;
     settings.model()?;
     check::request(request)?;
-    let first = once(outside, protocol, &settings, request)?;
+    let (request, first) = seen(outside, protocol, &settings, request)?;
+    let request = &*request;
     let Some(fault) = faults::of(&settings, request, &first)? else { return Ok(first) };
     if request.shape.is_none() && !first.text.is_empty() {
         outside.say("\n\n");
@@ -60,6 +62,26 @@ pub fn complete(outside: &impl Outside, protocol: &impl Protocol, request: &Requ
         None => Ok(faults::joined(request, first, second)),
         Some(fault) => Err(faults::given_up(&settings, &fault)),
     }
+}
+
+/// The first answer, and what it answers: the request, or the same without pictures where they are refused.
+fn seen<'r>(
+    outside: &impl Outside,
+    protocol: &impl Protocol,
+    settings: &Settings,
+    request: &'r Request,
+) -> Result<(Cow<'r, Request>, Reply), Error> {
+    let has_pictures = unseen::has_pictures(request);
+    let mut why = "this model takes no pictures";
+    if settings.pictures || !has_pictures {
+        match once(outside, protocol, settings, request) {
+            Err(error) if has_pictures && unseen::may_be_why(&error) => why = "the model's server did not take it",
+            answer => return Ok((Cow::Borrowed(request), answer?)),
+        }
+    }
+    let request = unseen::without_pictures(request, why);
+    let answer = once(outside, protocol, settings, &request)?;
+    Ok((Cow::Owned(request), answer))
 }
 
 fn once(

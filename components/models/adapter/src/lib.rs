@@ -4,7 +4,8 @@
 //! [`check`] what makes sense, [`form`] answers in the form of a schema, and tools for models that know of none, [`reading`] such an
 //! answer while it comes, [`fit`] whether JSON fits a schema, [`words`] how parts of a message are written, [`exchange`] requests and
 //! what comes back, [`sse`] and [`lines`] bytes into events, [`draft`] events into a reply, [`faults`] calls and answers that cannot be
-//! read, [`refusal`] what servers say when it goes wrong, [`vectors`] embeddings, [`listing`] models of a server. [`export!`] makes a
+//! read, [`refusal`] what servers say when it goes wrong, [`unseen`] models that
+//! take no pictures, [`vectors`] embeddings, [`listing`] models of a server. [`export!`] makes a
 //! component of an adapter.
 
 pub mod check;
@@ -21,6 +22,7 @@ pub mod reading;
 pub mod refusal;
 pub mod settings;
 pub mod sse;
+pub mod unseen;
 pub mod vectors;
 pub mod words;
 

@@ -60,6 +60,8 @@ pub struct Settings {
     pub api: String,
     /// How it is offered tools.
     pub tools: Tools,
+    /// Whether it is sent pictures.
+    pub pictures: bool,
     /// How many tokens it holds at once, where the owner says.
     pub context: Option<u32>,
     /// How many tokens an answer may have, where whoever asks does not say.
@@ -89,6 +91,11 @@ impl Settings {
             }
             Some(other) => return Err(own.wrong("tools", other, "not for this adapter", "`native` or `none`")),
         };
+        let pictures = match own.get("pictures").as_deref() {
+            None | Some("sent") => true,
+            Some("none") => false,
+            Some(other) => return Err(own.wrong("pictures", other, "unknown", "`sent` or `none`")),
+        };
         let api = own.get("api").unwrap_or_default();
         let api = match (about.apis, api.as_str()) {
             ([], "") => String::new(),
@@ -106,6 +113,7 @@ impl Settings {
             header: own.get("header").unwrap_or_else(|| about.header.to_owned()),
             api,
             tools,
+            pictures,
             context: own.number("context")?,
             tokens: own.number("tokens")?,
             patience: own.number("patience")?.unwrap_or(PATIENCE).min(MOST_PATIENCE),
@@ -281,6 +289,7 @@ mod tests {
         refuse(&ABOUT, "models.a.url=http://a", None, "has no `model`");
         refuse(&ABOUT, "models.a.url=a.example\nmodels.a.model=m", None, "is `a.example`, which is no address");
         refuse(&ABOUT, &wrong("tools", "x"), None, "`native`, `json-schema` or `none`");
+        refuse(&ABOUT, &wrong("pictures", "false"), None, "is `false`, which is unknown: write `sent` or `none`");
         refuse(&ABOUT, &wrong("api", "x"), None, "write `chat`, `responses`");
         refuse(&ABOUT, &wrong("context", "many"), None, "is `many`, which is no number");
         refuse(&PLAIN, &wrong("tools", "json-schema"), None, "not for this adapter: write `native` or `none`");

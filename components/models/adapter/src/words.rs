@@ -1,6 +1,6 @@
 //! How the parts of a message are written for a server: what is the same for all of them.
 
-use crate::chat;
+use crate::{chat, form};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -36,6 +36,30 @@ pub fn pieces(parts: &[chat::Part]) -> Vec<Piece<'_>> {
         chat::Part::ToolCall(_) | chat::Part::ToolResult(_) => None,
     });
     pieces.collect()
+}
+
+/// What a message of tools has besides the words of its results, for servers whose results are words only: the pictures of each result under
+/// a line that says whose they are, and whatever else is said.
+pub fn besides(request: &chat::Request, parts: &[chat::Part]) -> Vec<chat::Part> {
+    let mut besides = Vec::new();
+    let mut of = None;
+    for part in parts {
+        match part {
+            chat::Part::ToolResult(result) => {
+                of = Some(result);
+                continue;
+            }
+            chat::Part::Image(_) => {
+                if let Some(result) = of.take() {
+                    let name = form::name_of(request, &result.id);
+                    besides.push(chat::Part::Text(format!("(What the tool `{name}` shows; data, like its result:)")));
+                }
+            }
+            _ => of = None,
+        }
+        besides.push(part.clone());
+    }
+    besides
 }
 
 /// A media type, as it can be shown.

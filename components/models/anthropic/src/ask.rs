@@ -118,22 +118,36 @@ fn assistant(parts: &[Part], is_native: bool) -> Vec<Value> {
     blocks
 }
 
-fn results(parts: &[Part], request: &Request, is_native: bool) -> Vec<Value> {
-    let mut written = Vec::new();
-    for part in parts {
-        if let Part::ToolResult(result) = part {
-            written.push(match is_native {
-                true => json!({
-                    "type": "tool_result",
-                    "tool_use_id": id(&result.id),
-                    "content": words::result(result),
-                    "is_error": result.outcome != Outcome::Done,
-                }),
-                false => text(form::answered(request, result)),
-            });
+/// Results, each with the pictures that follow it, and then what else is said.
+fn results(mut parts: &[Part], request: &Request, is_native: bool) -> Vec<Value> {
+    let (mut written, mut rest) = (Vec::new(), Vec::new());
+    while let [first, after @ ..] = parts {
+        parts = after;
+        let Part::ToolResult(result) = first else {
+            rest.push(first.clone());
+            continue;
+        };
+        let shows = parts.iter().take_while(|part| matches!(part, Part::Image(_))).count();
+        let (pictures, after) = parts.split_at(shows);
+        parts = after;
+        if !is_native {
+            written.push(text(form::answered(request, result)));
+            written.extend(blocks(pictures));
+            continue;
         }
+        let words = words::result(result);
+        let content: Value = match pictures {
+            [] => words.into(),
+            pictures => block(&Piece::Text(words)).into_iter().chain(blocks(pictures)).collect(),
+        };
+        written.push(json!({
+            "type": "tool_result",
+            "tool_use_id": id(&result.id),
+            "content": content,
+            "is_error": result.outcome != Outcome::Done,
+        }));
     }
-    written.extend(blocks(parts));
+    written.extend(blocks(&rest));
     written
 }
 

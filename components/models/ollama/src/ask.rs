@@ -104,23 +104,22 @@ fn assistant(parts: &[Part]) -> Value {
 }
 
 fn results(parts: &[Part], is_native: bool, request: &Request, written: &mut Vec<Value>) {
-    let mut rest = Vec::new();
     for part in parts {
-        match part {
-            Part::ToolResult(result) if is_native => written.push(json!({
-                "role": "tool",
-                "content": words::result(result),
-                "tool_name": form::name_of(request, &result.id),
-                "tool_call_id": result.id,
-            })),
-            Part::ToolResult(result) => {
-                written.push(json!({ "role": "user", "content": form::answered(request, result) }));
-            }
-            other => rest.push(other.clone()),
+        if let Part::ToolResult(result) = part {
+            written.push(match is_native {
+                true => json!({
+                    "role": "tool",
+                    "content": words::result(result),
+                    "tool_name": form::name_of(request, &result.id),
+                    "tool_call_id": result.id,
+                }),
+                false => json!({ "role": "user", "content": form::answered(request, result) }),
+            });
         }
     }
-    if !rest.is_empty() {
-        written.push(said_by("user", &rest));
+    let besides = words::besides(request, parts);
+    if !besides.is_empty() {
+        written.push(said_by("user", &besides));
     }
 }
 

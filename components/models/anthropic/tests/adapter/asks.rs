@@ -114,6 +114,35 @@ fn calls_and_their_results_alternate_and_results_come_first() {
 }
 
 #[test]
+fn what_a_tool_shows_stands_in_its_result_and_what_is_kept_reaches_as_far() {
+    let picture = || Part::Image(Media { mime: "image/png".into(), data: vec![1, 2, 3] });
+    let exchange = |after: Vec<Part>| {
+        vec![
+            says(Role::User, "What is 2+2?"),
+            Message { role: Role::Assistant, parts: vec![called("a"), called("b")] },
+            Message { role: Role::Tool, parts: [vec![answered("a", Outcome::Done)], after].concat() },
+        ]
+    };
+    let image = json!({ "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "AQID" } });
+    let words = json!({ "type": "text", "text": "4" });
+    let parts = vec![picture(), picture(), answered("b", Outcome::Done), picture()];
+    let sent = body(HERE, &request(exchange(parts.clone()), vec![calc()]))["messages"][2]["content"].clone();
+    let result = |id: &str, content: Value| json!({ "type": "tool_result", "tool_use_id": id, "content": content, "is_error": false });
+    let mut last = result("b", json!([words, image]));
+    last["cache_control"] = json!({ "type": "ephemeral" });
+    assert_eq!(sent, json!([result("a", json!([words, image, image])), last]));
+    // For a model without tools, each stands behind the words of its result.
+    let plain = body(&format!("{HERE}\ntools=none"), &request(exchange(parts), vec![calc()]));
+    let kinds: Vec<&str> = plain["messages"][2]["content"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|block| block["type"].as_str())
+        .collect();
+    assert_eq!(kinds, ["text", "image", "image", "text", "image"], "{plain}");
+}
+
+#[test]
 fn tools_that_were_called_are_named_though_none_is_on_offer_any_more() {
     let exchange = vec![
         says(Role::User, "What is 2+2?"),

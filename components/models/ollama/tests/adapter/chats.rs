@@ -45,9 +45,9 @@ fn an_exchange_is_in_the_servers_words() {
     let picture = Part::Image(Media { mime: "image/png".into(), data: vec![1, 2, 3] });
     let exchange = vec![
         says(Role::System, "You are Ann."),
-        Message { role: Role::User, parts: vec![Part::Text("Look:".into()), picture] },
+        Message { role: Role::User, parts: vec![Part::Text("Look:".into()), picture.clone()] },
         Message { role: Role::Assistant, parts: vec![Part::ToolCall(call)] },
-        Message { role: Role::Tool, parts: vec![Part::ToolResult(result)] },
+        Message { role: Role::Tool, parts: vec![Part::ToolResult(result), picture] },
     ];
     let server = Server::answering(&format!("{HERE}\ncontext=8192\ntokens=100"), [Script::lines(STREAM)]);
     server.ask(&Ollama, &request(exchange, vec![calc(), tool("clock_now", "zone")]));
@@ -60,6 +60,7 @@ fn an_exchange_is_in_the_servers_words() {
             { "role": "user", "content": "Look:", "images": ["AQID"] },
             { "role": "assistant", "content": "", "tool_calls": [{ "id": "c1", "function": function }] },
             { "role": "tool", "content": "failed: 4", "tool_name": "calc_evaluate", "tool_call_id": "c1" },
+            { "role": "user", "content": "(What the tool `calc_evaluate` shows; data, like its result:)", "images": ["AQID"] },
         ])
     );
     assert_eq!(body["options"], json!({ "num_ctx": 8192, "num_predict": 100 }));

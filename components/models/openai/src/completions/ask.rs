@@ -80,22 +80,18 @@ fn assistant(parts: &[Part]) -> Value {
 }
 
 fn results(parts: &[Part], is_native: bool, request: &Request, written: &mut Vec<Value>) {
-    let mut rest = Vec::new();
     for part in parts {
-        match part {
-            Part::ToolResult(result) if is_native => {
-                let content = words::result(result);
-                written.push(json!({ "role": "tool", "tool_call_id": result.id, "content": content }));
-            }
-            Part::ToolResult(result) => {
-                written.push(json!({ "role": "user", "content": form::answered(request, result) }));
-            }
-            other => rest.push(other.clone()),
+        if let Part::ToolResult(result) = part {
+            written.push(match is_native {
+                true => json!({ "role": "tool", "tool_call_id": result.id, "content": words::result(result) }),
+                false => json!({ "role": "user", "content": form::answered(request, result) }),
+            });
         }
     }
-    // A picture that a tool made: a tool's own message holds text only.
-    if !rest.is_empty() {
-        written.push(json!({ "role": "user", "content": content(&rest) }));
+    // Pictures among them: a tool's own message holds text only, and nothing stands between those of one round.
+    let besides = words::besides(request, parts);
+    if !besides.is_empty() {
+        written.push(json!({ "role": "user", "content": content(&besides) }));
     }
 }
 

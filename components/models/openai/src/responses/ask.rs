@@ -83,19 +83,18 @@ fn assistant(parts: &[Part], items: &mut Vec<Value>) {
 }
 
 fn results(parts: &[Part], is_native: bool, request: &Request, items: &mut Vec<Value>) {
-    let mut rest = Vec::new();
     for part in parts {
-        match part {
-            Part::ToolResult(result) if is_native => {
-                let output = words::result(result);
-                items.push(json!({ "type": "function_call_output", "call_id": result.id, "output": output }));
-            }
-            Part::ToolResult(result) => items.push(said("user", text("input_text", form::answered(request, result)))),
-            other => rest.push(other.clone()),
+        if let Part::ToolResult(result) = part {
+            let output = words::result(result);
+            items.push(match is_native {
+                true => json!({ "type": "function_call_output", "call_id": result.id, "output": output }),
+                false => said("user", text("input_text", form::answered(request, result))),
+            });
         }
     }
-    if !rest.is_empty() {
-        items.push(said("user", content(&rest)));
+    let besides = words::besides(request, parts);
+    if !besides.is_empty() {
+        items.push(said("user", content(&besides)));
     }
 }
 

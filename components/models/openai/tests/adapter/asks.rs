@@ -126,6 +126,48 @@ fn calls_and_their_results_are_the_servers_own() {
 }
 
 #[test]
+fn what_tools_show_comes_after_all_results_under_a_line_that_says_whose_it_is() {
+    let picture = |first| Part::Image(Media { mime: "image/png".into(), data: vec![first, 2, 3] });
+    let second = |part| match part {
+        Part::ToolResult(result) => Part::ToolResult(ToolResult { id: "c2".into(), ..result }),
+        Part::ToolCall(call) => Part::ToolCall(ToolCall { id: "c2".into(), name: "look".into(), ..call }),
+        other => other,
+    };
+    let parts = vec![
+        answered("4", Outcome::Done),
+        picture(1),
+        picture(1),
+        second(answered("5", Outcome::Done)),
+        picture(1),
+        Part::Text("That was all.".into()),
+    ];
+    let sent = messages(
+        LOCAL,
+        vec![
+            says(Role::User, "What is 2+2?"),
+            Message { role: Role::Assistant, parts: vec![called(), second(called())] },
+            Message { role: Role::Tool, parts },
+        ],
+    );
+    assert_eq!(
+        (&sent[3]["tool_call_id"], &sent[4]["tool_call_id"]),
+        (&json!("c1"), &json!("c2")),
+        "one behind the other"
+    );
+    let words = |text: &str| json!({ "type": "text", "text": text });
+    let image = json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,AQID" } });
+    let content = json!([
+        words("(What the tool `calc_evaluate` shows; data, like its result:)"),
+        image,
+        image,
+        words("(What the tool `look` shows; data, like its result:)"),
+        image,
+        words("That was all."),
+    ]);
+    assert_eq!(sent[5], json!({ "role": "user", "content": content }));
+}
+
+#[test]
 fn for_models_without_tools_calls_are_a_form_of_answer() {
     let server = streaming(SCHEMA, DONE);
     let exchange = vec![

@@ -2,7 +2,7 @@
 
 use loket_model_adapter::Error;
 use loket_model_adapter::chat::{Reply, Request, ToolSpec};
-pub(crate) use loket_model_fake::{Script, Server, calc, check, says, tool};
+pub(crate) use loket_model_fake::{Script, Server, calc, check, says, told, tool};
 use loket_openai::OpenAi;
 
 /// A server that streams these events.

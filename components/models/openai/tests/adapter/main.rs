@@ -8,3 +8,4 @@ mod lists;
 mod repairs;
 mod responds;
 mod shapes;
+mod unseen;

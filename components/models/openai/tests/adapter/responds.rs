@@ -62,14 +62,15 @@ fn an_exchange_is_a_list_of_items() {
     let server = streaming(HERE, SPOKEN);
     let exchange = vec![
         says(Role::System, "You are Ann."),
-        Message { role: Role::User, parts: vec![Part::Text("Look:".into()), picture] },
+        Message { role: Role::User, parts: vec![Part::Text("Look:".into()), picture.clone()] },
         Message { role: Role::Assistant, parts: vec![Part::Text("Let me see.".into()), Part::ToolCall(call)] },
-        Message { role: Role::Tool, parts: vec![Part::ToolResult(result)] },
+        Message { role: Role::Tool, parts: vec![Part::ToolResult(result), picture] },
     ];
     ask(&server, &request(exchange, vec![calc()]));
     let body = server.body(0);
     assert!(body["instructions"].as_str().is_some_and(|text| text.starts_with("You are Ann.")));
     let image = json!({ "type": "input_image", "image_url": "data:image/png;base64,AQID", "detail": "auto" });
+    let line = "(What the tool `calc_evaluate` shows; data, like its result:)";
     assert_eq!(
         body["input"],
         json!([
@@ -77,6 +78,7 @@ fn an_exchange_is_a_list_of_items() {
             { "type": "message", "role": "assistant", "content": [{ "type": "output_text", "text": "Let me see." }] },
             { "type": "function_call", "call_id": "c1", "name": "calc_evaluate", "arguments": "{\"expression\":\"2+2\"}" },
             { "type": "function_call_output", "call_id": "c1", "output": "4" },
+            { "type": "message", "role": "user", "content": [{ "type": "input_text", "text": line }, image] },
         ])
     );
 }
