@@ -38,7 +38,9 @@ pub const LATE_RESULT: usize = 1024;
 pub const KEPT_RESULTS: usize = 4 * 1024 * 1024;
 /// Long results that are kept.
 pub const KEPT: usize = 64;
-/// Calls in one round (the contract's limit of `call-all`).
+/// Bytes of the pictures that a request has (as many as the contract's `see-all` gives at once); the oldest are left out.
+pub const PICTURES: usize = 512 * 1024;
+/// Calls in one round (the contract's limit of `see-all`).
 pub const CALLS: usize = 64;
 /// Bytes of a call's arguments (the contract's limit).
 pub const ARGUMENTS: usize = 1024 * 1024;

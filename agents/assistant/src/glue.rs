@@ -1,8 +1,8 @@
 //! The border: WIT values in, a turn, WIT values out. Nothing is decided here.
 
 use crate::outside::{
-    Correction, Draft, Hit, Kind, Left, Lesson, Memory, Message, Outcome, Outside, Part, Query, Refusal, Request, Role,
-    Sign, Step, Stop, Thought, Tool, Trouble,
+    Answer, Correction, Draft, Hit, Kind, Left, Lesson, Memory, Message, Outcome, Outside, Part, Picture, Query,
+    Refusal, Request, Role, Sign, Step, Stop, Thought, Tool, Trouble,
 };
 use crate::turn::{self, Event, Interruption, Occasion};
 use bindings::exports::loket::roles::handler;
@@ -163,10 +163,10 @@ impl Outside for Contract {
             .collect())
     }
 
-    fn call_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<String, Trouble>> {
+    fn see_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<Answer, Trouble>> {
         let calls: Vec<_> =
             calls.into_iter().map(|(name, arguments)| catalog::Invocation { name, arguments }).collect();
-        catalog::call_all(&calls).into_iter().map(|answer| answer.map_err(trouble)).collect()
+        catalog::see_all(&calls).into_iter().map(|answer| answer.map(seen).map_err(trouble)).collect()
     }
 
     fn left(&mut self) -> Result<Left, Trouble> {
@@ -219,6 +219,11 @@ fn entry(entry: memory::Entry) -> Memory {
     }
 }
 
+fn seen(answer: catalog::Answer) -> Answer {
+    let pictures = answer.pictures.into_iter().map(|catalog::Picture { mime, data }| Picture { mime, data });
+    Answer { text: answer.text, pictures: pictures.collect() }
+}
+
 fn message(message: Message) -> chat::Message {
     chat::Message {
         role: match message.role {
@@ -252,6 +257,7 @@ fn part(part: Part) -> chat::Part {
                 Outcome::Failed => chat::Outcome::Failed,
             },
         }),
+        Part::Picture(Picture { mime, data }) => chat::Part::Image(chat::Media { mime, data }),
     }
 }
 

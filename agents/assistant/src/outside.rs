@@ -289,6 +289,24 @@ pub struct Returned {
     pub outcome: Outcome,
 }
 
+/// A picture that a tool shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its media type.
+    pub mime: String,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+/// What a tool answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Its words.
+    pub text: String,
+    /// What it shows.
+    pub pictures: Vec<Picture>,
+}
+
 /// One part of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -300,6 +318,8 @@ pub enum Part {
     Call(Call),
     /// What a call came to.
     Returned(Returned),
+    /// What the result before it shows.
+    Picture(Picture),
 }
 
 /// One message.
@@ -391,7 +411,7 @@ pub trait Outside {
     /// List the tools granted.
     fn tools(&mut self) -> Result<Vec<Tool>, Trouble>;
     /// Call tools at once; pairs of name and arguments in, answers in the same order out.
-    fn call_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<String, Trouble>>;
+    fn see_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<Answer, Trouble>>;
     /// What is left of the turn.
     fn left(&mut self) -> Result<Left, Trouble>;
     /// Tell whoever watches.

@@ -3,10 +3,13 @@
 use crate::bounds;
 use crate::lessons::Lessons;
 use crate::memory_tools;
-use crate::outside::{Call, Outcome, Outside, Returned, Sign, Step, Tool, Trouble};
+use crate::outside::{Answer, Call, Outcome, Outside, Part, Picture, Returned, Sign, Step, Tool, Trouble};
 use crate::recollection::Recollection;
 use crate::results::{self, CONTINUE, Results};
 use serde_json::Value;
+
+/// What a call came to: how it ended, its words, and what it shows.
+type Slot = (Outcome, String, Vec<Picture>);
 
 /// The tools of a turn, and what has come of them so far.
 #[derive(Debug, Default)]
@@ -41,7 +44,7 @@ impl Toolbox {
         own().chain(self.granted.iter().cloned()).collect()
     }
 
-    /// Run one round's calls; the results are in the order of the calls.
+    /// Run one round's calls; the results are in the order of the calls, each with what it shows behind it.
     pub fn run(
         &mut self,
         outside: &mut impl Outside,
@@ -49,14 +52,14 @@ impl Toolbox {
         lessons: &mut Lessons,
         conversation: Option<&str>,
         calls: &[Call],
-    ) -> Vec<Returned> {
-        let mut slots: Vec<Option<(Outcome, String)>> = vec![None; calls.len()];
+    ) -> Vec<Part> {
+        let mut slots: Vec<Option<Slot>> = vec![None; calls.len()];
         let mut batch: Vec<(usize, Value)> = Vec::new();
         for (at, (call, slot)) in calls.iter().zip(&mut slots).enumerate() {
             let arguments = match self.check(call, batch.len()) {
                 Ok(arguments) => arguments,
                 Err(why) => {
-                    *slot = Some((Outcome::Failed, why));
+                    *slot = Some((Outcome::Failed, why, vec![]));
                     continue;
                 }
             };
@@ -65,10 +68,10 @@ impl Toolbox {
             if call.name == CONTINUE {
                 let page = self.results.read(&arguments, self.room());
                 *slot = Some(match page {
-                    Ok(page) => (Outcome::Done, page),
+                    Ok(page) => (Outcome::Done, page, vec![]),
                     Err(trouble) => {
                         self.failed(&call.name, arguments);
-                        (Outcome::Failed, trouble.to_string())
+                        (Outcome::Failed, trouble.to_string(), vec![])
                     }
                 });
             } else if memory_tools::is_own(&call.name) {
@@ -78,11 +81,11 @@ impl Toolbox {
                     Ok(deed) => {
                         self.forgot |= deed.forgotten;
                         self.learned.extend(deed.learned);
-                        (Outcome::Done, deed.answer)
+                        (Outcome::Done, deed.answer, vec![])
                     }
                     Err(trouble) => {
                         self.failed(&call.name, arguments);
-                        (outcome(&trouble), trouble.to_string())
+                        (outcome(&trouble), trouble.to_string(), vec![])
                     }
                 });
             } else {
@@ -90,14 +93,17 @@ impl Toolbox {
             }
         }
         self.run_batch(outside, lessons, calls, &mut slots, batch);
-        let results = calls.iter().zip(slots).map(|(call, slot)| {
-            let (outcome, text) = slot.unwrap_or_else(|| (Outcome::Failed, "the tool gave no answer".into()));
+        let mut results = Vec::with_capacity(calls.len());
+        for (call, slot) in calls.iter().zip(slots) {
+            let none = || (Outcome::Failed, "the tool gave no answer".into(), vec![]);
+            let (outcome, text, pictures) = slot.unwrap_or_else(none);
             // A page of a long result has its note already.
             let text = if call.name == CONTINUE { text } else { self.results.show(text, self.room()) };
             self.spent += text.len();
-            Returned { id: call.id.clone(), text, outcome }
-        });
-        results.collect()
+            results.push(Part::Returned(Returned { id: call.id.clone(), text, outcome }));
+            results.extend(pictures.into_iter().map(Part::Picture));
+        }
+        results
     }
 
     /// Bytes that a result may take now.
@@ -110,32 +116,32 @@ impl Toolbox {
         outside: &mut impl Outside,
         lessons: &mut Lessons,
         calls: &[Call],
-        slots: &mut [Option<(Outcome, String)>],
+        slots: &mut [Option<Slot>],
         batch: Vec<(usize, Value)>,
     ) {
         if batch.is_empty() {
             return;
         }
         let asked = batch.iter().map(|(at, arguments)| (calls[*at].name.clone(), arguments.to_string())).collect();
-        let mut answers = outside.call_all(asked).into_iter();
+        let mut answers = outside.see_all(asked).into_iter();
         for (at, arguments) in batch {
             let name = &calls[at].name;
             slots[at] = answers.next().map(|answer| match answer {
-                Ok(text) => match refused_in_band(&text) {
+                Ok(Answer { text, pictures }) => match refused_in_band(&text) {
                     None => {
                         self.worked(name, &arguments, &text);
-                        (Outcome::Done, text)
+                        (Outcome::Done, text, pictures)
                     }
                     Some(words) => {
                         lessons.tool_failed(outside, name, &arguments, &Trouble::Failed(words));
                         self.failed(name, arguments);
-                        (Outcome::Failed, text)
+                        (Outcome::Failed, text, vec![])
                     }
                 },
                 Err(trouble) => {
                     lessons.tool_failed(outside, name, &arguments, &trouble);
                     self.failed(name, arguments);
-                    (outcome(&trouble), trouble.to_string())
+                    (outcome(&trouble), trouble.to_string(), vec![])
                 }
             });
         }

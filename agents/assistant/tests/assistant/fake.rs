@@ -1,8 +1,8 @@
 //! A small world for an agent: a brain in memory, tools that do as they are told, and a model from a script or from rules.
 
 use loket_assistant::outside::{
-    Call, Correction, Draft, Hit, Kind, Left, Lesson, Memory, Outcome, Outside, Part, Query, Refusal, Request, Role,
-    Sign, Stop, Thought, Tool, Trouble,
+    Answer, Call, Correction, Draft, Hit, Kind, Left, Lesson, Memory, Outcome, Outside, Part, Picture, Query, Refusal,
+    Request, Role, Sign, Stop, Thought, Tool, Trouble,
 };
 use loket_assistant::turn::{Event, Occasion};
 use loket_offline::exchange as offline;
@@ -21,6 +21,8 @@ pub(crate) struct World {
     pub(crate) memory_trouble: Option<Trouble>,
     /// What each tool answers, whatever it is asked.
     pub(crate) tools: HashMap<String, Result<String, Trouble>>,
+    /// What each tool shows besides.
+    pub(crate) pictures: HashMap<String, Vec<Picture>>,
     pub(crate) batches: Vec<Vec<(String, String)>>,
     /// What the model says, in order; the offline rules speak when there is none.
     pub(crate) script: VecDeque<Result<Thought, Trouble>>,
@@ -164,10 +166,12 @@ impl Outside for World {
             .collect())
     }
 
-    fn call_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<String, Trouble>> {
-        let answers =
-            calls.iter().map(|(name, _)| self.tools.get(name).cloned().unwrap_or(Err(Trouble::NotFound(name.clone()))));
-        let answers = answers.collect();
+    fn see_all(&mut self, calls: Vec<(String, String)>) -> Vec<Result<Answer, Trouble>> {
+        let answer = |name: &String| {
+            let text = self.tools.get(name).cloned().unwrap_or(Err(Trouble::NotFound(name.clone())))?;
+            Ok(Answer { text, pictures: self.pictures.get(name).cloned().unwrap_or_default() })
+        };
+        let answers = calls.iter().map(|(name, _)| answer(name)).collect();
         self.batches.push(calls);
         answers
     }
@@ -215,6 +219,7 @@ fn by_rules(request: Request) -> Thought {
                         Outcome::Failed => offline::Outcome::Failed,
                     },
                 }),
+                Part::Picture(_) => {}
             }
         }
         exchange.turns.push(turn);

@@ -46,6 +46,30 @@ async fn a_recorded_turn_makes_the_same_calls_and_gives_the_same_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_turn_in_which_a_tool_showed_something_runs_again_with_the_same_bytes() {
+    let house = House::new().await;
+    house.grant("assistant", "test:everything").await;
+    let turn = house.say("assistant", "/test_image_content {}").await.expect("it answers").turn;
+    let report = replay(&house, &turn).await.expect("it runs again");
+    assert_eq!((report.verdict.as_str(), &report.divergence), ("equal", &None));
+    // The model was shown it: with another picture, it would be asked something else.
+    let mut page = page(&house, &turn).await;
+    let seen = call_of(&mut page, "see-all");
+    let Some(Kept::Whole(Ok(Some(Value::List(answers))))) = &mut seen.end else { panic!("{seen:?}") };
+    let [Value::Result(Ok(Some(answer)))] = &mut answers[..] else { panic!("{answers:?}") };
+    let Value::Record(fields) = &mut **answer else { panic!("{answer:?}") };
+    let Value::List(pictures) = &mut fields[1].1 else { panic!("{fields:?}") };
+    let [Value::Record(picture)] = &mut pictures[..] else { panic!("one picture: {pictures:?}") };
+    assert_eq!(picture[0].1, Value::String("image/png".into()));
+    let Value::Bytes(bytes) = &mut picture[1].1 else { panic!("{picture:?}") };
+    assert!(bytes.starts_with(b"\x89PNG") && bytes.len() == 70, "{bytes:?}");
+    bytes[69] ^= 1;
+    let (_, replayed) = house.host.replay_page(page).await.expect("it runs again");
+    let diverged = replayed.diverged.expect("it shows something else");
+    assert!(diverged.to_string().contains("chat#complete"), "{diverged}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_by_the_owner_runs_again_and_what_the_host_answers_does_not() {
     let house = House::new().await;
     let newest = async || house.ledger().await.last().expect("a line").turn.clone();
@@ -137,7 +161,7 @@ async fn a_difference_is_shown_where_it_is() {
     let house = House::new().await;
     let turn = house.say("assistant", "/calc 6 * 7").await.expect("it answers").turn;
     let mut page = page(&house, &turn).await;
-    let call = call_of(&mut page, "call-all");
+    let call = call_of(&mut page, "see-all");
     let number = call.number;
     let Kept::Whole(args) = &mut call.args else { panic!("they are there") };
     let Some(Value::List(calls)) = args.first_mut() else { panic!("a batch: {args:?}") };

@@ -10,6 +10,7 @@ mod peers;
 mod real;
 mod rough;
 mod scripted;
+mod seeing;
 
 use house::House;
 use loket_gateways::desk::{CallRequest, ChatEvent, ChatReply, ChatRequest, Desk as _, GrantRequest, Problem};
