@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long each fuzz target runs here.
-const FUZZING: Duration = Duration::from_secs(10);
+const FUZZING: Duration = Duration::from_secs(5);
 
 /// Runs the subcommand.
 pub(crate) fn command(arguments: &[String]) -> Result<()> {
@@ -35,15 +35,23 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         servers = Some(peers::install()?);
         Ok(())
     });
-    report.step("tests", || {
-        let Some(built) = &built else {
+    let tests = |built: &Option<Built>| {
+        let Some(built) = built else {
             bail!("the components could not be built, so nothing could be tested with them")
         };
         let mut cargo = workspace::cargo();
         cargo.env("LOKET_REGISTRY", &built.registry).env("LOKET_FIXTURES", &built.fixtures);
         // Tests that need a server fail where there is none, and say so.
         cargo.env("LOKET_PEERS", servers.as_deref().unwrap_or(Path::new("")));
-        workspace::run(cargo.args(["test", "--workspace", "--no-fail-fast"]))
+        cargo.args(["test", "--workspace", "--no-fail-fast"]);
+        Ok(cargo)
+    };
+    report.step("tests are built", || workspace::run(tests(&built)?.args(["--no-run", "--quiet"])));
+    // Tests wait for much, and what waits for nothing fits in between.
+    std::thread::scope(|scope| {
+        let compiled = scope.spawn(|| measured("other systems", dist::check_portability));
+        report.step("tests", || workspace::run(&mut tests(&built)?));
+        report.steps.push(compiled.join().unwrap_or(("other systems", Duration::ZERO, false)));
     });
     report.step("distribution", || {
         let Some(built) = &built else { bail!("without components there is nothing to put into it") };
@@ -57,7 +65,6 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
         let Some(built) = &built else { bail!("without components there is nothing to begin with") };
         fuzz::readers(FUZZING, built)
     });
-    report.step("other systems", dist::check_portability);
     report.step("documentation", || {
         let mut cargo = workspace::cargo();
         let arguments = ["doc", "--workspace", "--no-deps", "--quiet"];
@@ -66,21 +73,28 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
     report.close()
 }
 
-/// What each step came to: its name, how long it took, and whether all was well.
+/// What a step is called, how long it took, and whether all was well.
+type Step = (&'static str, Duration, bool);
+
+/// What each step came to.
 #[derive(Default)]
 struct Report {
-    steps: Vec<(&'static str, Duration, bool)>,
+    steps: Vec<Step>,
+}
+
+fn measured(name: &'static str, work: impl FnOnce() -> Result<()>) -> Step {
+    eprintln!("==> {name}");
+    let begun = Instant::now();
+    let result = work();
+    if let Err(error) = &result {
+        eprintln!("error: {name}: {error:#}");
+    }
+    (name, begun.elapsed(), result.is_ok())
 }
 
 impl Report {
     fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
-        eprintln!("==> {name}");
-        let begun = Instant::now();
-        let result = work();
-        if let Err(error) = &result {
-            eprintln!("error: {name}: {error:#}");
-        }
-        self.steps.push((name, begun.elapsed(), result.is_ok()));
+        self.steps.push(measured(name, work));
     }
 
     fn close(self) -> Result<()> {

@@ -29,6 +29,28 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// The same command for when nothing else wants the processor, where the system knows of that.
+pub(crate) fn aside(command: &Command) -> Command {
+    let mut aside = if cfg!(unix) {
+        let mut nice = Command::new("nice");
+        nice.args(["-n", "19"]).arg(command.get_program());
+        nice
+    } else {
+        Command::new(command.get_program())
+    };
+    aside.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => aside.env(name, value),
+            None => aside.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        aside.current_dir(folder);
+    }
+    aside
+}
+
 /// Runs a step and shows how long it took.
 pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprintln!("==> {what}");

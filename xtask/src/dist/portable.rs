@@ -23,6 +23,12 @@ pub(crate) fn check() -> Result<()> {
 fn compiles_for(triple: &str) -> Result<()> {
     add_target(triple)?;
     workspace::step(&format!("check the host for {triple}"), || {
-        workspace::run(zigbuild("check")?.args(["--quiet", "--package", "loket", "--target", triple]))
+        workspace::run(&mut workspace::aside(zigbuild("check")?.args([
+            "--quiet",
+            "--package",
+            "loket",
+            "--target",
+            triple,
+        ])))
     })
 }

@@ -65,7 +65,7 @@ async fn every_page_can_be_used_by_all_at_every_width_in_light_and_dark() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_page_of_the_workrooms_can_be_used_by_all_on_a_screen_and_on_a_phone() {
+async fn every_page_of_the_workrooms_can_be_used_by_all_at_every_width_in_light_and_dark() {
     Served::owned().await.play("rooms").await;
 }
 

@@ -51,7 +51,8 @@ async fn nothing_is_sealed_but_what_was_signed_by_the_owner_as_it_is_now() {
     for (statement, signature, code) in [
         (signed.statement.clone(), owner.sign(&signed.statement, "end of safe mode"), "denied"),
         (signed.statement.clone(), "no signature".to_owned(), "denied"),
-        (signed.statement.replace("form = 1", "form = 2"), signature.clone(), "unavailable"),
+        (signed.statement.replace("form = 1", "form = 2"), signature.clone(), "invalid"),
+        (String::new(), signature.clone(), "invalid"),
         (format!("{}\n", signed.statement), signature.clone(), "denied"),
     ] {
         let refused = house.host.guardian_seal(SealRequest { statement, signature }).await.expect_err("not this");

@@ -1,6 +1,6 @@
 // A message, its answer, the conversation again, a slash and what it could mean, a file, and a correction.
 
-export async function play({ act, base, check, logIn, open, usable }) {
+export async function play({ act, base, check, logIn, open, shot, usable }) {
   const { page } = await open();
   await logIn(page);
   const message = page.getByLabel("Message to assistant");
@@ -44,6 +44,7 @@ export async function play({ act, base, check, logIn, open, usable }) {
   await page.getByRole("alert").filter({ hasText: "photo.bin is not text" }).waitFor();
   await page.getByRole("button", { name: "Leave out due.txt" }).waitFor();
   await usable(page, "a file that goes along");
+  await shot(page, "files-1440-light");
   await message.fill("Keep this in mind");
   await message.press("Enter");
   await page.locator(".said", { hasText: "due.txt" }).waitFor();

@@ -1,7 +1,7 @@
 // Every page, on a large screen and on a phone, in light and dark.
 
 const PAGES = { chat: "/", approvals: "/approvals", agents: "/agents", packages: "/packages", ledger: "/ledger",
-  guardian: "/guardian", settings: "/settings", nothing: "/nothing" };
+  guardian: "/guardian", settings: "/settings", api: "/api", nothing: "/nothing" };
 
 export async function play({ base, check, equal, expected, logIn, open, shot, usable }) {
   expected.push("404 (Not Found)");

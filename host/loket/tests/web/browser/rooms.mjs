@@ -1,4 +1,4 @@
-// The pages of brains, authority, agents, packages, servers and models, on a large screen in light and on a phone in dark.
+// The pages of brains, authority, agents, packages, servers and models, on a large screen and on a phone, in light and dark.
 
 const PAGES = { agent: "/agents/agent?name=assistant", "agent-new": "/agents/new", brain: "/brain",
   recall: "/brain?agent=assistant&q=When+is+the+garden+watered%3F", care: "/brain/care?agent=assistant&dream=1",
@@ -14,14 +14,15 @@ export async function play({ base, logIn, open, shot, usable }) {
     await message.press("Enter");
     await page.locator(".thinking").waitFor({ state: "detached" });
   }
-  // Both widths and both colours, each once: a page has no rule for one width in one colour alone.
-  for (const [width, height, colorScheme] of [[1440, 900, "light"], [390, 844, "dark"]]) {
-    await page.setViewportSize({ width, height });
-    await page.emulateMedia({ colorScheme });
-    for (const [name, place] of Object.entries(PAGES)) {
-      await page.goto(base + place);
-      await usable(page, `${name} at ${width}, ${colorScheme}`);
-      await shot(page, `${name}-${width}-${colorScheme}`);
+  for (const [width, height] of [[1440, 900], [390, 844]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      for (const [name, place] of Object.entries(PAGES)) {
+        await page.goto(base + place);
+        await usable(page, `${name} at ${width}, ${colorScheme}`);
+        await shot(page, `${name}-${width}-${colorScheme}`);
+      }
     }
   }
 }
