@@ -1,6 +1,6 @@
 //! `cargo xtask test`: all that must hold before a change is taken. What is missing fails; nothing is skipped.
 
-use crate::build::{self, Options};
+use crate::build::{self, Built, Options};
 use crate::guest::{self, Guest, Source, Target};
 use crate::{dist, fuzz, interop, peers, toolchain, wit, workspace};
 use anyhow::{Result, bail};
