@@ -33,6 +33,8 @@ pub(crate) fn markdown(text: &str) -> Markup {
                 Event::Start(Tag::Link { link_type, dest_url, title, id })
             }
             Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
+            // In a chat a line is a line: what commands list, they list line by line.
+            Event::SoftBreak => Event::HardBreak,
             event => event,
         }
     });
@@ -85,6 +87,11 @@ mod tests {
         for part in ["<h1>A</h1>", "<em>b</em>", "<strong>c</strong>", "<td>1</td>", "1 &lt; 2", "checkbox"] {
             assert!(shown.contains(part), "{part}: {shown}");
         }
+    }
+
+    #[test]
+    fn a_line_stays_a_line() {
+        assert_eq!(html("/help\n/tools").matches("<br>").count(), 1);
     }
 
     #[test]
