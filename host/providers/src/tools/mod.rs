@@ -1,7 +1,7 @@
 //! `loket:tools/catalog`: the tools granted to whoever asks, and calls to them by name.
 //!
 //! Files: [`listing`] which plain functions are a principal's tools, [`provided`] what components offer at run time, [`offers`] both,
-//! [`pictures`] what of results can be seen; here, the calls. Each call by name is one more call at the counter, in the asker's name.
+//! `pictures` what of results can be seen; here, the calls. Each call by name is one more call at the counter, in the asker's name.
 
 pub mod listing;
 pub mod offers;
