@@ -3,7 +3,7 @@
 //! A value is found as it is, in base 64 (also in the middle of something longer, such as `user:password`), in hexadecimal digits, with the
 //! escapes of addresses, and with those of JSON.
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::BTreeMap;
@@ -53,7 +53,10 @@ impl Redactor {
         let words: Vec<_> = words.into_iter().collect();
         let search = match words.is_empty() {
             true => Search::Nothing,
+            // Made in a time that grows with the words, whatever they are. The table that would be chosen for few words is filled by following,
+            // from each letter of a word, all words that end there: minutes for a key of 8 KiB that repeats itself.
             false => AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::ContiguousNFA))
                 .match_kind(MatchKind::LeftmostLongest)
                 .build(words.iter().map(|(word, _)| word))
                 .map_or(Search::Blind, Search::Words),
