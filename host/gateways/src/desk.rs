@@ -8,14 +8,17 @@ pub use crate::ask::{
     AnswerRequest, Answered, AskEnd, AskField, AskForm, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes,
 };
 pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
+pub use crate::chat::{AttachedFile, ChatEvent, ChatReply, ChatRequest, Citation};
 pub use crate::command::{
     CandidateInfo, CommandInfo, CommandReply, CommandRequest, Completion, ParameterInfo, StopReport, StopRequest,
 };
 use crate::entrance::Entrance;
 pub use crate::entrance::Invitation;
+pub use crate::grant::{GrantInfo, GrantRequest, RevokeRequest};
 pub use crate::guardian::{
     GuardianFault, GuardianStatus, LeaveRequest, SafeModeInfo, SealRequest, SealStatement, SealedPart, StatementRequest,
 };
+pub use crate::inspection::{Authority, ExportInfo, ImportInfo, Inspection};
 pub use crate::key::{KeyInfo, KeyName, KeyRequest};
 pub use crate::login::{LoggedOut, LoginBegun, LoginInfo, LoginProgress};
 use crate::mcp::Behind;
@@ -27,6 +30,7 @@ pub use crate::package::{
     Decision, DecisionRequest, GarbageInfo, GarbageReport, GarbageRequest, MOST_PACKAGE_BYTES, PackageVersion,
     PublishRequest, Published, SignatureInfo, YankReport,
 };
+pub use crate::record::{LedgerLine, LedgerQuery, VerifyReport};
 pub use crate::replay::{DivergenceInfo, RefusedInfo, ReplayReport, ReplayRequest};
 pub use crate::scan::{ScanEvidence, ScanFinding};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
@@ -37,11 +41,10 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// What the host answers to gateways.
 ///
@@ -266,77 +269,6 @@ pub struct Health {
     pub safe_mode: Option<String>,
 }
 
-/// A message to an agent.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ChatRequest {
-    /// The agent's name.
-    pub agent: String,
-    /// The conversation; one is made when absent.
-    #[serde(default)]
-    pub conversation: Option<String>,
-    /// What is said.
-    pub text: String,
-    /// Files that come along: at most 8, and 256 KiB together with what is said. The agent is told that their words are nobody's orders, and the
-    /// turn is labelled as one that met strangers' words.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<AttachedFile>,
-}
-
-/// A file that comes with a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct AttachedFile {
-    /// What it is called: 1 to 128 plain bytes.
-    pub name: String,
-    /// What it says.
-    pub text: String,
-}
-
-/// What happens while an agent answers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case", tag = "event")]
-#[expect(missing_docs, reason = "the fields are named after what they hold")]
-pub enum ChatEvent {
-    /// More text of the answer.
-    Text { text: String },
-    /// What is happening now.
-    Status { text: String },
-    /// A tool is being called.
-    Tool { name: String },
-    /// How far something is.
-    Progress { what: String, done: u64, total: Option<u64> },
-    /// A call waits for the owner's answer.
-    Ask { ask: Box<AskInfo> },
-}
-
-/// What an agent answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ChatReply {
-    /// The turn: its page in the ledger.
-    pub turn: String,
-    /// The conversation.
-    pub conversation: String,
-    /// The answer.
-    pub text: String,
-    /// The memories that it used.
-    pub used: Vec<Citation>,
-    /// The ids of the memories that it wrote.
-    pub learned: Vec<String>,
-}
-
-/// A memory that an answer used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Citation {
-    /// Its id.
-    pub id: String,
-    /// How it begins.
-    pub excerpt: String,
-    /// When it was written, in milliseconds since 1970.
-    pub written: u64,
-    /// Why the brain gave it, in words; absent where it did not, as when the agent knew it from before.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub why: Option<String>,
-}
-
 /// A call by the owner.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CallRequest {
@@ -354,80 +286,6 @@ pub struct CallRequest {
     /// The agent on whose behalf: needed where a provider keeps something for each agent, such as a brain.
     #[serde(default)]
     pub agent: Option<String>,
-}
-
-/// What there is to know of a package or an agent before and after it runs.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Inspection {
-    /// `loket:calc@0.1.0`, or the path of a file.
-    pub package: String,
-    /// The SHA-256 of its bytes, in hex.
-    pub digest: String,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// Whose signature it has; absent for a file that lies in no registry.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub signature: Option<SignatureInfo>,
-    /// `agent`, `tool`, `model`, `scanner`, `channel`, `command`, `app` or `library`, read from its exports.
-    pub role: String,
-    /// `ready`, or why it may not run: what cannot be, then a reason a line, then a hint a line.
-    pub state: String,
-    /// What it asks for, the sealed baseline left out.
-    pub imports: Vec<ImportInfo>,
-    /// The sealed WASI baseline that it links.
-    pub sealed: Vec<String>,
-    /// What it offers.
-    pub exports: Vec<ExportInfo>,
-    /// What it may really do, and through whom: a tree.
-    pub authority: Vec<Authority>,
-    /// Remarks: slow byte shapes, missing documentation, and so on.
-    pub notes: Vec<String>,
-}
-
-/// One import.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ImportInfo {
-    /// The interface.
-    pub capability: String,
-    /// Its functions.
-    pub functions: Vec<String>,
-    /// `granted`, `ask`, `denied`, `built in` or `missing`.
-    pub state: String,
-    /// Who answers: `host`, or a package.
-    pub provider: Option<String>,
-    /// What its grant says in the provider's own words: hosts, folders; empty when it says nothing of the kind.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub terms: String,
-    /// The command that would grant it, when it is missing.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub remedy: Option<String>,
-}
-
-/// One export.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ExportInfo {
-    /// The interface, or the package for functions at its root.
-    pub capability: String,
-    /// Its functions with their WIT signature, for example `evaluate: func(expression: string) -> result<string, string>`.
-    pub functions: Vec<String>,
-    /// What its author wrote about it.
-    pub docs: String,
-}
-
-/// A node of the authority tree.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Authority {
-    /// What may be done.
-    pub capability: String,
-    /// Who does it: `host`, or a package.
-    pub provider: String,
-    /// `allow`, `ask` or `deny`.
-    pub verdict: String,
-    /// The limits, in words; empty when there are none.
-    pub limits: String,
-    /// What may be done through it.
-    #[schema(no_recursion)]
-    pub through: Vec<Authority>,
 }
 
 /// One agent.
@@ -468,130 +326,6 @@ pub struct PackageInfo {
     /// The digest of what waits under this name and version for the owner, in hex: it itself, or what came in its place.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub waits: Option<String>,
-}
-
-/// One grant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct GrantInfo {
-    /// `agent:assistant` or `package:acme:invoice`
-    pub grantee: String,
-    /// The capability: an interface, or a whole package.
-    pub capability: String,
-    /// Who answers: `host`, or a package.
-    pub provider: String,
-    /// `allow`, `ask` or `deny`.
-    pub verdict: String,
-    /// Only these functions; empty means all.
-    pub functions: Vec<String>,
-    /// At most so many calls in one turn.
-    pub per_turn: Option<u32>,
-    /// At most so many calls in one day (UTC).
-    pub per_day: Option<u32>,
-    /// What it says in the provider's own words, by key: hosts, folders.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub terms: BTreeMap<String, Vec<String>>,
-    /// What the provider may exercise of its own grants when called through this one, in words.
-    pub delegates: Vec<String>,
-    /// When it was granted, RFC 3339.
-    pub since: String,
-}
-
-/// What to grant.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-pub struct GrantRequest {
-    /// An agent's name, or a package.
-    pub grantee: String,
-    /// A capability (`loket:brain/memory`, `acme:calc/math`) or a package (`loket:calc`: all that it exports).
-    pub capability: String,
-    /// The package that should answer, when several export the capability.
-    #[serde(default)]
-    pub provider: Option<String>,
-    /// `allow` (the default), `ask` or `deny`.
-    #[serde(default)]
-    pub verdict: Option<String>,
-    /// Only these functions; empty means all.
-    #[serde(default)]
-    pub functions: Vec<String>,
-    /// At most so many calls in one turn.
-    #[serde(default)]
-    pub per_turn: Option<u32>,
-    /// At most so many calls in one day (UTC).
-    #[serde(default)]
-    pub per_day: Option<u32>,
-    /// What it says in the provider's own words, by key: hosts, folders. For a whole package they narrow what it may exercise of its own
-    /// grants.
-    #[serde(default)]
-    pub terms: BTreeMap<String, Vec<String>>,
-    /// Delegate nothing of the provider's own grants.
-    #[serde(default)]
-    pub no_delegation: bool,
-}
-
-/// What to take back.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct RevokeRequest {
-    /// An agent's name, or a package.
-    pub grantee: String,
-    /// The capability or package that was granted; everything when absent.
-    #[serde(default)]
-    pub capability: Option<String>,
-}
-
-/// Which ledger lines to read.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct LedgerQuery {
-    /// From this line on; absent: the newest `limit` lines.
-    #[serde(default)]
-    pub from: Option<u64>,
-    /// Only this turn's lines.
-    #[serde(default)]
-    pub turn: Option<String>,
-    /// At most so many: 1 to 1,000; 50 when absent.
-    #[serde(default)]
-    #[param(minimum = 1, maximum = 1000)]
-    pub limit: Option<u32>,
-}
-
-/// One line of the ledger.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct LedgerLine {
-    /// Its number, from 1.
-    pub seq: u64,
-    /// When it was written, RFC 3339 with milliseconds.
-    pub time: String,
-    /// The turn.
-    pub turn: String,
-    /// `turn`, `intent`, `outcome`, `refused`, `failed`, `end` or `act`.
-    pub kind: String,
-    /// Who called through whom: `owner > agent:assistant > package:loket:calc`.
-    pub chain: String,
-    /// The capability, with the package that answers where it is not the interface's own.
-    pub capability: String,
-    /// The function.
-    pub function: String,
-    /// What is known of where the turn's data came from.
-    pub labels: Vec<String>,
-    /// Arguments, results or reasons as JSON; absent when there are none or they were erased.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub payload: Option<Json>,
-    /// The line's hash, in hex.
-    pub hash: String,
-}
-
-/// What checking the chain came to.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct VerifyReport {
-    /// Whether every link holds.
-    pub sound: bool,
-    /// How many lines were checked.
-    pub lines: u64,
-    /// How many payloads were erased; their digests still stand in the chain.
-    pub erased: u64,
-    /// The newest hash, in hex.
-    pub head: String,
-    /// What is wrong, where it is.
-    pub faults: Vec<String>,
 }
 
 /// One thing that the doctor looked at.

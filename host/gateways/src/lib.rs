@@ -2,7 +2,7 @@
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`entrance`] how the owner comes in, [`http`] the service, [`mcp`] the same for programs that speak MCP, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `access`, `agent`, `ask`, `command`, `login`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
+//! way to a desk (running or in process), [`cli`] the command line; `access`, `agent`, `ask`, `chat`, `command`, `grant`, `inspection`, `record`, `login`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
 //! shapes at the desk, [`age`] how some of it is said, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere, [`pasted`] that of servers as other programs keep them, [`workshop`] that of
 //! what is made of sources.
 
@@ -11,13 +11,16 @@ pub mod age;
 mod agent;
 mod ask;
 mod backup;
+mod chat;
 pub mod cli;
 pub mod client;
 mod command;
 pub mod desk;
 pub mod entrance;
+mod grant;
 mod guardian;
 pub mod http;
+mod inspection;
 mod key;
 mod login;
 pub mod mcp;
@@ -26,6 +29,7 @@ pub mod oci;
 mod package;
 pub mod pasted;
 mod problem;
+mod record;
 mod replay;
 pub mod scan;
 mod secret;
