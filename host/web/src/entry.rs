@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::fault::{self, Fault};
 use crate::form::csrf;
 use crate::routes;
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, COOKIE, HeaderName, LOCATION, ORIGIN, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -32,20 +33,25 @@ pub(crate) struct Me {
 }
 
 /// The layer itself. What goes wrong behind it is shown here.
-pub(crate) async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let (pace, peer) = (request.extensions().get::<Pace>().cloned(), request.extensions().get::<Peer>().cloned());
+pub(crate) async fn enter(
+    State(app): State<Arc<App>>,
+    Extension(pace): Extension<Pace>,
+    Extension(peer): Extension<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if let Err(fault) = comes_from_us(request.method(), request.headers()) {
         // In a measure of its own: another site's page does not keep the owner from the login.
-        if let Some(Err(refusal)) = pace.zip(peer).map(|(pace, peer)| pace.refused(peer.address)) {
-            return too_often(refusal);
-        }
-        return fault.respond(&app, None).await;
+        return match pace.refused(peer.address) {
+            Err(refusal) => too_often(refusal),
+            Ok(()) => fault.respond(&app, None).await,
+        };
     }
     let shown = cookie(request.headers(), &app.cookie).map(str::to_owned);
     if let Some(shown) = shown
         && let Some(session) = app.entrance.session(&shown).await
     {
-        if let Some(Err(refusal)) = pace.map(|pace| pace.known(&format!("session:{}", session.id))) {
+        if let Err(refusal) = pace.known(&format!("session:{}", session.id)) {
             return too_often(refusal);
         }
         let me = Me { session: session.id, csrf: csrf(&shown), visitor: session.visitor };
@@ -53,7 +59,7 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, mut request: Request, nex
         request.extensions_mut().insert(me.clone());
         return fault::shown(next.run(request).await, &app, Some(&me)).await;
     }
-    if let Some(Err(refusal)) = pace.zip(peer).map(|(pace, peer)| pace.stranger(peer.address)) {
+    if let Err(refusal) = pace.stranger(peer.address) {
         return too_often(refusal);
     }
     if routes::is_open(request.uri().path()) {

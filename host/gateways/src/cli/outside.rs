@@ -4,6 +4,7 @@ use super::Encryption;
 use super::serve::{ServeArgs, bind};
 use crate::desk::Problem;
 use crate::http::Tls;
+use crate::http::gate::{with_port, without_port};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
@@ -89,8 +90,7 @@ impl Outside {
 fn placed(listen: SocketAddr, name: Option<&String>) -> String {
     match name.filter(|_| listen.ip().to_canonical().is_unspecified()) {
         None => listen.to_string(),
-        Some(name) if without_port(name) == name => format!("{name}:{}", listen.port()),
-        Some(name) => name.clone(),
+        Some(name) => with_port(name, listen.port()),
     }
 }
 
@@ -100,14 +100,6 @@ fn certified(listen: SocketAddr, hosts: &[String]) -> Vec<String> {
     let own = listen.ip().to_canonical();
     let own = (!own.is_unspecified()).then(|| own.to_string());
     hosts.iter().map(bare).chain(own).collect()
-}
-
-/// A name without the port that may stand after it. An address of version 6 stands in brackets.
-fn without_port(name: &str) -> &str {
-    match name.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => name,
-        _ => name,
-    }
 }
 
 /// Whether other machines can reach an address, which takes encryption.

@@ -1,7 +1,7 @@
 //! A turn over a [`Client`]: heard until its end, also where the connection breaks in between, and stopped where nobody waits for it any more.
 
 use super::{Client, Event, NONE, read, streamed, target};
-use crate::desk::{ChatEvent, ChatReply, ChatRequest, Problem, StopReport, StopRequest};
+use crate::desk::{ChatEvent, ChatReply, ChatRequest, Problem, StopRequest};
 use crate::http::LAST_EVENT;
 use crate::http::talk::STREAM;
 use axum::http::{HeaderValue, Method};
@@ -83,7 +83,10 @@ impl Client {
     async fn resumed(&self, last: &str) -> Result<Events, Problem> {
         let path = target("chat/events", ())?;
         let mut request = self.request(Method::GET, &path, NONE)?;
-        let last = HeaderValue::from_str(last).map_err(|_| Problem::failed("an event had an id that is none"))?;
+        let last = HeaderValue::from_str(last).map_err(|_| {
+            Problem::failed("an event had an id that is none")
+                .hint("is the service a loket of another version? stop it, and start this one")
+        })?;
         request.headers_mut().insert(LAST_EVENT, last);
         streamed(&path, self.send(request).await?)
     }
@@ -111,7 +114,7 @@ impl Drop for Waiting<'_> {
         let request = StopRequest { agent, conversation: None, stream: Some(stream) };
         let mut stops = self.client.0.stops.lock().unwrap_or_else(PoisonError::into_inner);
         while stops.try_join_next().is_some() {}
-        let stop = async move { drop(client.submit::<StopReport>("chat/stop", &request).await) };
+        let stop = async move { drop(client.stop(&request).await) };
         stops.spawn_on(stop, &runtime);
     }
 }

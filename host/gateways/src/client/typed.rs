@@ -505,7 +505,7 @@ impl Client {
         whole(self.send(self.request(Method::GET, &target(path, query)?, NONE)?).await?).await
     }
 
-    pub(super) async fn submit<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
+    async fn submit<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
         whole(self.send(self.request(Method::POST, &target(path, ())?, Some(body))?).await?).await
     }
 }

@@ -154,11 +154,7 @@ impl Gate {
     pub fn encrypted(mut self, names: &[String]) -> Self {
         self.scheme = "https";
         let port = self.listen.port();
-        for name in names {
-            // Nothing else than a port stands after the last colon, and an address of version 6 stands in brackets.
-            let has_port = name.rsplit_once(':').is_some_and(|(_, end)| !end.contains(']'));
-            self.hosts.push(if has_port { name.clone() } else { format!("{name}:{port}") });
-        }
+        self.hosts.extend(names.iter().map(|name| with_port(name, port)));
         // HTTPS's own port is left out by browsers.
         let bare: Vec<_> = self.hosts.iter().filter_map(|host| host.strip_suffix(":443")).map(str::to_owned).collect();
         self.hosts.extend(bare);
@@ -455,6 +451,19 @@ async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Res
         frame
     });
     Response::from_parts(parts, Body::new(body))
+}
+
+/// A name without the port that may stand after it. An address of version 6 stands in brackets.
+pub(crate) fn without_port(name: &str) -> &str {
+    match name.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => name,
+        _ => name,
+    }
+}
+
+/// A name with the port that it has, or with this one.
+pub(crate) fn with_port(name: &str, port: u16) -> String {
+    if without_port(name) == name { format!("{name}:{port}") } else { name.to_owned() }
 }
 
 fn is_stream(response: &Response) -> bool {

@@ -3,12 +3,13 @@
 //! Files in reading order: [`gate`] who may come in, [`pace`] how often, [`routes`] what there is, `protected` where tokens for `/mcp` are got, `stream` answers
 //! that go on, [`talk`] of turns and [`news`] of changes, `page` lists a page at a time, `once` what is sent again, `unchanged` what is known already, `answer` bodies
 //! and problems, [`mod@serve`] connections and the way down, [`tls`] how they are encrypted, `stalled` those whose other end takes nothing,
-//! [`token`] the owner's token.
+//! [`token`] the owner's token, `own_file` files for the owner alone.
 
 pub(crate) mod answer;
 pub mod gate;
 pub mod news;
 mod once;
+mod own_file;
 pub mod pace;
 pub(crate) mod page;
 mod protected;

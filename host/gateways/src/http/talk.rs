@@ -58,10 +58,16 @@ struct All {
 }
 
 impl All {
-    /// Lets go of what ended too long ago; says when the next one may go.
+    /// Lets go of what ended too long ago, and of what ended first where that is too much; says when the next one may go.
     fn let_go(&mut self) -> Option<Instant> {
-        self.talks.retain(|talk| talk.ended().is_none_or(|at| at.elapsed() < KEPT));
-        self.talks.iter().filter_map(|talk| talk.ended()).min().map(|at| at + KEPT)
+        let mut ended: Vec<Instant> = self.talks.iter().filter_map(|talk| talk.ended()).collect();
+        ended.sort_unstable();
+        let kept = ended.split_off(ended.len().saturating_sub(MOST_ENDED));
+        let first = kept.into_iter().find(|at| at.elapsed() < KEPT);
+        // What ends meanwhile is later than all of them.
+        let stays = |at: Instant| at.elapsed() < KEPT && first.is_none_or(|first| at >= first);
+        self.talks.retain(|talk| talk.ended().is_none_or(stays));
+        first.map(|at| at + KEPT)
     }
 }
 
@@ -81,7 +87,8 @@ impl Talks {
         let talk = Arc::new(Talk {
             id: format!("{:032x}", rand::random::<u128>()),
             who: who.clone(),
-            asked: request.clone(),
+            agent: request.agent.clone(),
+            said: request.text.clone(),
             heard: Mutex::default(),
             count: watch::Sender::default(),
             stop: CancellationToken::new(),
@@ -100,11 +107,6 @@ impl Talks {
             if *who != Caller::owner().name && running().filter(|talk| talk.who == *who).count() >= MOST_OF_ONE {
                 return Err(full(MOST_OF_ONE, &format!(" of `{who}`"), "`agent` and `stream`"));
             }
-            if all.talks.len() - running().count() >= MOST_ENDED
-                && let Some(oldest) = all.talks.iter().position(|talk| talk.ended().is_some())
-            {
-                all.talks.remove(oldest);
-            }
             all.talks.push_back(talk.clone());
         }
         let (talks, begun, visitor) = (self.clone(), talk.clone(), visitor.clone());
@@ -118,8 +120,12 @@ impl Talks {
 
     /// Lets go of what has ended, each when its time has come. One at a time does that, for all.
     async fn tidy(self) {
-        if std::mem::replace(&mut self.lock().tidied, true) {
-            return;
+        {
+            let mut all = self.lock();
+            all.let_go();
+            if std::mem::replace(&mut all.tidied, true) {
+                return;
+            }
         }
         loop {
             let next = {
@@ -179,7 +185,9 @@ pub struct Talk {
     id: String,
     /// In whose name.
     who: String,
-    asked: ChatRequest,
+    agent: String,
+    /// What was said, without the files that came along.
+    said: String,
     heard: Mutex<Heard>,
     /// How many events there were, for whoever waits for the next.
     count: watch::Sender<u64>,
@@ -208,10 +216,10 @@ impl Talk {
         &self.id
     }
 
-    /// What was said, and to whom.
+    /// To whom something was said, and what.
     #[must_use]
-    pub fn asked(&self) -> &ChatRequest {
-        &self.asked
+    pub fn asked(&self) -> (&str, &str) {
+        (&self.agent, &self.said)
     }
 
     /// Ends it, as if whoever asked had never waited. Ending what has ended is no error.
@@ -363,16 +371,37 @@ impl Follower {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn who_missed_something_is_told_so_once_and_goes_on() {
-        let talk = Arc::new(Talk {
-            id: "t".to_owned(),
+    fn talk(id: &str) -> Talk {
+        Talk {
+            id: id.to_owned(),
             who: "owner".to_owned(),
-            asked: ChatRequest { agent: "a".to_owned(), conversation: None, text: "hello".to_owned(), files: vec![] },
+            agent: "a".to_owned(),
+            said: "hello".to_owned(),
             heard: Mutex::default(),
             count: watch::Sender::default(),
             stop: CancellationToken::new(),
-        });
+        }
+    }
+
+    #[test]
+    fn of_what_has_ended_the_newest_are_kept_whenever_they_began() {
+        let (mut all, begun) = (All::default(), Instant::now());
+        // The first one that began ends last, and one runs still.
+        let ends = std::iter::once(1_000).chain(0..MOST_ENDED as u64 + 2);
+        for (number, after) in ends.enumerate() {
+            let talk = talk(&number.to_string());
+            talk.heard.lock().expect("nobody broke it").ended = Some(begun + Duration::from_millis(after));
+            all.talks.push_back(Arc::new(talk));
+        }
+        all.talks.push_back(Arc::new(talk("running")));
+        assert!(all.let_go().is_some());
+        let kept: Vec<_> = all.talks.iter().map(|talk| talk.id.as_str()).collect();
+        assert_eq!((kept.len(), kept[0], kept[1], kept[MOST_ENDED]), (MOST_ENDED + 1, "0", "4", "running"));
+    }
+
+    #[tokio::test]
+    async fn who_missed_something_is_told_so_once_and_goes_on() {
+        let talk = Arc::new(talk("t"));
         for _ in 0..EVENTS + 5 {
             talk.tell(Happened::Event(ChatEvent::Status { text: String::new() }));
         }

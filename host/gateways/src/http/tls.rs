@@ -1,6 +1,6 @@
 //! Encryption, for a service that other machines can reach: by the owner's certificate, or by one that is made once and kept in the home.
 
-use super::token::shared_mode;
+use super::own_file::{drafted, shared_mode};
 use crate::desk::Problem;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -9,8 +9,8 @@ use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, SerialNumber, date_time_ymd,
 };
 use sha2::{Digest as _, Sha256};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -199,7 +199,7 @@ fn make(certificate: &Path, key: &Path, head: &str, names: Vec<String>, today: D
         Some(pair) => pair,
         None => {
             let pair = KeyPair::generate().map_err(told)?;
-            place(key, pair.serialize_pem().as_bytes()).map_err(|error| error.to_string())?;
+            write_own(key, pair.serialize_pem().as_bytes()).map_err(|error| error.to_string())?;
             pair
         }
     };
@@ -213,21 +213,13 @@ fn make(certificate: &Path, key: &Path, head: &str, names: Vec<String>, today: D
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     (params.not_before, params.not_after) = (midnight(since), midnight(until));
     let made = params.self_signed(&pair).map_err(told)?;
-    place(certificate, format!("{head}{until}\n{}", made.pem()).as_bytes()).map_err(|error| error.to_string())
+    write_own(certificate, format!("{head}{until}\n{}", made.pem()).as_bytes()).map_err(|error| error.to_string())
 }
 
-/// Writes a file for its owner alone: it is either absent or whole.
-fn place(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = file.with_extension(format!("{}.new", std::process::id()));
-    let _ = fs::remove_file(&draft);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut open| open.write_all(bytes).and_then(|()| open.sync_all()));
-    let placed = written.and_then(|()| fs::rename(&draft, file));
-    let _ = fs::remove_file(&draft);
-    placed
+/// Puts a file for its owner alone in its place.
+fn write_own(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = drafted(file, bytes)?;
+    fs::rename(&draft, file).inspect_err(|_| drop(fs::remove_file(&draft)))
 }
 
 #[cfg(test)]

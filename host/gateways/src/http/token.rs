@@ -1,11 +1,12 @@
 //! The owner's token: 256 random bits in `state/token`, which only the owner may read. Whoever shows it is the owner.
 
+use super::own_file::{drafted, shared_mode};
 use crate::desk::Problem;
 use axum::http::HeaderValue;
 use rand::TryRng;
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The owner's token. It is never printed: [`fmt::Debug`] hides it.
@@ -59,7 +60,7 @@ impl OwnerToken {
         let path = Self::path(state);
         if !path.exists() {
             let token = Self::random()?;
-            token.create(state, &path).map_err(|error| {
+            token.create(&path).map_err(|error| {
                 Problem::failed(format!("the owner token `{}` cannot be written: {error}", path.display()))
                     .hint("check that the folder is yours and that the disk has room")
             })?;
@@ -94,22 +95,14 @@ impl OwnerToken {
     }
 
     /// Write under another name, then link: the token is either absent or whole, and never replaces one that is there.
-    fn create(&self, state: &Path, path: &Path) -> io::Result<()> {
-        let draft = state.join(format!("token.{}.new", std::process::id()));
-        let _ = fs::remove_file(&draft);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&draft)?;
-        let written = writeln!(file, "{}", self.text()).and_then(|()| file.sync_all());
-        drop(file);
-        let placed = written.and_then(|()| match fs::hard_link(&draft, path) {
+    fn create(&self, path: &Path) -> io::Result<()> {
+        let draft = drafted(path, format!("{}\n", self.text()).as_bytes())?;
+        let placed = match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             // Some file systems have no links.
             Err(_) => fs::rename(&draft, path),
             Ok(()) => Ok(()),
-        });
+        };
         let _ = fs::remove_file(&draft);
         placed
     }
@@ -157,20 +150,6 @@ fn only_mine(file: &fs::File, path: &Path) -> Result<(), Problem> {
     Err(Problem::denied(format!("the owner token `{path}` can be read by other users (mode {mode:04o})")).hint(format!(
         "`rm {path}` and start `loket serve` again for a new token, or `chmod 600 {path}` if you are sure that nobody has read it"
     )))
-}
-
-/// The mode of an open file where it has one of these bits: what others can do with it.
-#[cfg(unix)]
-pub(super) fn shared_mode(file: &fs::File, bits: u32) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = file.metadata().ok()?.permissions().mode() & 0o777;
-    (mode & bits != 0).then_some(mode)
-}
-
-/// Elsewhere the access list of the user's own folder decides.
-#[cfg(not(unix))]
-pub(super) fn shared_mode(_: &fs::File, _: u32) -> Option<u32> {
-    None
 }
 
 #[cfg(test)]

@@ -6,8 +6,7 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, ETAG, HeaderName, IF_NONE_MATCH};
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use loket_gateways::desk::{Caller, Scopes};
-use loket_gateways::http::{Gate, OwnerToken, router};
+use loket_gateways::http::Gate;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -61,10 +60,7 @@ async fn a_key_stands_for_one_request() {
 
 #[tokio::test]
 async fn a_key_is_its_callers_own() {
-    let (mut stand, other) = (Stand::new(), OwnerToken::random().expect("randomness"));
-    let caller = Caller { name: "other".to_owned(), scopes: Scopes { approve: true, metrics: false } };
-    let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone()).with_token(other.clone(), caller);
-    stand.router = router(stand.desk.clone(), gate);
+    let (stand, other) = Stand::with_another(true);
     assert_eq!(stand.ask(granting(&stand, "k")).await.status(), StatusCode::OK);
     let mut request = granting(&stand, "k");
     request.headers_mut().insert(AUTHORIZATION, other.bearer());

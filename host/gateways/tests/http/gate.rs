@@ -6,8 +6,7 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use loket_gateways::desk::{Caller, Scopes};
-use loket_gateways::http::{Gate, OwnerToken, Peer, router, routes};
+use loket_gateways::http::{Gate, Peer, router, routes};
 
 const HEALTH: &str = "/api/v1/health";
 const READY: &str = "/api/v1/ready";
@@ -261,18 +260,9 @@ async fn nothing_in_an_answer_invites_other_sites() {
     assert!(response.headers().keys().all(|name| !name.as_str().starts_with("access-control-")));
 }
 
-/// A stand with a second token, which is good for so much.
-fn with_another(approve: bool) -> (Stand, OwnerToken) {
-    let (mut stand, token) = (Stand::new(), OwnerToken::random().expect("randomness"));
-    let caller = Caller { name: "mcp:desk".to_owned(), scopes: Scopes { approve, metrics: false } };
-    let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone()).with_token(token.clone(), caller);
-    stand.router = router(stand.desk.clone(), gate);
-    (stand, token)
-}
-
 #[tokio::test]
 async fn a_token_without_the_scope_approve_reads_talks_and_calls_and_does_nothing_of_the_owners() {
-    let (stand, token) = with_another(false);
+    let (stand, token) = Stand::with_another(false);
     for (method, path) in routes::list() {
         let mut request = stand.request(&method, &path);
         request.headers_mut().insert(AUTHORIZATION, token.bearer());
@@ -349,7 +339,7 @@ async fn a_host_that_is_going_down_is_alive_and_not_ready() {
 
 #[tokio::test]
 async fn a_token_with_the_scope_answers_in_its_own_name() {
-    let (stand, token) = with_another(true);
+    let (stand, token) = Stand::with_another(true);
     for (token, name) in [(token, "mcp:desk"), (stand.token.clone(), "owner")] {
         let mut request = stand.request(&Method::POST, "/api/v1/asks/answer");
         request.headers_mut().insert(AUTHORIZATION, token.bearer());

@@ -125,3 +125,23 @@ async fn a_client_reads_the_whole_list_however_long_it_is() {
     let agents = Client::in_process(desk).agents().await.expect("agents");
     assert_eq!((agents.len(), agents[2499].name.as_str()), (2500, "a2499"));
 }
+
+#[tokio::test]
+async fn a_turn_of_many_lines_goes_on_and_the_newest_lines_do_not() {
+    let stand = Stand::new();
+    let line = |seq: u64| {
+        json!({
+            "seq": seq, "time": "2026-01-01T00:00:00.000Z", "turn": "t", "kind": "act", "chain": "owner",
+            "capability": "", "function": "", "labels": [], "hash": "00",
+        })
+    };
+    stand.desk.said.lock().expect("nobody broke it").insert("ledger", json!([line(1), line(2)]));
+    for (query, goes_on) in
+        [("turn=t&limit=2", true), ("turn=t&limit=3", false), ("from=1&limit=2", true), ("limit=2", false)]
+    {
+        let response = stand.ask(stand.request(&Method::GET, &format!("/api/v1/ledger?{query}"))).await;
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let page: Json = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(page["next"].is_string(), goes_on, "{query}: {page}");
+    }
+}

@@ -1,6 +1,5 @@
 //! Turns and their readers: a turn goes on without one, who comes back reads on, and who does not mean to stops it.
 
-use super::fake::LISTEN;
 use super::stand::Stand;
 use super::ways::{Running, running};
 use axum::body::{Body, Bytes};
@@ -11,8 +10,8 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Http;
 use hyper_util::rt::TokioExecutor;
 use loket_gateways::client::Event;
-use loket_gateways::desk::{Caller, ChatRequest, Scopes};
-use loket_gateways::http::{Gate, OwnerToken, router};
+use loket_gateways::desk::ChatRequest;
+use loket_gateways::http::OwnerToken;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -119,15 +118,6 @@ async fn a_client_that_does_not_wait_any_more_stops_its_turn() {
     soon(running.desk.cancelled.notified()).await;
 }
 
-/// A stand with another token, which is good for so much.
-fn with_another(approve: bool) -> (Stand, OwnerToken) {
-    let (mut stand, token) = (Stand::new(), OwnerToken::random().expect("randomness"));
-    let caller = Caller { name: "mcp:desk".to_owned(), scopes: Scopes { approve, metrics: false } };
-    let gate = Gate::new(LISTEN.parse().expect("an address"), stand.token.clone()).with_token(token.clone(), caller);
-    stand.router = router(stand.desk.clone(), gate);
-    (stand, token)
-}
-
 /// A request with a token: a `POST` where there is something to send.
 fn with(stand: &Stand, token: &OwnerToken, path: &str, body: Option<&Json>) -> Request<Body> {
     let method = if body.is_some() { Method::POST } else { Method::GET };
@@ -154,7 +144,7 @@ async fn stopped(stand: &Stand, token: &OwnerToken, stream: &str) -> Json {
 
 #[tokio::test]
 async fn a_turn_is_whose_who_began_it_and_another_neither_hears_nor_stops_it() {
-    let (stand, other) = with_another(true);
+    let (stand, other) = Stand::with_another(true);
     for (mine, others) in [(&stand.token, &other), (&other, &stand.token)] {
         let stream = begun_by(&stand, mine).await;
         let heard = |token| {
@@ -172,7 +162,7 @@ async fn a_turn_is_whose_who_began_it_and_another_neither_hears_nor_stops_it() {
 
 #[tokio::test]
 async fn who_lacks_the_scope_approve_stops_their_own_turn_and_no_agent() {
-    let (stand, token) = with_another(false);
+    let (stand, token) = Stand::with_another(false);
     let stream = begun_by(&stand, &token).await;
     let all = json!({ "agent": "a", "conversation": "c" });
     let (status, problem) = stand.problem(with(&stand, &token, "/api/v1/chat/stop", Some(&all))).await;
@@ -187,7 +177,7 @@ async fn who_lacks_the_scope_approve_stops_their_own_turn_and_no_agent() {
 
 #[tokio::test]
 async fn one_who_is_not_the_owner_has_half_of_the_places_for_turns() {
-    let (stand, token) = with_another(true);
+    let (stand, token) = Stand::with_another(true);
     for _ in 0..128 {
         begun_by(&stand, &token).await;
     }

@@ -4,6 +4,7 @@ use super::fake::{Fake, LISTEN};
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
+use loket_gateways::desk::{Caller, Scopes};
 use loket_gateways::http::{Gate, Limits, OwnerToken, Peer, router};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
@@ -27,6 +28,16 @@ impl Stand {
         let token = OwnerToken::random().expect("randomness");
         let router = router(desk.clone(), Gate::new(listen, token.clone()).with_limits(limits));
         Self { desk, router, token }
+    }
+
+    /// The same with another token, which is good for so much.
+    pub(crate) fn with_another(approve: bool) -> (Self, OwnerToken) {
+        let (mut stand, token) = (Self::new(), OwnerToken::random().expect("randomness"));
+        let caller = Caller { name: "mcp:desk".to_owned(), scopes: Scopes { approve, metrics: false } };
+        let gate =
+            Gate::new(LISTEN.parse().expect("an address"), stand.token.clone()).with_token(token.clone(), caller);
+        stand.router = router(stand.desk.clone(), gate);
+        (stand, token)
     }
 
     /// A request that passes: from this machine, to this host, with the token and the body that the path takes.

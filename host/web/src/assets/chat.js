@@ -14,7 +14,7 @@ function begin(composer) {
   const stop = composer.querySelector("[data-stop]");
   const send = composer.querySelector("button[type=submit]");
   const files = attached(composer);
-  let running = null;
+  let running = false;
 
   toEnd();
   document.addEventListener("click", (event) => {
@@ -69,8 +69,8 @@ function begin(composer) {
     return sent;
   }
 
-  function post(path, body, signal) {
-    return fetch(path, { method: "POST", body, signal, redirect: "manual" });
+  function post(path, body) {
+    return fetch(path, { method: "POST", body, redirect: "manual" });
   }
 
   function toEnd() {
@@ -98,7 +98,7 @@ function begin(composer) {
     exchanges.append(exchange);
     text.value = "";
     toEnd();
-    running = new AbortController();
+    running = true;
     busy(true);
     let ended = false;
     const on = {
@@ -128,7 +128,7 @@ function begin(composer) {
     };
     try {
       let last = "";
-      let answer = await post("/chat/stream", fields({ text: words, files: JSON.stringify(along) }), running.signal);
+      let answer = await post("/chat/stream", fields({ text: words, files: JSON.stringify(along.map(({ name, text }) => ({ name, text }))) }));
       for (let tries = 0; !ended; tries++) {
         if (answer) {
           if (answer.status === 401 || answer.type === "opaqueredirect") throw new Over();
@@ -146,14 +146,14 @@ function begin(composer) {
               [last, tries] = [id, 0];
             }
           } catch (error) {
-            if (last === "" || running.signal.aborted) throw error;
+            if (last === "") throw error;
           }
         }
         if (ended) break;
         if (last === "" || tries >= TRIES) throw new Error("the stream broke off");
         // The turn goes on meanwhile: it is read on where it was.
         await new Promise((done) => { setTimeout(done, 500 * 2 ** tries); });
-        answer = await fetch("/chat/stream", { headers: { "last-event-id": last }, redirect: "manual", signal: running.signal }).catch(() => null);
+        answer = await fetch("/chat/stream", { headers: { "last-event-id": last }, redirect: "manual" }).catch(() => null);
       }
     } catch (error) {
       trouble(exchange, error instanceof Over ? composer.dataset.over : composer.dataset.lost);
@@ -162,7 +162,7 @@ function begin(composer) {
     } finally {
       part("thinking")?.remove();
       busy(false);
-      running = null;
+      running = false;
       toEnd();
     }
   }

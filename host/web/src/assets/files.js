@@ -77,11 +77,11 @@ export function attached(composer) {
     take: () => {
       const taken = files.splice(0);
       show();
-      return taken.map(({ name, text }) => ({ name, text }));
+      return taken;
     },
     /** Again what was taken and could not be sent. */
     put: (taken) => {
-      files.unshift(...taken.map(({ name, text }) => ({ name, text, size: new Blob([text]).size })));
+      files.unshift(...taken);
       show();
     },
   };

@@ -116,10 +116,11 @@ fn read(path: &Path) -> Result<AttachedFile, Problem> {
         problem.hint(format!("name a file of text with at most {FILE} bytes"))
     };
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| unread(&error))?;
-    if !file.metadata().is_ok_and(|about| about.is_file()) {
+    // Before it is opened: a pipe would be waited for.
+    if !std::fs::metadata(path).map_err(|error| unread(&error))?.is_file() {
         return Err(unread(&"it is no file"));
     }
+    let file = std::fs::File::open(path).map_err(|error| unread(&error))?;
     file.take(FILE + 1).read_to_end(&mut bytes).map_err(|error| unread(&error))?;
     if bytes.len() as u64 > FILE {
         return Err(unread(&"it is longer"));
@@ -153,9 +154,11 @@ impl Conversation {
     /// Say something, and print what happens and the answer.
     pub(crate) async fn say(&mut self, session: &mut Session, text: &str) -> Outcome {
         let (agent, conversation) = (self.agent.clone(), self.id.clone());
-        let files = std::mem::take(&mut self.files);
+        let files = self.files.clone();
         let request = ChatRequest { agent, conversation, text: text.to_owned(), files };
         let reply = turn::run(session, &request).await?;
+        // What was not answered goes along again.
+        self.files.clear();
         self.id = Some(reply.conversation);
         Ok(())
     }

@@ -43,6 +43,32 @@ async fn each_piped_line_is_a_message_of_one_conversation() {
 }
 
 #[tokio::test]
+async fn a_file_goes_along_with_the_first_message_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("notes.md");
+    std::fs::write(&file, "due in May").expect("written");
+    let run = run(&["chat", "quiet", "--file", file.to_str().expect("a plain path")], "one\ntwo").await;
+    let said: Vec<_> = run.printed.lines().filter(|line| line.starts_with("you said")).collect();
+    assert_eq!(said, ["you said `one` and `notes.md`: due in May", "you said `two`"], "{}", run.errors);
+}
+
+#[tokio::test]
+async fn what_is_no_text_no_file_or_too_long_does_not_go_along() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("photo"), [0xff, 0xfe]).expect("written");
+    std::fs::write(path("long"), "a".repeat(256 * 1024 + 1)).expect("written");
+    for (name, why) in
+        [("photo", "it is not text"), ("long", "it is longer"), (".", "it is no file"), ("none", "No such")]
+    {
+        let file = path(name);
+        let run = run(&["chat", "quiet", "hello", "--file", file.to_str().expect("a plain path")], "").await;
+        assert!(run.code != 0 && run.errors.contains("cannot go along") && run.errors.contains(why), "{}", run.errors);
+        assert!(run.printed.is_empty(), "{}", run.printed);
+    }
+}
+
+#[tokio::test]
 async fn every_event_is_a_line_for_programs() {
     insta::assert_snapshot!("chat-json", run(&["chat", "--json", "assistant", "hello"], "").await.transcript());
 }

@@ -26,7 +26,7 @@ struct Ready {
 }
 
 /// Whether the host is well. On its own machine it also says which one it is.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Default, Debug, Serialize, ToSchema)]
 struct Health {
     /// Always `ok` when there is an answer.
     status: String,
@@ -60,15 +60,7 @@ impl Health {
 
     /// As anybody else is told.
     fn short(of: desk::Health) -> Self {
-        Self {
-            status: of.status,
-            version: None,
-            home: None,
-            agents: None,
-            packages: None,
-            uptime: None,
-            safe_mode: None,
-        }
+        Self { status: of.status, ..Self::default() }
     }
 }
 

@@ -46,7 +46,8 @@ async fn ledger(
         query.from = Some(u64::from_le_bytes(held));
     }
     query.limit = Some(limit);
-    let goes_on = query.from.is_some();
+    // With neither they are the newest, and nothing comes after.
+    let goes_on = query.from.is_some() || query.turn.is_some();
     let items = app.desk.ledger(query).await?;
     let last = items.last().filter(|_| goes_on && items.len() >= limit as usize);
     let next = last.map(|line| page::sealed(&app, &list, &line.seq.saturating_add(1).to_le_bytes()));

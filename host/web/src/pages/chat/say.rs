@@ -30,9 +30,10 @@ impl Said {
         let Said { agent, conversation, text, files } = self;
         let files = match files.as_str() {
             "" => Vec::new(),
-            files => {
-                serde_json::from_str(files).map_err(|error| Problem::invalid(format!("no list of files: {error}")))?
-            }
+            files => serde_json::from_str(files).map_err(|error| {
+                Problem::invalid(format!("no list of files: {error}"))
+                    .hint("open the page again, and attach the files anew")
+            })?,
         };
         Ok(ChatRequest { agent, conversation: Some(conversation).filter(|name| !name.is_empty()), text, files })
     }

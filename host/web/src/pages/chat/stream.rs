@@ -167,10 +167,10 @@ impl Hearing {
         self.over = true;
         match outcome {
             Ok(reply) => {
-                let asked = self.follower.talk().asked();
-                let exchange = Exchange::of(asked.text.clone(), self.app.clean(reply));
-                let html = exchange.answer(&self.me, &asked.agent).into_string();
-                let place = [("agent", asked.agent.as_str()), ("conversation", &exchange.conversation)];
+                let (agent, said) = self.follower.talk().asked();
+                let exchange = Exchange::of(said.to_owned(), self.app.clean(reply));
+                let html = exchange.answer(&self.me, agent).into_string();
+                let place = [("agent", agent), ("conversation", &exchange.conversation)];
                 event(
                     "reply",
                     &json!({ "html": html, "conversation": exchange.conversation, "place": format!("/?{}", query(&place)) }),

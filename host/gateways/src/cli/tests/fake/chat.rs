@@ -11,7 +11,8 @@ pub(super) async fn turn(request: ChatRequest, events: mpsc::Sender<ChatEvent>) 
     if agent == "nobody" {
         return Err(Problem::new("not-found", "there is no agent `nobody`").hint("loket agents"));
     }
-    let answer = format!("you said `{}`", request.text);
+    let along: String = request.files.iter().map(|file| format!(" and `{}`: {}", file.name, file.text)).collect();
+    let answer = format!("you said `{}`{along}", request.text);
     let text = |text: &str| ChatEvent::Text { text: text.to_owned() };
     let _ = events.send(ChatEvent::Status { text: "thinking".to_owned() }).await;
     let _ = events.send(ChatEvent::Tool { name: "loket:calc/arithmetic\x1b[2J".to_owned() }).await;
