@@ -12,29 +12,37 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 const ROUNDS: usize = 60;
 /// The words of the answer, each a piece of its own.
 const WORDS: [&str; 6] = ["This ", "is ", "what ", "it ", "says", "."];
-/// What is asked where a short answer is wanted.
-const SHORT: &str = "What does it say?";
-/// What is asked where a long one is: of a server that writes as fast as a fast model, and of one that never waits.
-const PACED: &str = "Say it at length.";
-const AT_ONCE: &str = "Say it all at once.";
+const QUESTION: &str = "What does it say?";
 /// Pieces of a long answer.
 const LONG: usize = 1_000;
 const PIECE: &str = "word ";
 const LONG_ROUNDS: usize = 5;
+
+/// How the server answers. It is told, and does not read it from the question: what was asked before may stand anywhere in a request,
+/// among what is remembered.
+#[derive(Clone, Copy, PartialEq)]
+enum Manner {
+    Short,
+    /// Long, and as fast as a fast model.
+    Paced,
+    /// Long, and without a pause.
+    AtOnce,
+}
 
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
+        let (manner, told) = watch::channel(Manner::Short);
         let server = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream));
+                tokio::spawn(answer(stream, told.clone()));
             }
         });
         let house = connected(address).await?;
@@ -60,12 +68,14 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
             median(&later) / 1e6,
             Target::Most(5.0, " ms"),
         );
-        for (question, what) in
-            [(PACED, "a long stream's rate, beside straight"), (AT_ONCE, "the same, of a server that never waits")]
-        {
+        for (how, what, target) in [
+            (Manner::Paced, "a long stream's rate, beside straight", Target::Least(0.97, " times")),
+            (Manner::AtOnce, "the same, of a server that never waits", Target::None),
+        ] {
+            manner.send_replace(how);
             let (mut ours, mut straight, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
             for round in 0..LONG_ROUNDS + 1 {
-                let (a, b) = (rate_through(&house, question).await?, rate_direct(address, question).await?);
+                let (a, b) = (rate_through(&house).await?, rate_direct(address).await?);
                 if round >= 1 {
                     ours.push(a);
                     straight.push(b);
@@ -73,7 +83,6 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
                 }
             }
             let rates = format!("{:.0} pieces a second, straight {:.0}", median(&ours), median(&straight));
-            let target = if question == PACED { Target::Least(0.97, " times") } else { Target::None };
             table.row(what, rates, median(&ratios), target);
         }
         house.host.close().await;
@@ -101,7 +110,7 @@ async fn connected(address: SocketAddr) -> Outcome<House> {
 /// Nanoseconds until the first word, through the host.
 async fn through(house: &House) -> Outcome<f64> {
     let (events, mut heard) = mpsc::channel(1_000);
-    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: SHORT.into(), files: vec![] };
+    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: QUESTION.into(), files: vec![] };
     let host = house.host.clone();
     let begun = Instant::now();
     let turn = tokio::spawn(async move { host.chat(request, events).await });
@@ -119,9 +128,9 @@ async fn through(house: &House) -> Outcome<f64> {
 }
 
 /// Pieces of a long answer a second from the first to the last, through the host. Pieces that came together are told together.
-async fn rate_through(house: &House, question: &str) -> Outcome<f64> {
+async fn rate_through(house: &House) -> Outcome<f64> {
     let (events, mut heard) = mpsc::channel(2 * LONG);
-    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: question.into(), files: vec![] };
+    let request = ChatRequest { agent: "assistant".into(), conversation: None, text: QUESTION.into(), files: vec![] };
     let host = house.host.clone();
     let turn = tokio::spawn(async move { host.chat(request, events).await });
     let (mut first, mut last, mut length) = (None, None, 0);
@@ -141,8 +150,8 @@ async fn rate_through(house: &House, question: &str) -> Outcome<f64> {
 }
 
 /// The same straight from the server.
-async fn rate_direct(address: SocketAddr, question: &str) -> Outcome<f64> {
-    let mut lines = ask(address, question).await?;
+async fn rate_direct(address: SocketAddr) -> Outcome<f64> {
+    let mut lines = ask(address).await?;
     let (mut first, mut last) = (None, None);
     while let Some(line) = lines.next_line().await? {
         if line.contains(PIECE) {
@@ -158,8 +167,8 @@ async fn rate_direct(address: SocketAddr, question: &str) -> Outcome<f64> {
 }
 
 /// Asks the server, and reads its answer by lines.
-async fn ask(address: SocketAddr, question: &str) -> Outcome<Lines<BufReader<TcpStream>>> {
-    let body = format!(r#"{{"model":"m","stream":true,"messages":[{{"role":"user","content":"{question}"}}]}}"#);
+async fn ask(address: SocketAddr) -> Outcome<Lines<BufReader<TcpStream>>> {
+    let body = format!(r#"{{"model":"m","stream":true,"messages":[{{"role":"user","content":"{QUESTION}"}}]}}"#);
     let mut stream = TcpStream::connect(address).await?;
     let head =
         format!("POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n", body.len());
@@ -170,7 +179,7 @@ async fn ask(address: SocketAddr, question: &str) -> Outcome<Lines<BufReader<Tcp
 /// Nanoseconds until the first word, straight from the server.
 async fn direct(address: SocketAddr) -> Outcome<f64> {
     let begun = Instant::now();
-    let mut lines = ask(address, SHORT).await?;
+    let mut lines = ask(address).await?;
     while let Some(line) = lines.next_line().await? {
         if line.starts_with("data:") && line.contains(WORDS[0]) {
             return Ok(begun.elapsed().as_nanos() as f64);
@@ -180,7 +189,7 @@ async fn direct(address: SocketAddr) -> Outcome<f64> {
 }
 
 /// Answers one request after the other with the same words.
-async fn answer(stream: TcpStream) -> std::io::Result<()> {
+async fn answer(stream: TcpStream, told: watch::Receiver<Manner>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     loop {
@@ -203,10 +212,8 @@ async fn answer(stream: TcpStream) -> std::io::Result<()> {
         stream.read_exact(&mut body).await?;
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         stream.write_all(head.as_bytes()).await?;
-        let asked = String::from_utf8_lossy(&body);
-        // What was asked before may be among what is remembered, in front of the question.
-        let asked = [SHORT, PACED, AT_ONCE].into_iter().max_by_key(|question| asked.rfind(question));
-        let words = if asked == Some(SHORT) { WORDS.to_vec() } else { vec![PIECE; LONG] };
+        let manner = *told.borrow();
+        let words = if manner == Manner::Short { WORDS.to_vec() } else { vec![PIECE; LONG] };
         for (at, word) in words.iter().enumerate() {
             let finish = if at + 1 == words.len() { "\"stop\"" } else { "null" };
             let event = format!(
@@ -214,7 +221,7 @@ async fn answer(stream: TcpStream) -> std::io::Result<()> {
             );
             stream.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes()).await?;
             stream.flush().await?;
-            if asked == Some(PACED) {
+            if manner == Manner::Paced {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         }
