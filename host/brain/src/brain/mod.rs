@@ -1,7 +1,9 @@
 //! The brain itself: all of it behind one type.
 //!
-//! Files: here, the calls; [`open`] how one is opened, [`commit`] how writes reach the disk and how it is closed.
+//! Files: here, the calls; [`open`] how one is opened, [`ahead`] what is read before it is asked for, [`commit`] how writes reach the disk
+//! and how it is closed.
 
+mod ahead;
 mod commit;
 mod open;
 

@@ -1,6 +1,6 @@
 //! Opening a brain: its lock, its database, the format of that, its index, its tail.
 
-use super::{Brain, Inner};
+use super::{Brain, Inner, ahead};
 use crate::care::copied;
 use crate::error::BrainError;
 use crate::id::Mint;
@@ -146,6 +146,7 @@ impl Inner {
             return Err(copied::still_torn());
         }
         let copied = copied::while_in_use(&lock, &dir.join(FILE))?;
+        ahead::begin(dir, &dir.join(FILE));
         let mut builder = redb::Builder::new();
         builder.set_cache_size(options.cache_bytes);
         if let Some(progress) = options.progress.clone() {
