@@ -12,13 +12,16 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 /// How long a host may take to answer: it may have to compile its first components.
 const START: Duration = Duration::from_secs(90);
-/// How long a host may take to end what it is doing.
-const STOP: Duration = Duration::from_secs(15);
+/// How long a host may take to end what it is doing, beyond what the home's settings give it for that.
+const STOP: Duration = Duration::from_secs(10);
+/// What they give it where they say nothing, in seconds: `stop_seconds` in `[limits]`.
+const STOP_SECONDS: u64 = 20;
 
 /// What of the settings holds from a host's start to its end, beside where it listens: by section and key, as `Fixed` of
 /// `host/guardian/src/config/mod.rs` has it.
-const FIXED: [(&str, &str); 5] = [
+const FIXED: [(&str, &str); 6] = [
     ("", "registry"),
+    ("", "server"),
     ("secrets", "key"),
     ("limits", "memory_mib"),
     ("limits", "table_elements"),
@@ -65,13 +68,14 @@ fn up(options: &Wishes) -> Result<()> {
     // One that is just starting, or just ending, is waited for: what it is afterwards counts.
     let healthy = host.settle()?;
     if healthy && std::fs::read_to_string(host.file("host.build")).is_ok_and(|old| old == state) {
-        eprintln!("==> the host is up at http://{listen}; it takes up packages, agents and settings by itself");
+        let at = origin(listen);
+        eprintln!("==> the host is up at {at}; it takes up packages, agents and settings by itself");
     } else {
         if host.is_held() {
             let pid = host.pid()?;
             step(&format!("stop the host that runs what was there before (process {pid})"), || host.stop(pid))?;
         }
-        step(&format!("start the host at http://{listen}"), || host.start(&program))?;
+        step(&format!("start the host at {}", origin(listen)), || host.start(&program))?;
         workspace::publish(&host.file("host.build"), state.as_bytes())?;
     }
     eprintln!("==> the control room is at {}", control_room(&program, &options.home, listen));
@@ -83,19 +87,36 @@ fn control_room(program: &Path, home: &Path, listen: SocketAddr) -> String {
     let entrance = std::fs::read_to_string(home.join("state/entrance.json")).unwrap_or_default();
     let entrance: serde_json::Value = serde_json::from_str(&entrance).unwrap_or_default();
     if entrance["passphrase"].is_object() {
-        return format!("http://{listen}");
+        return origin(listen);
     }
     let mut link = Command::new(program);
     link.args(["web", "link", "--json", "--home"]).arg(home).stdin(Stdio::null());
     let told = link.output().ok().and_then(|output| serde_json::from_slice::<serde_json::Value>(&output.stdout).ok());
     let link = told.and_then(|told| told["link"].as_str().map(str::to_owned));
-    link.unwrap_or_else(|| format!("http://{listen}"))
+    link.unwrap_or_else(|| origin(listen))
 }
 
-/// The address in the home's settings, as far as it is plain; the host itself says what is wrong with others.
+/// How an address is asked: where other machines come, a host speaks encrypted or not at all.
+fn origin(listen: SocketAddr) -> String {
+    let scheme = if listen.ip().to_canonical().is_loopback() { "http" } else { "https" };
+    format!("{scheme}://{listen}")
+}
+
+/// The home's settings, as far as they can be read; the host itself says what is wrong with them.
+fn settings(home: &Path) -> toml::Table {
+    std::fs::read_to_string(home.join("loket.toml")).unwrap_or_default().parse().unwrap_or_default()
+}
+
+/// The address in the home's settings, as far as it is plain.
 fn settled(home: &Path) -> Option<SocketAddr> {
-    let settings: toml::Table = std::fs::read_to_string(home.join("loket.toml")).ok()?.parse().ok()?;
-    settings.get("listen")?.as_str()?.replace("localhost:", "127.0.0.1:").parse().ok()
+    settings(home).get("listen")?.as_str()?.replace("localhost:", "127.0.0.1:").parse().ok()
+}
+
+/// How long the host of a home may take to end.
+fn patience(home: &Path) -> Duration {
+    let settings = settings(home);
+    let said = settings.get("limits").and_then(|limits| limits.get("stop_seconds")?.as_integer());
+    Duration::from_secs(said.and_then(|said| said.try_into().ok()).unwrap_or(STOP_SECONDS)) + STOP
 }
 
 /// Makes the home and what a first start needs in it; what is there already is the owner's, and stays as it is.
@@ -136,17 +157,21 @@ impl Running<'_> {
 
     /// What the host says of itself; `None` when nobody answers. A stranger at this address is an error.
     fn health(&self) -> Result<Option<()>> {
-        let Some(body) = get(self.listen, "/api/v1/health") else { return Ok(None) };
-        let answer: Option<serde_json::Value> = serde_json::from_str(&body).ok();
-        let home = answer.as_ref().and_then(|answer| answer["home"].as_str()).map(PathBuf::from);
-        let Some(home) = home else {
+        if !self.listen.ip().to_canonical().is_loopback() {
+            // There it is asked encrypted; for this machine it has another place, and says in its home where.
+            let home = self.announced().and_then(answering);
+            return Ok(home.filter(|home| self.is_home(home)).map(drop));
+        }
+        if get(self.listen).is_none() {
+            return Ok(None);
+        }
+        let Some(home) = answering(self.listen) else {
             bail!(
                 "{} is in use by something that is no Loket host\nhint: cargo xtask up --listen 127.0.0.1:PORT",
                 self.listen
             );
         };
-        let same = home.canonicalize().ok() == self.home.canonicalize().ok();
-        if !same {
+        if !self.is_home(&home) {
             bail!(
                 "{} is in use by the host of `{}`\nhint: cargo xtask up --listen 127.0.0.1:PORT",
                 self.listen,
@@ -154,6 +179,18 @@ impl Running<'_> {
             );
         }
         Ok(Some(()))
+    }
+
+    fn is_home(&self, home: &Path) -> bool {
+        home.canonicalize().ok() == self.home.canonicalize().ok()
+    }
+
+    /// Where on this machine the home's host answers, as far as one said so.
+    fn announced(&self) -> Option<SocketAddr> {
+        let text = std::fs::read_to_string(self.file("host.json")).ok()?;
+        let said: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let place: SocketAddr = said["listen"].as_str()?.parse().ok()?;
+        place.ip().to_canonical().is_loopback().then_some(place)
     }
 
     /// Whether a process has the home open. A host lets go of it last of all, when its address and its files are long gone.
@@ -164,10 +201,10 @@ impl Running<'_> {
 
     /// Waits until the home is nobody's, or its host answers; whether it does.
     fn settle(&self) -> Result<bool> {
-        let begun = Instant::now();
+        let (begun, patience) = (Instant::now(), patience(self.home));
         loop {
             let healthy = self.health()?.is_some();
-            if healthy || !self.is_held() || begun.elapsed() > STOP {
+            if healthy || !self.is_held() || begun.elapsed() > patience {
                 return Ok(healthy && self.is_held());
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -190,7 +227,7 @@ impl Running<'_> {
     }
 
     fn stop(&self, pid: u32) -> Result<()> {
-        for (signal, patience) in [("-TERM", STOP), ("-KILL", Duration::from_secs(5))] {
+        for (signal, patience) in [("-TERM", patience(self.home)), ("-KILL", Duration::from_secs(5))] {
             // The shell's own `kill`, which is everywhere.
             drop(workspace::output(Command::new("sh").args(["-c", &format!("kill {signal} {pid}")])));
             let begun = Instant::now();
@@ -258,18 +295,24 @@ fn chat(options: &Wishes, listen: SocketAddr, program: &Path) -> Result<()> {
     if options.chat && std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         return workspace::run(Command::new(program).arg("chat").arg("--home").arg(&options.home));
     }
-    println!("Loket is up at http://{listen}. To talk to it:\n");
+    println!("Loket is up at {}. To talk to it:\n", origin(listen));
     println!("  {} chat --home {}", program.display(), options.home.display());
     Ok(())
 }
 
-/// The body of an answer to a GET; `None` when nobody answers, or not yet.
-fn get(address: SocketAddr, path: &str) -> Option<String> {
+/// The home of the host that answers at an address, if one does.
+fn answering(address: SocketAddr) -> Option<PathBuf> {
+    let answer: serde_json::Value = serde_json::from_str(&get(address)?).ok()?;
+    answer["home"].as_str().map(PathBuf::from)
+}
+
+/// The body of what is answered to whoever asks a host for its health; `None` when nobody answers, or not yet.
+fn get(address: SocketAddr) -> Option<String> {
     let limit = Duration::from_secs(2);
     let mut stream = TcpStream::connect_timeout(&address, limit).ok()?;
     stream.set_read_timeout(Some(limit)).ok()?;
     // The older version: its answers come in one piece, up to the end of the connection.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
+    write!(stream, "GET /api/v1/health HTTP/1.0\r\nHost: {address}\r\n\r\n").ok()?;
     let mut answer = Vec::new();
     // Should the connection stay open, what came until then is what was said.
     drop(stream.take(64 * 1024).read_to_end(&mut answer));
@@ -284,8 +327,7 @@ fn state_of(program: &Path, home: &Path, listen: SocketAddr) -> String {
     let metadata = std::fs::metadata(program).ok();
     let changed = metadata.as_ref().and_then(|metadata| metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok());
     (listen, program, metadata.map(|metadata| metadata.len()), changed).hash(&mut hasher);
-    let settings = std::fs::read_to_string(home.join("loket.toml")).unwrap_or_default();
-    let settings: toml::Table = settings.parse().unwrap_or_default();
+    let settings = settings(home);
     for (section, key) in FIXED {
         let place = if section.is_empty() { Some(&settings) } else { settings.get(section).and_then(|s| s.as_table()) };
         place.and_then(|place| place.get(key)).map(ToString::to_string).hash(&mut hasher);
@@ -350,6 +392,7 @@ mod tests {
             ("registry = \"packages\"\n[limits]\nseconds = 5", false),
             ("registry = \"packages\"\n[limits]\nseconds = 5\nmemory_mib = 8", true),
             ("[secrets]\nkey = \"file\"", true),
+            ("[secrets]\nkey = \"file\"\n[server]\nrequests_a_minute = 10", true),
         ] {
             write(home.join("loket.toml"), settings);
             let after = state();
@@ -357,6 +400,41 @@ mod tests {
             before = after;
         }
         drop(std::fs::remove_dir_all(folder));
+    }
+
+    #[test]
+    fn a_host_is_given_the_time_that_its_settings_give_it_to_end() {
+        let home = std::env::temp_dir().join(format!("loket-up-end-{}", std::process::id()));
+        std::fs::create_dir_all(&home).expect("it can be made");
+        for (text, seconds) in [("", 30), ("[limits]\nstop_seconds = 60", 70), ("[limits]\nstop_seconds = -1", 30)] {
+            std::fs::write(home.join("loket.toml"), text).expect("it can be written");
+            assert_eq!(patience(&home).as_secs(), seconds, "{text}");
+        }
+        drop(std::fs::remove_dir_all(home));
+    }
+
+    #[test]
+    fn a_host_that_other_machines_reach_is_asked_where_it_answers_this_one() {
+        let home = std::env::temp_dir().join(format!("loket-up-reach-{}", std::process::id()));
+        std::fs::create_dir_all(home.join("state")).expect("it can be made");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let place = listener.local_addr().expect("an address");
+        let body = serde_json::json!({ "home": home }).to_string();
+        let answers = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("somebody asks");
+            let mut asked = [0; 1024];
+            let _ = std::io::Read::read(&mut stream, &mut asked);
+            write!(stream, "HTTP/1.0 200 OK\r\n\r\n{body}").expect("answered");
+        });
+        let host = Running { home: &home, listen: SocketAddr::from(([192, 0, 2, 1], 8443)) };
+        assert!(host.health().expect("nobody").is_none(), "nobody said where");
+        std::fs::write(host.file("host.json"), serde_json::json!({ "listen": place, "pid": 1 }).to_string())
+            .expect("it can be written");
+        assert!(host.health().expect("it answers").is_some());
+        answers.join().expect("it answered");
+        assert!(host.health().expect("nobody").is_none(), "it went away");
+        assert_eq!(origin(host.listen), "https://192.0.2.1:8443");
+        drop(std::fs::remove_dir_all(home));
     }
 
     #[test]

@@ -54,15 +54,16 @@ pub(crate) fn command(arguments: &[String]) -> Result<()> {
 /// cores for a quarter of an hour, and is for whoever hands it on.
 pub(crate) fn check(built: &Built) -> Result<()> {
     let machine = Machine::here()?;
-    let (bundle, folder) = places(&machine, built)?;
+    // Beside what is handed on, and never in its place.
+    let (bundle, folder) = places(&machine, built, "dist/tested")?;
     let program = step("build the tested host with them inside", || compile::tested(&machine, &bundle))?;
     let dist = step("pack it", || archive::pack(&machine, &program, &folder))?;
     step("try it in an empty folder", || trial::here(&dist.program, built))
 }
 
 /// Gathers what goes in; answers with where it is, and with the folder to fill.
-fn places(machine: &Machine, built: &Built) -> Result<(PathBuf, PathBuf)> {
-    let top = workspace::target().join("dist");
+fn places(machine: &Machine, built: &Built, top: &str) -> Result<(PathBuf, PathBuf)> {
+    let top = workspace::target().join(top);
     let bundle = top.join("bundle");
     step("gather packages and agents", || bundle::stage(&bundle, &built.registry))?;
     Ok((bundle, top.join(format!("loket-{}-{}", env!("CARGO_PKG_VERSION"), machine.name()))))
@@ -75,20 +76,22 @@ fn made_and_tried(machine: &Machine, built: &Built) -> Result<()> {
         return Ok(());
     }
     step("try it in an empty folder, without this checkout", || trial::apart(&dist.program, built))
+        .inspect_err(|_| drop(std::fs::remove_file(&dist.archive)))
 }
 
 fn make(machine: &Machine, built: &Built) -> Result<Dist> {
-    let (bundle, folder) = places(machine, built)?;
+    let (bundle, folder) = places(machine, built, "dist")?;
     let program = step(&format!("build the host for {}", machine.in_words()), || compile::program(machine, &bundle))?;
-    let dist = step("pack it", || archive::pack(machine, &program, &folder))?;
-    let bytes = std::fs::metadata(&dist.program)?.len();
+    // Before it is packed: what is wrong with it must not lie ready to be handed on.
+    let bytes = std::fs::metadata(&program)?.len();
     check_size(bytes)?;
     if let Some(wanted) = machine.glibc {
-        let needed = glibc::needed(&std::fs::read(&dist.program)?);
+        let needed = glibc::needed(&std::fs::read(&program)?);
         if needed > Some(wanted) {
-            bail!("`{}` needs glibc {}, newer than {wanted}", dist.program.display(), needed.unwrap_or_default());
+            bail!("`{}` needs glibc {}, newer than {wanted}", program.display(), needed.unwrap_or_default());
         }
     }
+    let dist = step("pack it", || archive::pack(machine, &program, &folder))?;
     eprintln!("    {} ({:.1} MB)", shown(&dist.program), bytes as f64 / 1e6);
     eprintln!("    {} ({:.1} MB)", shown(&dist.archive), std::fs::metadata(&dist.archive)?.len() as f64 / 1e6);
     Ok(dist)
