@@ -84,7 +84,6 @@ pub(crate) async fn run(
         return Err(problem.hint("use it, stop it, or serve another home with `--home`").into());
     }
     let state = discover::make_state(home)?;
-    let token = OwnerToken::open(&state)?;
     let outside = Outside::open(asked, origin, &args, (settings.hosts, settings.tls), &state).await?;
     // What is on this machine needs no encryption, and finds it where it announces itself.
     let listener = if is_outside { inside(asked).await? } else { bind(asked).await? };
@@ -94,6 +93,14 @@ pub(crate) async fn run(
         desk.close().await;
         return Err(Problem::failed("stopped before the home was open").into());
     }
+    // Only whoever has the home open makes one.
+    let token = match OwnerToken::open(&state) {
+        Ok(token) => token,
+        Err(problem) => {
+            desk.close().await;
+            return Err(problem.into());
+        }
+    };
     let seal = seal(&*desk).await;
     let outcome = tokio::select! {
         outcome = serve(home, desk.clone(), Some(pages), way, token, shutdown, |at| told(&mut screen, home, at, (&desk, &seal))) => outcome,
@@ -199,7 +206,7 @@ fn told(screen: &mut Screen, home: &Path, at: &At<'_>, (desk, seal): (&Arc<dyn D
     if screen.is_json() {
         let mut line = serde_json::json!({ "listen": listen, "home": home, "token": token, "pid": std::process::id() });
         if let Some((listen, outside)) = at.outside {
-            line["outside"] = serde_json::json!({ "listen": listen, "sha256": outside.tls.fingerprint() });
+            line["outside"] = serde_json::json!({ "listen": listen, "sha256": &*outside.tls.fingerprint() });
         }
         return screen.json_line(&line);
     }
@@ -209,7 +216,7 @@ fn told(screen: &mut Screen, home: &Path, at: &At<'_>, (desk, seal): (&Arc<dyn D
     let outside = at.outside.map(|(listen, outside)| {
         [
             ("outside", format!("https://{}/api/v1", outside.place(listen))),
-            ("sha256", outside.tls.fingerprint().to_owned()),
+            ("sha256", outside.tls.fingerprint().to_string()),
         ]
     });
     for (name, value) in [

@@ -86,14 +86,6 @@ pub struct Limits {
     pub streams: usize,
 }
 
-impl Limits {
-    /// How many requests of clients are answered at once, all of them together: half of what is answered at all.
-    #[must_use]
-    pub fn of_clients(&self) -> usize {
-        (self.in_flight / 2).max(1)
-    }
-}
-
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -223,7 +215,7 @@ impl Gate {
             // A token opens no page, and a session no path of programs.
             return Ok(None);
         }
-        let visitor = self.check_token(request, &host, &*app.desk).await?;
+        let visitor = self.check_token(request, &host, app).await?;
         let caller = &visitor.caller;
         let opens = path == mcp::PATH || (path == METRICS && caller.scopes.metrics);
         if caller.is_client() && !opens {
@@ -274,7 +266,8 @@ impl Gate {
         }
     }
 
-    async fn check_token(&self, request: &Parts<'_>, host: &str, desk: &dyn Desk) -> Result<Visitor, Refusal> {
+    async fn check_token(&self, request: &Parts<'_>, host: &str, app: &App) -> Result<Visitor, Refusal> {
+        let desk = &app.desk;
         let shown = single(request.headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
         // Such tokens open nothing else. It is asked for only where no token of this home is shown.
         let issuer = || desk.token_issuer().filter(|_| request.uri.path() == mcp::PATH);
@@ -293,6 +286,10 @@ impl Gate {
                 let mut why = "the request's token is not the owner's, and no other that is good now".to_owned();
                 error = Some("invalid_token");
                 if let Some(issuer) = issuer() {
+                    // Its signature is computed with, and its keys may have to be fetched.
+                    if let Some(peer) = request.peer.filter(|peer| !peer.is_this_process) {
+                        app.pace.may_be_looked_at(peer.address)?;
+                    }
                     let own = || self.hosts.iter().map(|host| resource(self.scheme, host)).collect();
                     let audience = if issuer.audience.is_empty() { own() } else { issuer.audience.clone() };
                     match desk.introduced(token.trim(), &audience).await {
@@ -354,12 +351,13 @@ pub(crate) async fn pass(State(app): State<Arc<App>>, mut request: Request, next
             refusal.into_response()
         }
         Ok(visitor) => {
-            let is_client = visitor.as_ref().is_some_and(|visitor| visitor.caller.is_client());
+            let client = visitor.as_ref().map(|visitor| &visitor.caller).filter(|caller| caller.is_client());
+            let client = client.map(|caller| caller.name.clone());
             if let Some(visitor) = visitor {
                 request.extensions_mut().insert(visitor.caller.clone());
                 request.extensions_mut().insert(visitor);
             }
-            answer(&app, is_client, request, next).await
+            answer(&app, client.as_deref(), request, next).await.unwrap_or_else(Refusal::into_response)
         }
     };
     let headers = response.headers_mut();
@@ -419,12 +417,13 @@ fn paced(
     checked
 }
 
-async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Response {
-    let limits = &app.gate.limits;
-    // Of all places half are left to the owner, whatever clients do.
-    let client = is_client.then(|| app.clients.clone().try_acquire_owned()).transpose();
-    let Ok(client) = client else { return full(limits.of_clients(), "requests of clients") };
-    let Ok(mut permit) = app.in_flight.clone().try_acquire_owned() else { return full(limits.in_flight, "requests") };
+/// Answers, in a place of its own: a client's is one of the clients' as well.
+///
+/// # Errors
+/// Where there is none.
+async fn answer(app: &App, client: Option<&str>, request: Request, next: Next) -> Result<Response, Refusal> {
+    let mut of_clients = client.map(|client| app.clients.ask(client)).transpose()?;
+    let mut permit = app.in_flight.enter()?;
     let time = app.gate.limits.answer_time;
     let response = match tokio::time::timeout(time, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
         Ok(Ok(response)) => response,
@@ -441,16 +440,16 @@ async fn answer(app: &App, is_client: bool, request: Request, next: Next) -> Res
         .into_response(),
     };
     if is_stream(&response) {
-        let Ok(of_streams) = app.streams.clone().try_acquire_owned() else { return full(limits.streams, "streams") };
-        permit = of_streams;
+        of_clients = client.map(|client| app.clients.follow(client)).transpose()?;
+        permit = app.streams.enter()?;
     }
     // The place is given back when the last byte has gone, not before.
     let (parts, body) = cleansed(&app.desk, response).into_parts();
     let body = body.map_frame(move |frame| {
-        let _held = (&permit, &client);
+        let _held = (&permit, &of_clients);
         frame
     });
-    Response::from_parts(parts, Body::new(body))
+    Ok(Response::from_parts(parts, Body::new(body)))
 }
 
 /// A name without the port that may stand after it. An address of version 6 stands in brackets.
@@ -469,11 +468,6 @@ pub(crate) fn with_port(name: &str, port: u16) -> String {
 fn is_stream(response: &Response) -> bool {
     let kind = response.headers().get(CONTENT_TYPE);
     kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
-}
-
-fn full(limit: usize, what: &str) -> Response {
-    let problem = Problem::unavailable(format!("{limit} {what} are being answered already"));
-    Refusal::from(problem.hint("try again in a moment")).into_response()
 }
 
 /// An answer without the values of secrets. Each frame is whole: a document, or one event of a stream.

@@ -83,6 +83,15 @@ impl Pace {
     pub fn refused(&self, address: IpAddr) -> Result<(), Refusal> {
         self.0.refused.take(place(address), STRANGERS, STRANGERS_SET)
     }
+
+    /// That what somebody shows may be looked at where that takes a while: not any more where too many were turned away.
+    ///
+    /// # Errors
+    /// As [`Pace::known`].
+    pub(crate) fn may_be_looked_at(&self, address: IpAddr) -> Result<(), Refusal> {
+        let left = self.0.refused.left_at(&place(address), Instant::now());
+        left.map_err(|wait| self.0.refused.refusal(wait, STRANGERS, STRANGERS_SET))
+    }
 }
 
 #[derive(Debug)]
@@ -98,28 +107,40 @@ impl<K: Hash + Eq> Buckets<K> {
     }
 
     fn take(&self, who: K, whose: &str, set: &str) -> Result<(), Refusal> {
-        let Err(wait) = self.take_at(who, Instant::now()) else { return Ok(()) };
+        self.take_at(who, Instant::now()).map_err(|wait| self.refusal(wait, whose, set))
+    }
+
+    fn refusal(&self, wait: Duration, whose: &str, set: &str) -> Refusal {
         let why = format!("more than {} requests came {whose} within a minute", self.a_minute);
         // In whole seconds, and never before the time.
         let seconds =
             u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(u32::from(wait.subsec_nanos() > 0));
         let seconds = NonZeroU32::new(seconds).unwrap_or(NonZeroU32::MIN);
         let problem = Problem::exhausted(why).hint(format!("wait {seconds} s, or raise {set}"));
-        Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, problem).with_retry(seconds))
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, problem).with_retry(seconds)
+    }
+
+    /// Whether one more could be taken, or how long it is until then.
+    fn left_at(&self, who: &K, now: Instant) -> Result<(), Duration> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        self.after(all.peek(who).copied().unwrap_or(now), now).map(drop)
+    }
+
+    /// When a bucket that is full again at one moment is so after one more was taken at another.
+    fn after(&self, full: Instant, now: Instant) -> Result<Instant, Duration> {
+        let after = full.max(now) + MINUTE / self.a_minute.get();
+        match (after - now).checked_sub(MINUTE) {
+            Some(wait) if !wait.is_zero() => Err(wait),
+            _ => Ok(after),
+        }
     }
 
     /// Takes one of a minute's requests out of a bucket, or says how long it is until there is one.
     fn take_at(&self, who: K, now: Instant) -> Result<(), Duration> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         let full = all.get_or_insert_mut(who, || now);
-        let after = (*full).max(now) + MINUTE / self.a_minute.get();
-        match (after - now).checked_sub(MINUTE) {
-            Some(wait) if !wait.is_zero() => Err(wait),
-            _ => {
-                *full = after;
-                Ok(())
-            }
-        }
+        *full = self.after(*full, now)?;
+        Ok(())
     }
 }
 
@@ -182,7 +203,10 @@ mod tests {
             assert_eq!(ask(another).is_err(), is_one, "{one} {another}");
             assert!(pace.known("owner").is_ok(), "the owner is not held up");
             let refuse = |address: &str| pace.refused(address.parse().expect("an address"));
+            let look = |address: &str| pace.may_be_looked_at(address.parse().expect("an address"));
+            assert!(look(one).is_ok() && look(one).is_ok(), "looking takes nothing");
             assert!(refuse(one).is_ok() && refuse(one).is_err(), "what is turned away is counted by itself");
+            assert_eq!((look(one).is_err(), look(another).is_err()), (true, is_one), "{one} {another}");
         }
     }
 

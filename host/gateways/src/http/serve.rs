@@ -2,8 +2,9 @@
 
 use super::gate::Peer;
 use super::pace::place;
+use super::shares::{Share, Shares};
 use super::stalled::Stalled;
-use super::tls::Tls;
+use super::tls::{LOOKS, Tls};
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -11,16 +12,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
 /// How many connections are open at once; more wait in the operating system's queue.
@@ -64,8 +65,9 @@ pub async fn serve_over(
     let cut = CancellationToken::new();
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
-    let places = Places::default();
+    let places = Shares::default();
     let mut connections = JoinSet::new();
+    let _renewing = tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(renew(tls))));
     loop {
         let taken = async {
             let slot = slots.clone().acquire_owned().await;
@@ -85,7 +87,8 @@ pub async fn serve_over(
                 continue;
             }
         };
-        let Some(guest) = places.enter(address.ip(), if tls.is_some() { OF_ONE } else { CONNECTIONS }) else {
+        let most = if tls.is_some() { OF_ONE } else { CONNECTIONS };
+        let Some(guest) = enter(&places, address.ip(), most) else {
             tracing::debug!(address = %address.ip(), "loket.gate.too-many");
             continue;
         };
@@ -126,45 +129,20 @@ pub async fn serve_over(
     Ok(())
 }
 
-/// How many connections each stranger has. What is on this machine may have as many as there are.
-#[derive(Debug, Clone, Default)]
-struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
-
-impl Places {
-    /// One more from an address, as long as what is answered is held; nothing where it has so many already.
-    fn enter(&self, address: IpAddr, most: usize) -> Option<Guest> {
-        let at = place(address);
-        let mut all = self.lock();
-        let count = all.entry(at).or_default();
-        if *count >= most && !at.is_loopback() {
-            return None;
-        }
-        *count += 1;
-        Some(Guest { places: self.clone(), at })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// Takes up another certificate where there is one, now and then.
+async fn renew(tls: Tls) {
+    loop {
+        tokio::time::sleep(LOOKS).await;
+        let tls = tls.clone();
+        let _ = tokio::task::spawn_blocking(move || tls.look_again()).await;
     }
 }
 
-/// A connection that is counted.
-#[derive(Debug)]
-struct Guest {
-    places: Places,
-    at: IpAddr,
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        let mut all = self.places.lock();
-        let left = all.get(&self.at).map_or(0, |count| count.saturating_sub(1));
-        if left == 0 {
-            all.remove(&self.at);
-        } else {
-            all.insert(self.at, left);
-        }
-    }
+/// One more connection from an address, as long as what is answered is held; nothing where it has so many already. What is on this machine
+/// may have as many as there are.
+fn enter(places: &Shares<IpAddr>, address: IpAddr, most: usize) -> Option<Share<IpAddr>> {
+    let at = place(address);
+    places.take(at, if at.is_loopback() { CONNECTIONS } else { most })
 }
 
 /// One connection, until it ends or is to end.
@@ -195,8 +173,8 @@ mod tests {
 
     #[test]
     fn one_stranger_has_a_part_of_the_connections_and_this_machine_all() {
-        let places = Places::default();
-        let enter = |address: &str| places.enter(address.parse().expect("an address"), 2);
+        let places = Shares::default();
+        let enter = |address: &str| enter(&places, address.parse().expect("an address"), 2);
         let (one, two) = (enter("2001:db8::1"), enter("2001:db8::2"));
         assert!(one.is_some() && two.is_some() && enter("2001:db8::3").is_none(), "a network is one");
         assert!(enter("192.0.2.7").is_some(), "another is not held up");
@@ -204,7 +182,5 @@ mod tests {
         assert!(enter("2001:db8::3").is_some());
         let here: Vec<_> = (0..9).map(|_| enter("127.0.0.1")).collect();
         assert!(here.iter().all(Option::is_some));
-        drop((two, here));
-        assert!(places.lock().is_empty(), "nobody is kept who went away");
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn chat(
 /// Read on in a turn whose connection broke.
 ///
 /// `Last-Event-ID` names the last event that the reader has; those after it follow, as the turn's own stream has them. They are kept while the
-/// turn runs and five minutes longer, up to 1 MiB of them; a `status` says so where some are not kept any more.
+/// turn runs and five minutes longer, of the last 64 turns, up to 1 MiB of each; a `status` says so where some are not kept any more.
 #[utoipa::path(get, path = "/api/v1/chat/events", tag = "talk", params(("Last-Event-ID" = String, Header, description = "The id of the last event that the reader has.")), responses((status = 200, content_type = "text/event-stream", body = ChatEvent), Problems))]
 pub(crate) async fn resume(
     State(app): State<Arc<App>>,

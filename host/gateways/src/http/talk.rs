@@ -163,7 +163,7 @@ impl Talks {
         })?;
         let talk = self.find(who, id).ok_or_else(|| {
             Problem::not_found("the turn of this event is not known any more, or is another's").hint(format!(
-                "what happened is kept for {} s after the end; the answer is in the conversation, and in `loket ledger`",
+                "what happened is kept for {} s after the end, of the last {MOST_ENDED} turns; the answer is in the conversation, and in `loket ledger`",
                 KEPT.as_secs()
             ))
         })?;

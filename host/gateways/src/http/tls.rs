@@ -11,8 +11,8 @@ use rcgen::{
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
@@ -37,12 +37,30 @@ const AT_ONCE: usize = 64;
 const GOOD: i64 = 820;
 const FEW: i64 = 30;
 
+/// How often it is looked whether there is another certificate: what runs for months outlives every one.
+pub(crate) const LOOKS: Duration = Duration::from_secs(3_600);
+
 /// By what a service encrypts.
 #[derive(Clone)]
 pub struct Tls {
-    config: Arc<ServerConfig>,
+    source: Arc<Source>,
+    now: Arc<RwLock<Now>>,
     shaking: Arc<Semaphore>,
-    fingerprint: String,
+}
+
+/// From where its certificate is.
+enum Source {
+    /// Files of the owner's: the certificate and its key.
+    Files(PathBuf, PathBuf),
+    /// Made by us: in which folder, and for which names.
+    Own(PathBuf, Vec<String>),
+}
+
+/// The certificate that is shown to whoever comes now.
+#[derive(Clone)]
+struct Now {
+    config: Arc<ServerConfig>,
+    fingerprint: Arc<str>,
 }
 
 impl Tls {
@@ -51,6 +69,70 @@ impl Tls {
     /// # Errors
     /// When one cannot be read, or they do not belong together.
     pub fn of(certificate: &Path, key: &Path) -> Result<Self, Problem> {
+        Source::Files(certificate.to_owned(), key.to_owned()).opened()
+    }
+
+    /// By a certificate of our own for these names, kept in a home's state. It is made when there is none for them that is good for a while;
+    /// its key stays.
+    ///
+    /// # Errors
+    /// When it can be neither read nor made.
+    pub fn own(state: &Path, names: &[String]) -> Result<Self, Problem> {
+        Source::Own(state.to_owned(), names.to_vec()).opened()
+    }
+
+    /// Looks once more from where the certificate is: another one holds for whoever comes from then on. Where there is none that is good, the
+    /// one before stays.
+    pub(crate) fn look_again(&self) {
+        let found = match self.source.read() {
+            Ok(found) => found,
+            Err(problem) => return tracing::warn!(%problem, "loket.tls.kept"),
+        };
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        if now.fingerprint != found.fingerprint {
+            tracing::info!(fingerprint = &*found.fingerprint, "loket.tls.renewed");
+            *now = found;
+        }
+    }
+
+    fn now(&self) -> Now {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The SHA-256 of the certificate, as browsers show it.
+    #[must_use]
+    pub fn fingerprint(&self) -> Arc<str> {
+        self.now().fingerprint
+    }
+
+    /// Agrees with whoever has connected, within a time.
+    pub(crate) async fn shake<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> io::Result<TlsStream<S>> {
+        let shaken = async {
+            // Who says nothing takes no place of those who do.
+            let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+            let _held = self.shaking.acquire().await.map_err(io::Error::other)?;
+            hello.into_stream(self.now().config).await
+        };
+        tokio::time::timeout(HANDSHAKE, shaken).await?
+    }
+}
+
+impl Source {
+    fn opened(self) -> Result<Tls, Problem> {
+        let now = Arc::new(RwLock::new(self.read()?));
+        Ok(Tls { source: Arc::new(self), now, shaking: Arc::new(Semaphore::new(AT_ONCE)) })
+    }
+
+    fn read(&self) -> Result<Now, Problem> {
+        match self {
+            Source::Files(certificate, key) => Now::of(certificate, key),
+            Source::Own(state, names) => Now::own(state, names),
+        }
+    }
+}
+
+impl Now {
+    fn of(certificate: &Path, key: &Path) -> Result<Self, Problem> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| {
             Problem::invalid(format!("`{}` holds no certificate", certificate.display()))
@@ -67,12 +149,7 @@ impl Tls {
         })
     }
 
-    /// By a certificate of our own for these names, kept in a home's state. It is made when there is none for them that is good for a while;
-    /// its key stays.
-    ///
-    /// # Errors
-    /// When it can be neither read nor made.
-    pub fn own(state: &Path, names: &[String]) -> Result<Self, Problem> {
+    fn own(state: &Path, names: &[String]) -> Result<Self, Problem> {
         let (certificate, key) = (state.join(OWN_CERTIFICATE), state.join(OWN_KEY));
         let mut names = names.to_vec();
         names.sort();
@@ -106,30 +183,13 @@ impl Tls {
             .with_no_client_auth();
         let mut config = config.with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), shaking: Arc::new(Semaphore::new(AT_ONCE)), fingerprint })
-    }
-
-    /// The SHA-256 of the certificate, as browsers show it.
-    #[must_use]
-    pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-
-    /// Agrees with whoever has connected, within a time.
-    pub(crate) async fn shake<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> io::Result<TlsStream<S>> {
-        let shaken = async {
-            // Who says nothing takes no place of those who do.
-            let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
-            let _held = self.shaking.acquire().await.map_err(io::Error::other)?;
-            hello.into_stream(self.config.clone()).await
-        };
-        tokio::time::timeout(HANDSHAKE, shaken).await?
+        Ok(Self { config: Arc::new(config), fingerprint: fingerprint.into() })
     }
 }
 
 impl std::fmt::Debug for Tls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tls").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+        f.debug_struct("Tls").field("fingerprint", &self.fingerprint()).finish_non_exhaustive()
     }
 }
 
@@ -148,7 +208,7 @@ fn read_own(file: &Path) -> Result<Vec<u8>, Problem> {
         None => Ok(()),
         Some(mode) => {
             let path = file.display();
-            let why = format!("the key `{path}` can be read by other users (mode {mode:04o})");
+            let why = format!("the key `{path}` can be read or changed by others (mode {mode:04o})");
             Err(Problem::denied(why).hint(format!("chmod 600 {path}")))
         }
     })
@@ -272,17 +332,38 @@ mod tests {
     }
 
     #[test]
+    fn another_certificate_is_taken_up_and_one_that_is_none_is_not() {
+        let (state, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let made = |folder: &Path| Tls::own(folder, &["a".to_owned()]).expect("made").fingerprint();
+        let (first, second) = (made(state.path()), made(other.path()));
+        let [certificate, key] = [OWN_CERTIFICATE, OWN_KEY].map(|name| state.path().join(name));
+        let tls = Tls::of(&certificate, &key).expect("read");
+        tls.look_again();
+        assert_eq!(tls.fingerprint(), first);
+        // As whoever renews it does: one file, then the other.
+        fs::copy(other.path().join(OWN_CERTIFICATE), &certificate).expect("copied");
+        tls.look_again();
+        assert_eq!(tls.fingerprint(), first, "it is of another key");
+        fs::copy(other.path().join(OWN_KEY), &key).expect("copied");
+        tls.look_again();
+        assert_eq!(tls.fingerprint(), second);
+        fs::write(&certificate, "").expect("emptied");
+        tls.look_again();
+        assert_eq!(tls.fingerprint(), second, "what was good is shown on");
+    }
+
+    #[test]
     fn what_is_cut_or_does_not_fit_is_made_anew() {
         let state = tempfile::tempdir().expect("a folder");
         let own = || Tls::own(state.path(), &["a".to_owned()]).unwrap_or_else(|p| panic!("{p:?}"));
-        let mut last = own().fingerprint;
+        let mut last = own().fingerprint();
         for name in [OWN_CERTIFICATE, OWN_KEY] {
             let file = state.path().join(name);
             let text = fs::read(&file).expect("a file");
             fs::write(&file, &text[..text.len() / 2]).expect("cut");
-            let next = own().fingerprint;
+            let next = own().fingerprint();
             assert_ne!(next, last, "{name}");
-            assert_eq!(own().fingerprint, next, "{name}: then it stays");
+            assert_eq!(own().fingerprint(), next, "{name}: then it stays");
             last = next;
         }
     }
@@ -293,7 +374,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let state = tempfile::tempdir().expect("a folder");
         let own = || Tls::own(state.path(), &["a".to_owned()]);
-        let first = own().expect("made").fingerprint;
+        let first = own().expect("made").fingerprint();
         let (certificate, key) = (state.path().join(OWN_CERTIFICATE), state.path().join(OWN_KEY));
         let set = |mode| fs::set_permissions(&key, fs::Permissions::from_mode(mode)).expect("a mode");
         for mode in [0o620, 0o604] {
@@ -304,7 +385,7 @@ mod tests {
             }
         }
         set(0o600);
-        assert_eq!(own().expect("read").fingerprint, first);
+        assert_eq!(own().expect("read").fingerprint(), first);
         let problem = Tls::of(&certificate, state.path()).expect_err("a folder");
         assert!(problem.message.contains("it is no file"), "{problem:?}");
     }

@@ -185,28 +185,31 @@ async fn a_request_whose_id_is_in_work_is_refused_and_the_first_is_not_disturbed
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_have_half_of_the_places_and_the_owner_is_answered_all_the_same() {
-    const HALF: usize = 128;
+async fn who_follows_with_all_that_it_may_keeps_nobody_from_being_answered() {
+    const MOST: usize = 256;
     let served = Served::new().await;
     let client = served.token("desktop", &[], &["loket:calc"]).await;
     let other = served.token("other", &[], &["loket:calc"]).await;
     let session = Session::begin(&client, json!({})).await;
     let mut following = Vec::new();
-    for _ in 0..HALF {
+    for _ in 0..MOST {
         following.push(session.follow(None).await);
     }
-    // All clients together.
+    let refused = session.follow_refused().await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(refused.body.contains("256 streams of `"), "{refused:?}");
+    // Others follow and are answered, and so is it.
+    let theirs = Session::begin(&other, json!({})).await;
+    let _followed = theirs.follow(None).await;
     for who in [&client, &other] {
-        let refused = who.whole("tools/list", json!({})).await;
-        assert_eq!(refused.status, 503, "{refused:?}");
-        assert!(refused.body.contains("128 requests of clients"), "{refused:?}");
+        assert_eq!(who.whole("tools/list", json!({})).await.status, 200);
     }
     let owner = Client::with(served.address, &served.owner);
     assert_eq!(owner.send("GET", "/api/v1/agents", &[], "").await.status, 200);
     assert_eq!(words(&owner.call("calc_evaluate", json!({ "expression": "6*7" })).await), "42");
-    following.truncate(HALF - 1);
+    following.truncate(MOST - 1);
     let begun = Instant::now();
-    while other.whole("tools/list", json!({})).await.status != 200 {
+    while !session.may_follow().await {
         assert!(begun.elapsed() < Duration::from_secs(20), "a place became free, and is nobody's");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -85,6 +85,17 @@ impl Session {
         self.open("GET", &more, "").await
     }
 
+    /// Why it may not follow now.
+    pub(crate) async fn follow_refused(&self) -> Answer {
+        self.client.send("GET", "/mcp", &self.headers(), "").await
+    }
+
+    /// Whether it may follow now.
+    pub(crate) async fn may_follow(&self) -> bool {
+        let mut stream = begin(self.client.address, "GET", "/mcp", &self.client.token, &self.headers(), "").await;
+        head(&mut stream).await.0 == 200
+    }
+
     async fn open(&self, method: &str, more: &[(&str, &str)], body: &str) -> Events {
         let headers = [&self.headers()[..], more].concat();
         let mut stream = begin(self.client.address, method, "/mcp", &self.client.token, &headers, body).await;

@@ -23,6 +23,7 @@ use super::gate::{self, Gate};
 use super::news::Newsroom;
 use super::once::{self, Answers};
 use super::pace::Pace;
+use super::places::{Clients, Places};
 use super::talk::Talks;
 use super::{protected, stream, unchanged};
 use crate::desk::{Desk, Problem};
@@ -56,8 +57,8 @@ pub(crate) const SAFE_MODE: HeaderName = HeaderName::from_static("loket-safe-mod
 /// What is behind every gate of a service, however many ways lead to it: what was begun, kept and counted by one is known by the others.
 pub(crate) struct Shared {
     pub(crate) desk: Arc<dyn Desk>,
-    /// The part of what is answered at once that clients may have.
-    pub(crate) clients: Arc<Semaphore>,
+    /// The part of all places that clients may have.
+    pub(crate) clients: Clients,
     pub(crate) uploads: Arc<Semaphore>,
     /// Nothing where nothing stands behind it.
     pub(crate) mcp: Option<mcp::Service>,
@@ -77,7 +78,7 @@ impl Shared {
         let limits = gate.limits();
         let mcp = desk.clone().behind().map(|behind| mcp::Service::new(behind, limits.body));
         Arc::new(Self {
-            clients: Arc::new(Semaphore::new(limits.of_clients())),
+            clients: Clients::new(limits.in_flight, limits.streams),
             uploads: Arc::new(Semaphore::new(limits.uploads)),
             mcp,
             answers: Answers::new(),
@@ -94,8 +95,8 @@ pub(crate) struct App {
     shared: Arc<Shared>,
     pub(crate) gate: Gate,
     /// Of each gate for itself: who fills the places of one leaves those of the others.
-    pub(crate) in_flight: Arc<Semaphore>,
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) in_flight: Places,
+    pub(crate) streams: Places,
     /// The pages; nothing where there are none.
     pub(crate) pages: Option<Router>,
     /// Every route, as method and path.
@@ -126,8 +127,8 @@ pub fn router_with(desk: Arc<dyn Desk>, gate: Gate, pages: Option<Router>) -> Ro
 
 /// The same over what other gates lead to as well.
 pub(crate) fn router_over(shared: Arc<Shared>, gate: Gate, pages: Option<Router>) -> Router {
-    let in_flight = Arc::new(Semaphore::new(gate.limits().in_flight));
-    let streams = Arc::new(Semaphore::new(gate.limits().streams));
+    let in_flight = Places::new("requests", gate.limits().in_flight);
+    let streams = Places::new("streams", gate.limits().streams);
     let (router, description) = all().split_for_parts();
     let routes = description::listed(&description);
     let app = Arc::new(App { shared, gate, in_flight, streams, pages, routes });
