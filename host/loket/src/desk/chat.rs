@@ -47,16 +47,9 @@ pub(super) async fn chat(
     let ChatRequest { agent, conversation, text, files } = request;
     fits(&text)?;
     let conversation = conversation_of(conversation)?;
-    if !files.is_empty() && text.starts_with('/') {
-        return Err(wrong(
-            "invalid",
-            "a command takes no files",
-            "say it without a file, or say something else with it",
-        ));
-    }
     let (whole, labels) = with_files(text.clone(), &files)?;
     fits(&whole)?;
-    if let Said::Command(reply) = said(host, &agent, &conversation, &text, events.clone()).await? {
+    if let Said::Command(reply) = said(host, &agent, &conversation, &text, &files, events.clone()).await? {
         let CommandReply { turn, conversation, text } = reply;
         return Ok(ChatReply { turn, conversation, text, used: vec![], learned: vec![] });
     }
