@@ -160,7 +160,7 @@ impl Conversation {
     /// Say one of several things, and print what happens and the answer. A command takes no files: they wait for what is said after it.
     pub(crate) async fn say_next(&mut self, session: &mut Session, text: &str) -> Outcome {
         if self.files.is_empty() || !is_command(text) {
-            return self.say(session, text).await;
+            return self.say(session, text).await.map_err(|failure| self.without_files(failure));
         }
         self.ask(session, text, vec![]).await?;
         if !session.screen.is_json() {
@@ -172,8 +172,7 @@ impl Conversation {
 
     /// Say something, and print what happens and the answer.
     pub(crate) async fn say(&mut self, session: &mut Session, text: &str) -> Outcome {
-        let asked = self.ask(session, text, self.files.clone()).await;
-        asked.map_err(|failure| self.without_files(failure))?;
+        self.ask(session, text, self.files.clone()).await?;
         // What was not answered goes along again.
         self.files.clear();
         Ok(())
