@@ -39,13 +39,13 @@ export async function play({ act, base, check, equal, logIn, open, shot, usable 
   await page.locator(".answer", { hasText: "8" }).waitFor();
 
   // What is typed faster than the list comes is not eaten by it.
-  await message.pressSequentially("/c");
-  await page.getByRole("option", { name: /calc|commands|c/ }).first().waitFor();
+  await message.pressSequentially("/r");
+  await page.getByRole("option", { name: /recall/ }).first().waitFor();
   await page.route("**/chat/complete", () => {});
-  await message.pressSequentially("alc 2+3");
+  await message.pressSequentially("ecall garden");
   await message.press("Enter");
-  await page.locator(".said", { hasText: "/calc 2+3" }).waitFor();
-  await page.locator(".answer", { hasText: "5" }).waitFor();
+  await page.locator(".said", { hasText: "/recall garden" }).waitFor();
+  await page.locator(".thinking").waitFor({ state: "detached" });
   await page.unroute("**/chat/complete");
 
   // A file goes along, and what is no text does not.
