@@ -50,10 +50,10 @@ impl Host {
     /// # Errors
     /// As [`Host::turn`].
     pub(crate) async fn turn_through(&self, chain: Chain, task: Task) -> Result<(TurnId, Option<Value>), CallError> {
-        self.turn_telling(chain, task, &mut None).await
+        self.turn_telling(chain, task, &mut None, |_| {}).await
     }
 
-    /// The same. Where the owner let it pass with other arguments than its own, those are told.
+    /// The same. Where the owner let it pass with other arguments than its own, those are told; and the turn is, once it begins.
     ///
     /// # Errors
     /// As [`Host::turn`].
@@ -62,6 +62,7 @@ impl Host {
         chain: Chain,
         task: Task,
         changed: &mut Option<Vec<Value>>,
+        begun: impl FnOnce(&Turn) + Send,
     ) -> Result<(TurnId, Option<Value>), CallError> {
         let place = self.lanes.enter(&task.capability.provider).await?;
         let _busy = task.agent.as_ref().map(|agent| self.quiet.busy(agent));
@@ -78,6 +79,7 @@ impl Host {
         let turn = self.framed(turn, conversation);
         let _running = self.running.enter(&turn)?;
         let _may_ask = self.asks.enter(&turn, place, &args);
+        begun(&turn);
         self.counter.begin(&turn, inputs(&turn, task.package));
         let work = self.counter.call_telling(first(turn.clone(), chain, capability, &function, args), changed);
         Ok((turn.id, self.see_through(&turn, work).await?))

@@ -5,6 +5,7 @@ use crate::reading::{Reader, Reading};
 use crate::settings::Settings;
 use crate::{Error, Exhaustion, form, words};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The longest answer, in bytes of text and arguments together.
 pub const LONGEST: usize = 1 << 20;
@@ -129,6 +130,17 @@ impl<'s> Draft<'s> {
             return Err(self.too_long(format!("more than {CALLS} tool calls")));
         }
         Ok(())
+    }
+
+    /// The id, the name and the arguments of a call, or of a piece of one, as most servers write it. Arguments are a text, and with some an object.
+    pub fn called(call: &Value) -> (&str, &str, Cow<'_, str>) {
+        let function = &call["function"];
+        let arguments = match &function["arguments"] {
+            Value::Null => Cow::default(),
+            Value::String(text) => Cow::from(text),
+            object => object.to_string().into(),
+        };
+        (call["id"].as_str().unwrap_or_default(), function["name"].as_str().unwrap_or_default(), arguments)
     }
 
     /// Whether anything was said or called.

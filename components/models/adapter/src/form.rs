@@ -91,6 +91,19 @@ pub fn parameters(tool: &chat::ToolSpec) -> Result<Value, Error> {
     }
 }
 
+/// Tools as most servers take them: functions, with a schema of their arguments.
+///
+/// # Errors
+/// As [`parameters`].
+pub fn functions(tools: &[chat::ToolSpec]) -> Result<Vec<Value>, Error> {
+    let function = |tool: &chat::ToolSpec| {
+        let parameters = parameters(tool)?;
+        let function = json!({ "name": tool.name, "description": tool.description, "parameters": parameters });
+        Ok(json!({ "type": "function", "function": function }))
+    };
+    tools.iter().map(function).collect()
+}
+
 /// Words, in a shape where there is one, or a call of one of these tools.
 fn tools(tools: &[chat::ToolSpec], shape: Option<&Value>) -> Result<Value, Error> {
     let object = |properties: Value, required: &[&str]| json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });

@@ -137,6 +137,12 @@ impl Settings {
         authority.rsplit_once('@').map_or(authority, |(_, host)| host)
     }
 
+    /// Whether the server is of a domain, at whatever port.
+    pub fn is_of(&self, domain: &str) -> bool {
+        let name = self.host().split(':').next().unwrap_or_default().to_ascii_lowercase();
+        name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
     /// The headers of a request.
     pub fn headers(&self) -> Vec<Header> {
         let header = |name: &str, value: String| Header { name: name.to_owned(), value };

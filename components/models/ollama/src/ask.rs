@@ -1,6 +1,6 @@
 //! An exchange into the words of `/api/chat`.
 
-use loket_model_adapter::chat::{Part, Request, Role, ToolSpec};
+use loket_model_adapter::chat::{Part, Request, Role};
 use loket_model_adapter::words::{self, Piece};
 use loket_model_adapter::{Ask, Error, Settings, Tools, form};
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ pub fn body(settings: &Settings, request: &Request) -> Result<Ask, Error> {
         body.insert("options".into(), options.into());
     }
     if settings.tools == Tools::Native && !request.tools.is_empty() {
-        body.insert("tools".into(), tools(&request.tools)?.into());
+        body.insert("tools".into(), form::functions(&request.tools)?.into());
     }
     if let Some(form) = form::of(settings, request)? {
         body.insert("format".into(), form.schema);
@@ -121,13 +121,4 @@ fn results(parts: &[Part], is_native: bool, request: &Request, written: &mut Vec
     if !besides.is_empty() {
         written.push(said_by("user", &besides));
     }
-}
-
-fn tools(tools: &[ToolSpec]) -> Result<Vec<Value>, Error> {
-    let tool = |tool: &ToolSpec| {
-        let parameters = form::parameters(tool)?;
-        let function = json!({ "name": tool.name, "description": tool.description, "parameters": parameters });
-        Ok(json!({ "type": "function", "function": function }))
-    };
-    tools.iter().map(tool).collect()
 }

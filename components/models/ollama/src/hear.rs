@@ -32,13 +32,8 @@ impl Listen for Listener {
         draft.say(message["content"].as_str().unwrap_or_default())?;
         // Calls come whole, each in its own place.
         for call in message["tool_calls"].as_array().into_iter().flatten() {
-            let text = |text: &Value| text.as_str().unwrap_or_default().to_owned();
-            let arguments = match &call["function"]["arguments"] {
-                Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                object => object.to_string(),
-            };
-            draft.whole_call(None, &text(&call["id"]), &text(&call["function"]["name"]), &arguments)?;
+            let (id, name, arguments) = Draft::called(call);
+            draft.whole_call(None, id, name, &arguments)?;
         }
         if line["done"] == true {
             draft.finish(line["done_reason"].as_str().unwrap_or("stop"));

@@ -8,7 +8,8 @@ use crate::desk::{problem, wrong};
 use crate::host::Host;
 use crate::turns::Task;
 use loket_gateways::desk::{
-    CandidateInfo, ChatEvent, CommandInfo, CommandReply, CommandRequest, Completion, ParameterInfo, Problem,
+    AttachedFile, CandidateInfo, ChatEvent, CommandInfo, CommandReply, CommandRequest, Completion, ParameterInfo,
+    Problem,
 };
 use loket_guardian::capability::near;
 use loket_kernel::counter::now;
@@ -81,7 +82,7 @@ pub(crate) async fn run(
 ) -> Result<CommandReply, Problem> {
     let CommandRequest { agent, conversation, text } = request;
     let conversation = conversation_of(conversation)?;
-    match said(host, &agent, &conversation, &text, events).await? {
+    match said(host, &agent, &conversation, &text, &[], events).await? {
         Said::Command(reply) => Ok(reply),
         Said::Words => {
             let (all, _) = host.offered().await;
@@ -97,15 +98,16 @@ pub(crate) async fn run(
     }
 }
 
-/// Runs a line as a command, if it is one.
+/// Runs a line as a command, if it is one. What comes along with it is for an agent only.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`run`], and when files come with a command.
 pub(crate) async fn said(
     host: &Host,
     agent: &str,
     conversation: &str,
     text: &str,
+    files: &[AttachedFile],
     events: mpsc::Sender<ChatEvent>,
 ) -> Result<Said, Problem> {
     let Some((name, end)) = line::name(text) else { return Ok(Said::Words) };
@@ -114,6 +116,7 @@ pub(crate) async fn said(
     let (all, _) = host.offered().await;
     let offer = match find(host, &all, agent, name) {
         Found::None => return Ok(Said::Words),
+        Found::One(_) | Found::Many(_) if !files.is_empty() => return Err(alone(name)),
         Found::One(offer) => offer,
         Found::Many(offers) => return Err(clash(name, &offers)),
     };
@@ -332,6 +335,14 @@ fn clash(name: &str, offers: &[&Offer]) -> Problem {
         "invalid",
         format!("`/{name}` is a command of {}", packages.join(" and of ")),
         format!("say which you mean: {}", slashed(&names)),
+    )
+}
+
+fn alone(name: &str) -> Problem {
+    wrong(
+        "invalid",
+        format!("a command takes no files: `/{name}` was not run"),
+        "say it without a file, or say something else with it",
     )
 }
 

@@ -47,16 +47,9 @@ pub(super) async fn chat(
     let ChatRequest { agent, conversation, text, files } = request;
     fits(&text)?;
     let conversation = conversation_of(conversation)?;
-    if !files.is_empty() && text.starts_with('/') {
-        return Err(wrong(
-            "invalid",
-            "a command takes no files",
-            "say it without a file, or say something else with it",
-        ));
-    }
     let (whole, labels) = with_files(text.clone(), &files)?;
     fits(&whole)?;
-    if let Said::Command(reply) = said(host, &agent, &conversation, &text, events.clone()).await? {
+    if let Said::Command(reply) = said(host, &agent, &conversation, &text, &files, events.clone()).await? {
         let CommandReply { turn, conversation, text } = reply;
         return Ok(ChatReply { turn, conversation, text, used: vec![], learned: vec![] });
     }
@@ -97,8 +90,11 @@ pub(super) async fn ask(
 ) -> Result<ChatReply, Problem> {
     let Words { agent, conversation, text, labels } = words;
     let ready = host.agent(&agent)?;
-    let talk = host.talks.begin(&agent, &conversation, &text);
-    let interrupted = talk.before.as_ref().map(|BrokenOff { asked, said }| json!({ "asked": asked, "said": said }));
+    let talk = host.talks.begin(chain.last(), &agent, &conversation, &text, labels);
+    let interrupted = |BrokenOff { asked, said, .. }: &BrokenOff| json!({ "asked": asked, "said": said });
+    let interrupted = talk.before.as_ref().map(interrupted);
+    // What was broken off is told with the message: its labels are the turn's as well.
+    let labels = talk.labels();
     let event = json!({
         "now": now(),
         "profile": { "name": agent, "persona": ready.persona, "rounds": ready.rounds },
@@ -133,8 +129,9 @@ pub(super) async fn ask(
         events: Some(Arc::new(tell)),
         package: Some((ready.unit.package.to_string(), ready.digest.clone())),
     };
+    let mut changed = None;
     let answer = tokio::select! {
-        answer = host.turn_through(chain, task) => answer,
+        answer = host.turn_telling(chain, task, &mut changed, |turn| talk.begun(turn)) => answer,
         () = talk.stopped() => Err(CallError::exhausted("cancelled", "the turn was stopped")),
     };
     // The turn held the sending end; without it the forwarding ends by itself.

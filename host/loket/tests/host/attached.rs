@@ -27,11 +27,24 @@ async fn a_file_is_in_the_message_and_its_words_count_as_a_strangers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_takes_no_file_and_a_message_only_so_much() {
     let house = House::new().await;
-    for (text, words, why) in
-        [("/help", "a", "a command takes no files"), ("read", &*"a".repeat(300_000), "may have 262144 bytes")]
-    {
+    for (text, words, why) in [
+        ("/help", "a", "a command takes no files"),
+        (" /remember tea is at four", "a", "`/remember` was not run"),
+        ("read", &*"a".repeat(300_000), "may have 262144 bytes"),
+    ] {
         let problem = say(&house, text, words).await.expect_err("it is refused");
         assert_eq!(problem.code, "invalid");
         assert!(problem.message.contains(why), "{problem:?}");
     }
+    let facts = house.call("loket:brain/memory", "list", json!({ "kinds": ["fact"], "limit": 10 })).await;
+    assert_eq!(facts.expect("it lists")["ok"]["items"], json!([]), "nothing was run");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_at_the_beginning_is_no_command_and_has_its_file() {
+    let house = House::new().await;
+    let reply = say(&house, "/etc/hosts looks wrong", "127.0.0.1 home").await.expect("it answers");
+    let lines = house.ledger().await;
+    let end = lines.iter().find(|line| line.turn == reply.turn && line.kind == "end").expect("the page has an end");
+    assert_eq!(end.labels, ["private", "untrusted"]);
 }

@@ -8,6 +8,7 @@ mod architecture;
 mod attached;
 mod backup;
 mod brains;
+mod broken_off;
 mod budgets;
 mod bulk;
 mod commands;

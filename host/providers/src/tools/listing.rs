@@ -102,23 +102,49 @@ impl Listing {
     }
 }
 
+/// The packages of the contract: what exports their interfaces answers the host, and is no tool by it.
+const CONTRACT: [&str; 12] = [
+    "loket:types/",
+    "loket:brain/",
+    "loket:model/",
+    "loket:tools/",
+    "loket:events/",
+    "loket:agent/",
+    "loket:files/",
+    "loket:http/",
+    "loket:run/",
+    "loket:secrets/",
+    "loket:scan/",
+    "loket:roles/",
+];
+
 /// Plain functions of packages are tools; what the host answers, agents, and the interfaces of the contract are not.
 fn is_tool(capability: &Capability) -> bool {
-    const CONTRACT: [&str; 11] = [
-        "loket:types/",
-        "loket:brain/",
-        "loket:model/",
-        "loket:tools/",
-        "loket:events/",
-        "loket:agent/",
-        "loket:http/",
-        "loket:run/",
-        "loket:secrets/",
-        "loket:scan/",
-        "loket:roles/",
-    ];
     !capability.is_host()
         && !capability.provider.starts_with("agent:")
         && (!capability.interface.starts_with("wasi:") || &*capability.interface == "wasi:cli/run")
         && !CONTRACT.iter().any(|package| capability.interface.starts_with(package))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn no_package_of_the_contract_is_forgotten() {
+        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+        let folders = std::fs::read_dir(wit).expect("the contract").map(|entry| entry.expect("an entry"));
+        let folders = folders.filter(|entry| entry.path().is_dir() && entry.file_name() != "deps");
+        let packages = folders.map(|entry| format!("loket:{}/", entry.file_name().to_string_lossy()));
+        assert_eq!(packages.collect::<BTreeSet<_>>(), CONTRACT.map(str::to_owned).into());
+    }
+
+    #[test]
+    fn whoever_exports_an_interface_of_the_contract_offers_no_tools_by_it() {
+        let is = |interface: &str| is_tool(&Capability::of("acme:disk", interface));
+        assert!(is("acme:disk/acts") && is("wasi:cli/run") && is("loket:calc/arithmetic"));
+        assert!(!is("loket:files/folders") && !is("loket:brain/memory") && !is("wasi:http/incoming-handler"));
+    }
 }

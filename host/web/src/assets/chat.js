@@ -15,6 +15,7 @@ function begin(composer) {
   const send = composer.querySelector("button[type=submit]");
   const files = attached(composer);
   let running = false;
+  let stopped = false;
 
   toEnd();
   document.addEventListener("click", (event) => {
@@ -37,7 +38,10 @@ function begin(composer) {
     }
   });
 
-  stop.addEventListener("click", () => post("/chat/stop", fields()).catch(() => {}));
+  stop.addEventListener("click", () => {
+    stopped = true;
+    post("/chat/stop", fields()).catch(() => {});
+  });
 
   // An answer to a call that waits: the conversation stays where it is.
   scroller.addEventListener("submit", async (event) => {
@@ -90,17 +94,23 @@ function begin(composer) {
   }
 
   async function say(words) {
+    running = true;
+    stopped = false;
+    text.value = "";
+    const along = await files.take();
     document.querySelector("[data-hello]")?.remove();
     const exchange = document.querySelector("[data-template=exchange]").content.firstElementChild.cloneNode(true);
     const part = (name) => exchange.querySelector(`[data-${name}]`);
-    const along = files.take();
     part("said").textContent = [words, ...along.map(({ name }) => `+ ${name}`)].join("\n");
     exchanges.append(exchange);
-    text.value = "";
     toEnd();
-    running = true;
     busy(true);
     let ended = false;
+    // What was not answered can be said again as it was.
+    const back = () => {
+      if (text.value === "") text.value = words;
+      files.put(along);
+    };
     const on = {
       text: ({ html }) => part("words").replaceChildren(made(html)),
       status: ({ text }) => { part("doing").textContent = text; },
@@ -124,6 +134,8 @@ function begin(composer) {
       problem: ({ html }) => {
         ended = true;
         exchange.append(made(html));
+        // What was stopped is known to the conversation.
+        if (!stopped) back();
       },
     };
     try {
@@ -157,8 +169,7 @@ function begin(composer) {
       }
     } catch (error) {
       trouble(exchange, error instanceof Over ? composer.dataset.over : composer.dataset.lost);
-      if (text.value === "") text.value = words;
-      files.put(along);
+      back();
     } finally {
       part("thinking")?.remove();
       busy(false);
@@ -209,6 +220,8 @@ async function* events(body) {
 /** A list of what a line could mean, as the host knows it; by keys and by pointer. */
 function completion(text, list, ask) {
   let found = null;
+  // The line that it was found for.
+  let of = "";
   let chosen = 0;
   let asked = 0;
 
@@ -220,6 +233,7 @@ function completion(text, list, ask) {
     if (mine !== asked || text.value !== line) return;
     if (!answer || answer.candidates.length === 0) return close();
     found = answer;
+    of = line;
     chosen = 0;
     show();
   });
@@ -256,6 +270,7 @@ function completion(text, list, ask) {
   }
 
   function take(at) {
+    if (text.value !== of) return close();
     // The host counts in bytes.
     const bytes = new TextEncoder().encode(text.value).slice(0, found.at);
     text.value = new TextDecoder().decode(bytes) + found.candidates[at].text + " ";
@@ -265,6 +280,11 @@ function completion(text, list, ask) {
   /** Whether a key was for the list. */
   function key(event) {
     if (!found) return false;
+    // What was typed since is not eaten.
+    if (text.value !== of) {
+      close();
+      return false;
+    }
     const many = found.candidates.length;
     const typed = text.value.trimEnd().endsWith(found.candidates[chosen].text);
     switch (event.key) {

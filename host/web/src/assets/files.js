@@ -10,6 +10,9 @@ export function attached(composer) {
   const note = composer.querySelector("[data-attached-not]");
   const words = list.dataset;
   const files = [];
+  // What is being read, one after the other; it comes to what is to be told.
+  let reading = Promise.resolve("");
+  let pending = 0;
 
   composer.querySelector("[data-attach]").hidden = false;
   input.addEventListener("change", async () => {
@@ -31,22 +34,39 @@ export function attached(composer) {
     take(event.dataTransfer.files);
   });
 
-  async function take(chosen) {
+  /** Reads what was chosen, once what was chosen before is read. */
+  function take(chosen) {
+    // The list itself is the browser's, and is emptied.
+    const all = [...chosen];
+    pending++;
+    reading = reading.then(() => read(all)).finally(() => { pending--; });
+    return reading;
+  }
+
+  async function read(chosen) {
     let trouble = "";
     for (const file of chosen) {
-      const all = files.reduce((sum, { size }) => sum + size, file.size);
-      if (files.length === MOST || all > MOST_BYTES) {
+      if (!hasRoom(file)) {
         trouble = words.much;
         continue;
       }
+      let text;
       try {
-        const bytes = await file.arrayBuffer();
-        files.push({ name: file.name, size: file.size, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) });
+        text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
       } catch {
         trouble = words.binary.replace("{file}", file.name);
+        continue;
       }
+      // Meanwhile some that were sent may have come back.
+      if (hasRoom(file)) files.push({ name: file.name, size: file.size, text });
+      else trouble = words.much;
     }
     show(trouble);
+    return trouble;
+  }
+
+  function hasRoom({ size }) {
+    return files.length < MOST && files.reduce((sum, { size }) => sum + size, size) <= MOST_BYTES;
   }
 
   function show(trouble = "") {
@@ -73,10 +93,11 @@ export function attached(composer) {
   }
 
   return {
-    /** What goes along, and begins anew. */
-    take: () => {
+    /** What goes along, once it is read, and begins anew. What could not be read at last stays told. */
+    take: async () => {
+      const trouble = pending > 0 ? await reading : "";
       const taken = files.splice(0);
-      show();
+      show(trouble);
       return taken;
     },
     /** Again what was taken and could not be sent. */

@@ -1,6 +1,6 @@
 //! An exchange into the words of chat completions.
 
-use loket_model_adapter::chat::{Part, Request, Role, ToolSpec};
+use loket_model_adapter::chat::{Part, Request, Role};
 use loket_model_adapter::words::{self, Piece};
 use loket_model_adapter::{Ask, Error, Settings, Tools, form};
 use serde_json::{Map, Value, json};
@@ -17,14 +17,14 @@ pub fn body(settings: &Settings, request: &Request) -> Result<Ask, Error> {
     body.insert("stream_options".into(), json!({ "include_usage": true }));
     if let Some(most) = request.max_tokens.or(settings.tokens) {
         // OpenAI's own newer models know this name only, and other servers the older one.
-        let name = if settings.host().ends_with("openai.com") { "max_completion_tokens" } else { "max_tokens" };
+        let name = if settings.is_of("openai.com") { "max_completion_tokens" } else { "max_tokens" };
         body.insert(name.into(), most.into());
     }
     if let Some(temperature) = request.temperature.filter(|temperature| temperature.is_finite()) {
         body.insert("temperature".into(), f64::from(temperature.clamp(0.0, 2.0)).into());
     }
     if settings.tools == Tools::Native && !request.tools.is_empty() {
-        body.insert("tools".into(), tools(&request.tools)?.into());
+        body.insert("tools".into(), form::functions(&request.tools)?.into());
     }
     if let Some(form) = form::of(settings, request)? {
         // Held to the letter, a schema that leaves something open is refused by OpenAI; what came is looked at here in any case.
@@ -135,13 +135,4 @@ fn piece(piece: &Piece<'_>) -> Value {
             json!({ "type": "input_audio", "input_audio": audio })
         }
     }
-}
-
-fn tools(tools: &[ToolSpec]) -> Result<Vec<Value>, Error> {
-    let tool = |tool: &ToolSpec| {
-        let parameters = form::parameters(tool)?;
-        let function = json!({ "name": tool.name, "description": tool.description, "parameters": parameters });
-        Ok(json!({ "type": "function", "function": function }))
-    };
-    tools.iter().map(tool).collect()
 }

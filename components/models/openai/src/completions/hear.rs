@@ -43,14 +43,8 @@ impl Listen for Listener {
         draft.say(delta["content"].as_str().unwrap_or_default())?;
         draft.refuse(delta["refusal"].as_str().unwrap_or_default())?;
         for call in delta["tool_calls"].as_array().into_iter().flatten() {
-            let text = |text: &Value| text.as_str().unwrap_or_default().to_owned();
-            // A text, in pieces; some servers give an object.
-            let arguments = match &call["function"]["arguments"] {
-                Value::Null => String::new(),
-                Value::String(text) => text.clone(),
-                object => object.to_string(),
-            };
-            draft.call(call["index"].as_u64(), &text(&call["id"]), &text(&call["function"]["name"]), &arguments)?;
+            let (id, name, arguments) = Draft::called(call);
+            draft.call(call["index"].as_u64(), id, name, &arguments)?;
         }
         draft.finish(choice["finish_reason"].as_str().unwrap_or_default());
         Ok(())

@@ -59,6 +59,24 @@ fn the_key_goes_as_a_placeholder_that_only_the_host_can_fill() {
 }
 
 #[test]
+fn the_bound_of_an_answer_has_the_name_that_its_server_knows() {
+    for (url, name) in [
+        ("https://api.openai.com:443/v1", "max_completion_tokens"),
+        ("https://openai.com/v1", "max_completion_tokens"),
+        ("https://API.OpenAI.com/v1", "max_completion_tokens"),
+        ("https://notopenai.com/v1", "max_tokens"),
+        ("https://openai.com.example/v1", "max_tokens"),
+        ("http://[::1]:8080/v1", "max_tokens"),
+    ] {
+        let server = streaming(&format!("url={url}\nmodel=m"), DONE);
+        let mut asked = request(vec![says(Role::User, "hi")], vec![]);
+        asked.max_tokens = Some(9);
+        ask(&server, &asked);
+        assert_eq!(server.body(0)[name], 9, "{url}: {}", server.body(0));
+    }
+}
+
+#[test]
 fn instructions_come_first_and_say_what_day_it_is() {
     let sent = messages(
         LOCAL,

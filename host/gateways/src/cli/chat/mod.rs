@@ -9,6 +9,7 @@ mod prompt;
 mod turn;
 
 use super::failure::{Failure, Outcome};
+use super::screen::DIM;
 use super::session::Session;
 use crate::desk::{AttachedFile, ChatRequest, Problem};
 use std::io::Read;
@@ -87,13 +88,18 @@ pub(crate) async fn run(session: &mut Session, args: ChatArgs) -> Outcome {
             "" => {}
             "/quit" | "/exit" => break,
             line => {
-                conversation.say(session, line).await?;
+                conversation.say_next(session, line).await?;
                 said = true;
             }
         }
     }
-    if said {
+    if said && conversation.files.is_empty() {
         Ok(())
+    } else if said {
+        Err(Failure::usage(
+            format!("{} did not go along: all that was said are commands", conversation.names()),
+            "say something with a file: loket chat --file notes.md \"what is due?\"",
+        ))
     } else {
         Err(Failure::usage(
             format!("there is nothing to say to `{}`: neither words nor input", conversation.agent),
@@ -151,15 +157,97 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
+    /// Say one of several things, and print what happens and the answer. A command takes no files: they wait for what is said after it.
+    pub(crate) async fn say_next(&mut self, session: &mut Session, text: &str) -> Outcome {
+        if self.files.is_empty() || !is_command(text) {
+            return self.say(session, text).await.map_err(|failure| self.without_files(failure));
+        }
+        self.ask(session, text, vec![]).await?;
+        if !session.screen.is_json() {
+            let words = format!("· {} goes along with what you say next", self.names());
+            session.screen.styled(DIM, &words)?;
+        }
+        Ok(())
+    }
+
     /// Say something, and print what happens and the answer.
     pub(crate) async fn say(&mut self, session: &mut Session, text: &str) -> Outcome {
-        let (agent, conversation) = (self.agent.clone(), self.id.clone());
-        let files = self.files.clone();
-        let request = ChatRequest { agent, conversation, text: text.to_owned(), files };
-        let reply = turn::run(session, &request).await?;
+        self.ask(session, text, self.files.clone()).await?;
         // What was not answered goes along again.
         self.files.clear();
+        Ok(())
+    }
+
+    async fn ask(&mut self, session: &mut Session, text: &str, files: Vec<AttachedFile>) -> Outcome {
+        let (agent, conversation) = (self.agent.clone(), self.id.clone());
+        let request = ChatRequest { agent, conversation, text: text.to_owned(), files };
+        let reply = turn::run(session, &request).await?;
         self.id = Some(reply.conversation);
         Ok(())
+    }
+
+    /// What cannot be said as it is would fail again with the same files: they are let go of, and that is told.
+    fn without_files(&mut self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Problem(mut problem) if problem.code == "invalid" && !self.files.is_empty() => {
+                problem.message.push_str(&format!("\n{} goes along no more", self.names()));
+                self.files.clear();
+                Failure::Problem(problem)
+            }
+            other => other,
+        }
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<_> = self.files.iter().map(|file| format!("`{}`", file.name)).collect();
+        names.join(", ")
+    }
+}
+
+/// Whether a line has the form of a command: a plain name behind a slash, which no path is.
+fn is_command(line: &str) -> bool {
+    let name = line.trim_start().strip_prefix('/').and_then(|rest| rest.split(char::is_whitespace).next());
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == ':';
+    name.is_some_and(|name| !name.is_empty() && name.chars().all(plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file() -> Conversation {
+        let files = vec![AttachedFile { name: "notes.md".to_owned(), text: "due in May".to_owned() }];
+        Conversation { agent: "assistant".to_owned(), id: None, files }
+    }
+
+    #[test]
+    fn files_with_which_nothing_can_be_said_are_let_go_of_and_that_is_told() {
+        let mut conversation = with_file();
+        let failure = conversation.without_files(Problem::invalid("too much").into());
+        let Failure::Problem(problem) = failure else { panic!("it is one") };
+        assert_eq!(problem.message, "too much\n`notes.md` goes along no more");
+        assert!(conversation.files.is_empty());
+        let Failure::Problem(problem) = conversation.without_files(Problem::invalid("too much").into()) else {
+            panic!("it is one")
+        };
+        assert_eq!(problem.message, "too much", "there are none");
+    }
+
+    #[test]
+    fn files_wait_where_the_same_may_go_well_later() {
+        let mut conversation = with_file();
+        let _ = conversation.without_files(Problem::failed("the model is away").into());
+        let _ = conversation.without_files(Failure::Interrupted);
+        assert_eq!(conversation.files.len(), 1);
+    }
+
+    #[test]
+    fn a_path_is_no_command() {
+        for line in ["/help", " /remember x", "/acme:notes:add x"] {
+            assert!(is_command(line), "{line}");
+        }
+        for line in ["help", "/", "/ help", "/etc/hosts looks wrong", "/Help", ""] {
+            assert!(!is_command(line), "{line}");
+        }
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn run(session: &mut Session, conversation: &mut Conversation) 
         };
         // Dropping the turn cancels it.
         let outcome = tokio::select! {
-            outcome = conversation.say(session, line) => outcome,
+            outcome = conversation.say_next(session, line) => outcome,
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         };
         match outcome {

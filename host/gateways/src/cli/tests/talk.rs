@@ -53,6 +53,24 @@ async fn a_file_goes_along_with_the_first_message_alone() {
 }
 
 #[tokio::test]
+async fn a_file_waits_while_commands_are_given_and_what_never_went_along_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("notes.md");
+    std::fs::write(&file, "due in May").expect("written");
+    let file = file.to_str().expect("a plain path");
+    let said = |printed: &str| -> Vec<String> {
+        printed.lines().filter(|line| line.starts_with("you said")).map(str::to_owned).collect()
+    };
+    let both = run(&["chat", "quiet", "--file", file], "/help\none\ntwo").await;
+    let expect = ["you said `/help`", "you said `one` and `notes.md`: due in May", "you said `two`"];
+    assert_eq!((both.code, said(&both.printed)), (0, expect.map(str::to_owned).to_vec()), "{}", both.errors);
+    assert!(both.printed.contains("`notes.md` goes along with what you say next"), "{}", both.printed);
+    let commands = run(&["chat", "quiet", "--file", file], "/help").await;
+    assert_eq!(commands.code, 2, "{}", commands.printed);
+    assert!(commands.errors.contains("`notes.md` did not go along"), "{}", commands.errors);
+}
+
+#[tokio::test]
 async fn what_is_no_text_no_file_or_too_long_does_not_go_along() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);

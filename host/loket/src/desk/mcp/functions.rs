@@ -63,7 +63,7 @@ pub(super) async fn call(
         package: host.package_of(&tool.capability),
     };
     let mut changed = None;
-    let value = match host.turn_telling(chain, task, &mut changed).await {
+    let value = match host.turn_telling(chain, task, &mut changed, |_| {}).await {
         Ok((_, value)) => value,
         Err(error) => return Ok(failed(&problem(error))),
     };

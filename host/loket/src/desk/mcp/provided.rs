@@ -97,7 +97,7 @@ async fn go<T: DeserializeOwned>(
         events: Some(Teller::of(host, &at.provider, told)),
         package: host.package_of(at),
     };
-    let (_, value) = host.turn_telling(chain, task, changed).await?;
+    let (_, value) = host.turn_telling(chain, task, changed, |_| {}).await?;
     answered(at, value)
 }
 

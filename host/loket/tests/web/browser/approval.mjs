@@ -35,6 +35,21 @@ export async function play({ act, base, check, equal, logIn, open, shot, usable 
   await shot(other, "approvals-1440-light");
   await other.getByText("Change the arguments").click();
   const edited = other.getByLabel("The call is made with these instead");
+  // Who writes is not disturbed, and sees afterwards what came meanwhile.
+  await edited.focus();
+  const third = await context.newPage();
+  await third.goto(base);
+  await third.getByLabel("Message to assistant").fill("/calc 5+5");
+  await third.getByLabel("Message to assistant").press("Enter");
+  await third.locator("[data-ask]").waitFor();
+  await other.locator("[data-asks]:visible", { hasText: "2" }).first().waitFor();
+  equal(await other.locator("[data-list] [data-ask]").count(), 1, "it stays as it is");
+  await edited.blur();
+  await other.locator("[data-list] [data-ask]").nth(1).waitFor();
+  await third.getByRole("button", { name: "Stop" }).click();
+  await third.close();
+  await other.locator("[data-list] [data-ask]").nth(1).waitFor({ state: "detached" });
+  await other.getByText("Change the arguments").click();
   await edited.fill((await edited.inputValue()).replace("1+1", "20+1"));
   await other.getByRole("button", { name: "Allow once, with these" }).click();
   await other.getByText("Allowed. The turn goes on.").waitFor();

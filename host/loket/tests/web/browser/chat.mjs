@@ -1,6 +1,6 @@
 // A message, its answer, the conversation again, a slash and what it could mean, a file, and a correction.
 
-export async function play({ act, base, check, logIn, open, shot, usable }) {
+export async function play({ act, base, check, equal, logIn, open, shot, usable }) {
   const { page } = await open();
   await logIn(page);
   const message = page.getByLabel("Message to assistant");
@@ -38,6 +38,16 @@ export async function play({ act, base, check, logIn, open, shot, usable }) {
   await message.press("Enter");
   await page.locator(".answer", { hasText: "8" }).waitFor();
 
+  // What is typed faster than the list comes is not eaten by it.
+  await message.pressSequentially("/r");
+  await page.getByRole("option", { name: /recall/ }).first().waitFor();
+  await page.route("**/chat/complete", () => {});
+  await message.pressSequentially("ecall garden");
+  await message.press("Enter");
+  await page.locator(".said", { hasText: "/recall garden" }).waitFor();
+  await page.locator(".thinking").waitFor({ state: "detached" });
+  await page.unroute("**/chat/complete");
+
   // A file goes along, and what is no text does not.
   const note = (name, bytes) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) });
   await page.locator("[data-files]").setInputFiles([note("due.txt", "the roof is due in May"), note("photo.bin", [0xff, 0xfe])]);
@@ -45,6 +55,13 @@ export async function play({ act, base, check, logIn, open, shot, usable }) {
   await page.getByRole("button", { name: "Leave out due.txt" }).waitFor();
   await usable(page, "a file that goes along");
   await shot(page, "files-1440-light");
+  // What is refused can be said again as it was.
+  await message.fill("/help ");
+  await message.press("Enter");
+  await page.locator(".exchange", { hasText: "a command takes no files" }).waitFor();
+  await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
+  equal(await message.inputValue(), "/help ", "the words are there again");
+  await page.getByRole("button", { name: "Leave out due.txt" }).waitFor();
   await message.fill("Keep this in mind");
   await message.press("Enter");
   await page.locator(".said", { hasText: "due.txt" }).waitFor();
@@ -52,6 +69,25 @@ export async function play({ act, base, check, logIn, open, shot, usable }) {
   await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
   await page.reload();
   await page.locator(".said", { hasText: "the roof is due in May" }).waitFor();
+
+  // However fast they come, there are no more files than go along, and what is still read goes along too.
+  const drop = (name, files) => page.evaluate(([name, files]) => {
+    const composer = document.querySelector("[data-composer]");
+    for (const part of files) {
+      const data = new DataTransfer();
+      for (let at = 0; at < part; at++) data.items.add(new File(["x"], `${name}-${part}-${at}.txt`));
+      composer.closest(".talk").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    }
+    if (name === "last") composer.requestSubmit();
+  }, [name, files]);
+  await drop("first", [5, 4]);
+  await page.locator("[data-attached-not]:visible").waitFor();
+  equal(await page.locator("[data-attached] li").count(), 8, "so many go along");
+  for (let at = 0; at < 8; at++) await page.locator("[data-attached] button").first().click();
+  await message.fill("Keep this too");
+  await drop("last", [1]);
+  await page.locator(".said", { hasText: "last-1-0.txt" }).waitFor();
+  await page.locator(".thinking").waitFor({ state: "detached" });
 
   // A correction becomes a lesson.
   await page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name: /garden is watered at seven/ }).click();
