@@ -52,8 +52,8 @@ pub struct AgentChange {
     pub model: String,
     /// The limits that it sets itself.
     pub limits: AgentLimitsInfo,
-    /// What it is told by itself: all of it.
-    pub schedules: Vec<ScheduleEntry>,
+    /// What it is told by itself: all of it; as it was where it is absent.
+    pub schedules: Option<Vec<ScheduleEntry>>,
 }
 
 /// A new agent. It is granted nothing.
@@ -69,6 +69,6 @@ pub struct AgentMake {
     pub persona: String,
     /// The limits that it sets itself.
     pub limits: AgentLimitsInfo,
-    /// What it is told by itself: all of it.
+    /// What it is told by itself.
     pub schedules: Vec<ScheduleEntry>,
 }

@@ -89,8 +89,8 @@ pub trait Desk: Send + Sync + 'static {
     async fn schedules(&self, _agent: Option<&str>) -> Result<Vec<ScheduleInfo>, Problem> {
         Err(Problem::unavailable("nobody is told anything by itself here".to_owned()))
     }
-    /// Tell an agent now what one of its schedules says: one turn. Dropping the future cancels it.
-    async fn schedule_run(&self, request: ScheduleName) -> Result<ChatReply, Problem> {
+    /// Tell an agent now what one of its schedules says: one turn, which goes on when nobody waits for it any more.
+    async fn schedule_run(self: Arc<Self>, request: ScheduleName) -> Result<ChatReply, Problem> {
         Err(Problem::unavailable(format!("`{}` cannot be told anything here", request.agent)))
     }
     /// What scanners found in a package, or in an agent with its persona, when they looked last: the strictest first.

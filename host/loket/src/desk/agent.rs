@@ -74,6 +74,7 @@ pub(super) async fn change(host: &Host, request: AgentChange) -> Result<AgentDet
         let file = format!("agents/{name}/{MANIFEST_FILE}");
         let (text, mut manifest) = document(&folder.join(MANIFEST_FILE), &file)?;
         settle(&mut manifest, &model, &limits)?;
+        let wanted = wanted.unwrap_or_else(|| before.schedules.clone());
         schedules::settle(&mut manifest, &wanted)?;
         let after = manifest.to_string();
         let parsed = AgentManifest::parse(&file, &after).map_err(|report| unusable(&report))?;

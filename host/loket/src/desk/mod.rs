@@ -47,10 +47,10 @@ use loket_gateways::desk::{
     GrantRequest, GuardianStatus, Health, Inspection, Introduced, KeyInfo, KeyName, KeyRequest, LeaveRequest,
     LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList,
     ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport,
-    ReplayRequest, RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
-    Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, StatementRequest, StopReport,
-    StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, Visitor,
-    YankReport,
+    ReplayRequest, RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, SealRequest, SealStatement, SecretInfo,
+    SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
+    StatementRequest, StopReport, StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest,
+    ToolServerInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
 use loket_gateways::mcp::Behind;
@@ -115,8 +115,8 @@ impl Desk for Host {
         schedules::list(self, agent)
     }
 
-    async fn schedule_run(&self, request: ScheduleName) -> Result<ChatReply, Problem> {
-        schedules::run(self, request).await
+    async fn schedule_run(self: Arc<Self>, request: ScheduleName) -> Result<ChatReply, Problem> {
+        schedules::run(&self, request).await
     }
 
     async fn findings(&self, subject: &str) -> Result<Vec<ScanFinding>, Problem> {

@@ -6,6 +6,7 @@ use crate::schedule::Last;
 use crate::world::Agent;
 use loket_gateways::desk::{ChatReply, Problem, ScheduleEntry, ScheduleInfo, ScheduleLast, ScheduleName};
 use loket_guardian::Schedule;
+use std::sync::Arc;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 /// The keys of which a schedule has one: what says when.
@@ -21,7 +22,7 @@ pub(super) fn list(host: &Host, agent: Option<&str>) -> Result<Vec<ScheduleInfo>
     Ok(schedules.map(|(name, schedule)| info(host, name, schedule)).collect())
 }
 
-pub(super) async fn run(host: &Host, request: ScheduleName) -> Result<ChatReply, Problem> {
+pub(super) async fn run(host: &Arc<Host>, request: ScheduleName) -> Result<ChatReply, Problem> {
     let ScheduleName { agent, name } = request;
     let world = host.world();
     let known = world.agents.get(&agent).map(of).unwrap_or_default();
@@ -29,7 +30,9 @@ pub(super) async fn run(host: &Host, request: ScheduleName) -> Result<ChatReply,
         let message = format!("there is no schedule `{}` of `{}`", name.escape_default(), agent.escape_default());
         return Err(wrong("not-found", message, "loket schedules"));
     };
-    host.tell(&agent, schedule, None).await
+    let (told, telling) = (host.clone(), schedule.clone());
+    let turn = host.schedules.spawn(async move { told.tell(&agent, &telling, None).await });
+    turn.await.unwrap_or_else(|e| Err(wrong("failed", format!("it broke off: {e}"), "loket ledger")))
 }
 
 /// Those that are heeded: of the manifest by which the agent runs.
@@ -152,7 +155,9 @@ mod tests {
         };
         let after = settled(MANIFEST, &wanted);
         assert_eq!(read(&after), wanted);
-        for part in ["# mine\n", "rounds = 8", "# each day", "name = 'morning' # early", "say = \"good morning\" # politely"] {
+        for part in
+            ["# mine\n", "rounds = 8", "# each day", "name = 'morning' # early", "say = \"good morning\" # politely"]
+        {
             assert!(after.contains(part), "{part}: {after}");
         }
         assert!(!after.contains("look") && !after.contains("cron"), "{after}");

@@ -70,10 +70,12 @@ impl Book {
     pub(super) fn read(file: &Path) -> Book {
         let mut book: Book = match std::fs::read(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Book::default(),
-            read => read.and_then(|text| serde_json::from_slice(&text).map_err(io::Error::from)).unwrap_or_else(|error| {
-                tracing::warn!(%error, "loket.schedule.unreadable");
-                Book::default()
-            }),
+            read => {
+                read.and_then(|text| serde_json::from_slice(&text).map_err(io::Error::from)).unwrap_or_else(|error| {
+                    tracing::warn!(%error, "loket.schedule.unreadable");
+                    Book::default()
+                })
+            }
         };
         let last = book.0.values_mut().flat_map(BTreeMap::values_mut).filter_map(|kept| kept.last.as_mut());
         for last in last.filter(|last| last.ended.is_none()) {

@@ -22,8 +22,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// The longest time between two looks: by then it is seen that a clock was put forward, or that the machine was asleep.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -40,6 +41,8 @@ pub(crate) struct Schedules {
     file: PathBuf,
     state: Mutex<State>,
     clock: Mutex<Option<Clock>>,
+    /// The turns that run: they are nobody else's.
+    turns: TaskTracker,
 }
 
 struct State {
@@ -67,7 +70,7 @@ impl Schedules {
     /// As a host before this one kept them.
     pub(crate) fn open(file: PathBuf) -> Schedules {
         let state = State { book: Book::read(&file), running: HashSet::new() };
-        Schedules { file, state: Mutex::new(state), clock: Mutex::default() }
+        Schedules { file, state: Mutex::new(state), clock: Mutex::default(), turns: TaskTracker::new() }
     }
 
     /// When something is due next, and how it went last.
@@ -82,15 +85,23 @@ impl Schedules {
         }
     }
 
-    /// Waits a moment for those that were stopped.
+    /// Waits a moment for the turns that were stopped.
     pub(crate) async fn end(&self) {
         let clock = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Clock { cancel, task }) = clock else { return };
-        cancel.cancel();
-        let abort = task.abort_handle();
-        if tokio::time::timeout(MOMENT, task).await.is_err() {
-            abort.abort();
-        }
+        self.turns.close();
+        let ended = async {
+            if let Some(Clock { cancel, task }) = clock {
+                cancel.cancel();
+                let _ = task.await;
+            }
+            self.turns.wait().await;
+        };
+        let _ = tokio::time::timeout(MOMENT, ended).await;
+    }
+
+    /// Does something that goes on also when nobody waits for it.
+    pub(crate) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.turns.spawn(work)
     }
 
     /// What is due at a moment, and when to look again. It is done with on disk before it is answered; where that cannot be, nothing is due.
@@ -155,48 +166,46 @@ impl Host {
         let (cancel, weak) = (CancellationToken::new(), Arc::downgrade(self));
         let (ended, mut news) = (cancel.clone(), self.news.subscribe());
         let task = tokio::spawn(async move {
-            let mut turns = JoinSet::new();
             loop {
                 let Some(host) = weak.upgrade() else { break };
-                let next = host.begin_what_is_due(now(), &mut turns);
+                let (_, next) = host.begin_what_is_due(now());
                 drop(host);
                 let pause = next.map_or(LONGEST, |next| Duration::from_millis(next.saturating_sub(now())).min(LONGEST));
                 tokio::select! {
                     () = ended.cancelled() => break,
                     () = tokio::time::sleep(pause) => {}
                     () = changed(&mut news) => {}
-                    Some(_) = turns.join_next() => {}
                 }
             }
-            while turns.join_next().await.is_some() {}
         });
         *self.schedules.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(Clock { cancel, task });
     }
 
     /// Does what is due at a moment, in milliseconds, and waits until it is done; says when something is due next.
     pub async fn do_what_is_due(self: &Arc<Self>, moment: u64) -> Option<u64> {
-        let mut turns = JoinSet::new();
-        let next = self.begin_what_is_due(moment, &mut turns);
-        while turns.join_next().await.is_some() {}
+        let (turns, next) = self.begin_what_is_due(moment);
+        for turn in turns {
+            let _ = turn.await;
+        }
         next
     }
 
-    fn begin_what_is_due(self: &Arc<Self>, moment: u64, turns: &mut JoinSet<()>) -> Option<u64> {
+    fn begin_what_is_due(self: &Arc<Self>, moment: u64) -> (Vec<JoinHandle<()>>, Option<u64>) {
         let world = self.world();
         let there = world.agents.iter().map(|(name, agent)| {
             let entry = agent.entry.as_ref().ok();
             (name.as_str(), entry.map(|entry| entry.manifest.schedules.as_slice()))
         });
         let (due, next) = self.schedules.due(&there.collect(), moment);
-        for Due { agent, schedule, moment } in due {
+        let begin = |Due { agent, schedule, moment }| {
             let host = self.clone();
-            turns.spawn(async move {
+            self.schedules.spawn(async move {
                 if let Err(problem) = host.tell(&agent, &schedule, Some(moment)).await {
                     tracing::warn!(agent, schedule = schedule.name, problem.message, "loket.schedule");
                 }
-            });
-        }
-        next
+            })
+        };
+        (due.into_iter().map(begin).collect(), next)
     }
 
     /// Tells an agent what a schedule says, in a conversation of the schedule's own: one turn. `moment` is when it was due; none when its

@@ -8,7 +8,8 @@ const HOUR: u64 = 3_600_000;
 const DAY: u64 = 1_777_593_600_000;
 
 fn schedules(rules: &[&str]) -> Vec<Schedule> {
-    let tables = rules.iter().enumerate().map(|(n, rule)| format!("[[schedules]]\nname = \"s{n}\"\n{rule}\nsay = \"x\"\n"));
+    let tables =
+        rules.iter().enumerate().map(|(n, rule)| format!("[[schedules]]\nname = \"s{n}\"\n{rule}\nsay = \"x\"\n"));
     let text = format!("package = \"loket:assistant\"\n{}", tables.collect::<String>());
     AgentManifest::parse("agent.toml", &text).unwrap_or_else(|report| panic!("{report}")).schedules
 }

@@ -23,7 +23,7 @@ fn scout(name: &str) -> AgentMake {
 
 async fn change(house: &House, digest: &str, persona: &str) -> Result<String, Problem> {
     let (name, digest, model) = ("assistant".to_owned(), digest.to_owned(), "loket:offline".to_owned());
-    let (limits, schedules) = (limits(6), vec![]);
+    let (limits, schedules) = (limits(6), None);
     let request = AgentChange { name, digest, persona: persona.into(), model, limits, schedules };
     house.host.agent_change(request).await.map(|agent| agent.persona)
 }
