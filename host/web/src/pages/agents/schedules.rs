@@ -46,7 +46,7 @@ fn table(schedules: &[ScheduleInfo], me: &Me) -> Markup {
         div.scroll tabindex="0" role="group" aria-label=(t("schedules.title")) {
             table {
                 thead { tr {
-                    th scope="col" { (t("schedules.name")) }
+                    th scope="col" { (t("schedules.head")) }
                     th scope="col" { (t("schedules.rule")) }
                     th scope="col" { (t("schedules.next")) }
                     th scope="col" { (t("schedules.last")) }
