@@ -44,12 +44,12 @@ impl House {
     }
 
     /// What the ledger says that was done about schedules.
-    async fn acts(&self) -> Vec<String> {
+    async fn schedule_acts(&self) -> Vec<String> {
         let acts = self.ledger().await.into_iter().filter(|line| line.kind == "act");
         acts.map(|line| line.function).filter(|function| function.starts_with("schedule ")).collect()
     }
 
-    async fn act(&self, function: &str) -> LedgerLine {
+    async fn schedule_act(&self, function: &str) -> LedgerLine {
         let line = self.ledger().await.into_iter().rfind(|line| line.function == function);
         line.unwrap_or_else(|| panic!("`{function}` is in the ledger"))
     }
@@ -79,8 +79,8 @@ async fn an_agent_is_told_once_at_the_moment_and_it_stands_in_the_ledger() {
     let told = house.lines("loket:roles/handler of agent:assistant", "handle").await;
     let event = told[0].payload.as_ref().expect("the ledger has it").to_string();
     assert!(event.contains("my number is 7") && event.contains("schedule-look"), "{event}");
-    assert_eq!((told[0].chain.as_str(), house.acts().await), ("owner", vec!["schedule due".to_owned()]));
-    let due = house.act("schedule due").await.payload.expect("it says which");
+    assert_eq!((told[0].chain.as_str(), house.schedule_acts().await), ("owner", vec!["schedule due".to_owned()]));
+    let due = house.schedule_act("schedule due").await.payload.expect("it says which");
     assert_eq!((&due["whom"], &due["schedule"]), (&"agent:assistant".into(), &"look".into()));
     let last = house.schedules().await.remove(0).last.expect("it was told");
     assert_eq!((last.outcome.as_str(), last.turn), ("done", Some(told[0].turn.clone())));
@@ -114,7 +114,7 @@ async fn a_moment_is_done_with_on_disk_before_anything_is_told() {
     fs::remove_file(state.join("schedules.json")).expect("it can be removed");
     fs::create_dir(state.join("schedules.json")).expect("it can be made");
     house.host.do_what_is_due(begun + HOUR).await;
-    assert_eq!((house.turns().await, house.acts().await.len()), (0, 0), "what cannot be kept is not begun");
+    assert_eq!((house.turns().await, house.schedule_acts().await.len()), (0, 0), "what cannot be kept is not begun");
     fs::remove_dir(state.join("schedules.json")).expect("it can be removed");
     house.host.do_what_is_due(begun + HOUR).await;
     assert_eq!(house.turns().await, 1, "its moment was not lost");
@@ -136,7 +136,7 @@ async fn the_clock_of_a_host_tells_what_was_missed_as_it_begins_and_ends_with_it
     let problem =
         house.host.clone().schedule_run(ScheduleName { agent: "assistant".into(), name: "look".into() }).await;
     problem.expect("it is told");
-    assert_eq!(house.acts().await, ["schedule due", "schedule run"], "nothing was missed any more");
+    assert_eq!(house.schedule_acts().await, ["schedule due", "schedule run"], "nothing was missed any more");
     house.close().await;
 }
 
@@ -168,8 +168,8 @@ async fn who_may_not_run_is_told_nothing_and_the_ledger_says_why() {
     house.host.do_what_is_due(begun).await;
     house.revoke("assistant", "loket:model/chat").await;
     house.host.do_what_is_due(begun + HOUR).await;
-    assert_eq!((house.turns().await, house.acts().await), (0, vec!["schedule due".into(), "schedule failed".into()]));
-    let why = house.act("schedule failed").await.payload.expect("it says why")["why"].to_string();
+    assert_eq!((house.turns().await, house.schedule_acts().await), (0, vec!["schedule due".into(), "schedule failed".into()]));
+    let why = house.schedule_act("schedule failed").await.payload.expect("it says why")["why"].to_string();
     assert!(why.contains("cannot be admitted") && why.contains("loket:model/chat"), "{why}");
     assert!(house.outcome().await.contains("loket:model/chat"));
     house.grant("assistant", "loket:model/chat").await;
@@ -193,7 +193,7 @@ async fn one_that_still_runs_is_not_begun_again_and_can_be_stopped() {
     let first = tokio::spawn(async move { host.do_what_is_due(begun + HOUR).await });
     until("it waits for its owner", async || !house.host.asks().await.expect("listed").is_empty()).await;
     house.host.do_what_is_due(begun + 2 * HOUR).await;
-    let why = house.act("schedule skipped").await.payload.expect("it says why");
+    let why = house.schedule_act("schedule skipped").await.payload.expect("it says why");
     assert!(why["why"].to_string().contains("still runs"), "{why}");
     let name = ScheduleName { agent: "assistant".into(), name: "look".into() };
     let problem = house.host.clone().schedule_run(name).await.expect_err("it still runs");
@@ -213,7 +213,7 @@ async fn its_owner_has_it_told_now_and_its_next_moment_stays() {
     let name = |name: &str| ScheduleName { agent: "assistant".into(), name: name.into() };
     let next = house.schedules().await[0].next.clone();
     let reply = house.host.clone().schedule_run(name("look")).await.expect("it is told");
-    assert_eq!((reply.conversation.as_str(), house.acts().await), ("schedule-look", vec!["schedule run".to_owned()]));
+    assert_eq!((reply.conversation.as_str(), house.schedule_acts().await), ("schedule-look", vec!["schedule run".to_owned()]));
     assert_eq!((house.schedules().await[0].next.clone(), house.outcome().await.as_str()), (next, "done"));
     for (agent, wrong) in [("assistant", "nothing"), ("nobody", "look")] {
         let name = ScheduleName { agent: agent.into(), name: wrong.into() };
@@ -268,7 +268,7 @@ async fn schedules_are_written_into_the_manifest_and_a_wrong_one_changes_nothing
     schedules.push(new.clone());
     assert_eq!(change(Some(schedules.clone())).await.expect("it is changed").schedules, schedules);
     assert!(manifest().contains("# mine") && manifest().contains("# often"), "{}", manifest());
-    let said = house.act("agent changed").await.payload.expect("it says what")["schedules"].to_string();
+    let said = house.schedule_act("agent changed").await.payload.expect("it says what")["schedules"].to_string();
     assert!(said.contains("morning: cron 0 7 * * * Europe/Amsterdam: good morning"), "{said}");
     let before = manifest();
     let wrong = ScheduleEntry { rule: "0 7 * *".into(), ..new };
