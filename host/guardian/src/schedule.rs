@@ -72,7 +72,7 @@ impl Rule {
     /// The zone by whose clocks a pattern goes, by its name; UTC has none here.
     pub fn zone(&self) -> Option<&str> {
         match &self.when {
-            When::Cron(_, zone) if *zone != TimeZone::UTC => zone.iana_name(),
+            When::Cron(_, zone) => zone.iana_name().filter(|name| *name != "UTC"),
             _ => None,
         }
     }
@@ -221,7 +221,7 @@ fn every(text: &str) -> Result<When, Told> {
 fn cron(text: &str, zone: TimeZone) -> Result<When, Told> {
     let fields = text.split_whitespace().count();
     if fields != 5 {
-        return Err((format!("`cron` is `{}`, which has {fields} fields", shown(text)), A_CRON));
+        return Err((format!("`cron` is `{}`, which is not five fields but {fields}", shown(text)), A_CRON));
     }
     let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
     // It is read in capital letters: what is none of them has no place in it.

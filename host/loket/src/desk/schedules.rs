@@ -80,7 +80,7 @@ pub(super) fn settle(manifest: &mut DocumentMut, wanted: &[ScheduleEntry]) -> Re
     };
     let mut after = ArrayOfTables::new();
     for entry in wanted {
-        let is_it = |table: &&Table| table.get("name").and_then(Item::as_str) == Some(&entry.name);
+        let is_it = |table: &&Table| table.get("name").and_then(Item::as_str) == Some(entry.name.as_str());
         let mut table = there.iter().find(is_it).cloned().unwrap_or_default();
         if !WHEN.contains(&entry.kind.as_str()) {
             let message = format!("`{}` does not say when", entry.kind.escape_default());

@@ -168,7 +168,10 @@ async fn who_may_not_run_is_told_nothing_and_the_ledger_says_why() {
     house.host.do_what_is_due(begun).await;
     house.revoke("assistant", "loket:model/chat").await;
     house.host.do_what_is_due(begun + HOUR).await;
-    assert_eq!((house.turns().await, house.schedule_acts().await), (0, vec!["schedule due".into(), "schedule failed".into()]));
+    assert_eq!(
+        (house.turns().await, house.schedule_acts().await),
+        (0, vec!["schedule due".into(), "schedule failed".into()])
+    );
     let why = house.schedule_act("schedule failed").await.payload.expect("it says why")["why"].to_string();
     assert!(why.contains("cannot be admitted") && why.contains("loket:model/chat"), "{why}");
     assert!(house.outcome().await.contains("loket:model/chat"));
@@ -213,7 +216,10 @@ async fn its_owner_has_it_told_now_and_its_next_moment_stays() {
     let name = |name: &str| ScheduleName { agent: "assistant".into(), name: name.into() };
     let next = house.schedules().await[0].next.clone();
     let reply = house.host.clone().schedule_run(name("look")).await.expect("it is told");
-    assert_eq!((reply.conversation.as_str(), house.schedule_acts().await), ("schedule-look", vec!["schedule run".to_owned()]));
+    assert_eq!(
+        (reply.conversation.as_str(), house.schedule_acts().await),
+        ("schedule-look", vec!["schedule run".to_owned()])
+    );
     assert_eq!((house.schedules().await[0].next.clone(), house.outcome().await.as_str()), (next, "done"));
     for (agent, wrong) in [("assistant", "nothing"), ("nobody", "look")] {
         let name = ScheduleName { agent: agent.into(), name: wrong.into() };
@@ -273,7 +279,7 @@ async fn schedules_are_written_into_the_manifest_and_a_wrong_one_changes_nothing
     let before = manifest();
     let wrong = ScheduleEntry { rule: "0 7 * *".into(), ..new };
     let problem = change(Some(vec![wrong])).await.expect_err("four fields");
-    assert!(problem.message.contains("4 fields") && problem.hint.is_some(), "{problem:?}");
+    assert!(problem.message.contains("not five fields but 4") && problem.hint.is_some(), "{problem:?}");
     assert_eq!(manifest(), before);
     assert_eq!(change(Some(vec![])).await.expect("they are taken out").schedules, vec![]);
     assert!(!manifest().contains("schedules"), "{}", manifest());

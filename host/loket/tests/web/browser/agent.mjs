@@ -32,7 +32,7 @@ export async function play({ base, check, equal, logIn, open, shot, usable }) {
   await shot(page, "agent-schedule-1440-light");
   await first.getByLabel("Rule").fill("never");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("which has 1 fields").waitFor();
+  await page.getByText("which is not five fields but 1").waitFor();
   await page.goto(`${base}/agents/agent?name=garden-scout`);
   await first.getByLabel("Take it out").check();
   await page.getByRole("button", { name: "Save" }).click();
