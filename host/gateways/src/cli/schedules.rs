@@ -82,10 +82,8 @@ async fn list(session: &mut Session, agent: Option<&str>) -> Outcome {
 fn tell(screen: &mut Screen, schedule: &ScheduleInfo) -> io::Result<()> {
     let ScheduleInfo { agent, entry, next, last } = schedule;
     let zone = entry.zone.as_deref().map(|zone| format!(", by the clocks of {zone}")).unwrap_or_default();
-    screen.parts(&[
-        (BOLD, &format!("{agent} {}", entry.name)),
-        (DIM, &format!("  {} {}{zone}", entry.kind, entry.rule)),
-    ])?;
+    screen.styled(BOLD, &format!("{agent} {}", entry.name))?;
+    screen.wrapped(2, &format!("rule  {} {}{zone}", entry.kind, entry.rule))?;
     screen.wrapped(2, &format!("says  {}", entry.say))?;
     let next = next.as_deref().map_or_else(|| "not any more".to_owned(), |next| moment(screen, next));
     screen.wrapped(2, &format!("next  {next}"))?;
