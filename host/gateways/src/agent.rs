@@ -1,6 +1,6 @@
 //! One agent at the desk: who it is, what it sets itself, and how that is changed.
 
-use crate::desk::AgentInfo;
+use crate::desk::{AgentInfo, ScheduleEntry};
 use serde::{Deserialize, Serialize};
 
 /// An agent, with all that its folder says.
@@ -18,6 +18,8 @@ pub struct AgentDetail {
     pub wants: Vec<String>,
     /// The limits that it sets itself; the host's hold too.
     pub limits: AgentLimitsInfo,
+    /// What it is told by itself.
+    pub schedules: Vec<ScheduleEntry>,
     /// The SHA-256 of manifest and persona, in hex: what a change names.
     pub digest: String,
 }
@@ -50,6 +52,8 @@ pub struct AgentChange {
     pub model: String,
     /// The limits that it sets itself.
     pub limits: AgentLimitsInfo,
+    /// What it is told by itself: all of it; as it was where it is absent.
+    pub schedules: Option<Vec<ScheduleEntry>>,
 }
 
 /// A new agent. It is granted nothing.
@@ -65,4 +69,6 @@ pub struct AgentMake {
     pub persona: String,
     /// The limits that it sets itself.
     pub limits: AgentLimitsInfo,
+    /// What it is told by itself.
+    pub schedules: Vec<ScheduleEntry>,
 }

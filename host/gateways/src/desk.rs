@@ -33,6 +33,7 @@ pub use crate::package::{
 pub use crate::record::{LedgerLine, LedgerQuery, VerifyReport};
 pub use crate::replay::{DivergenceInfo, RefusedInfo, ReplayReport, ReplayRequest};
 pub use crate::scan::{ScanEvidence, ScanFinding};
+pub use crate::schedule::{ScheduleEntry, ScheduleInfo, ScheduleLast, ScheduleName};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
 pub use crate::tool_server::{
     ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerToolInfo, ServerWit, ToolServerInfo,
@@ -83,6 +84,14 @@ pub trait Desk: Send + Sync + 'static {
     /// Make an agent. It is granted nothing.
     async fn agent_make(&self, request: AgentMake) -> Result<AgentDetail, Problem> {
         Err(Problem::unavailable(format!("`{}` cannot be made here", request.name)))
+    }
+    /// What agents are told by themselves, one of them or all.
+    async fn schedules(&self, _agent: Option<&str>) -> Result<Vec<ScheduleInfo>, Problem> {
+        Err(Problem::unavailable("nobody is told anything by itself here".to_owned()))
+    }
+    /// Tell an agent now what one of its schedules says: one turn, which goes on when nobody waits for it any more.
+    async fn schedule_run(self: Arc<Self>, request: ScheduleName) -> Result<ChatReply, Problem> {
+        Err(Problem::unavailable(format!("`{}` cannot be told anything here", request.agent)))
     }
     /// What scanners found in a package, or in an agent with its persona, when they looked last: the strictest first.
     async fn findings(&self, subject: &str) -> Result<Vec<ScanFinding>, Problem> {

@@ -2,7 +2,7 @@
 //! enters at the counter there. Nothing here names wasmtime or a database.
 //!
 //! Files in reading order: [`desk`] what the host answers, `problem` how errors are made, [`entrance`] how the owner comes in, [`http`] the service, [`mcp`] the same for programs that speak MCP, [`client`] the
-//! way to a desk (running or in process), [`cli`] the command line; `access`, `agent`, `ask`, `chat`, `command`, `grant`, `inspection`, `record`, `login`, `secret`, `model`, `backup`, `package`, `key`, `guardian` and `replay` their
+//! way to a desk (running or in process), [`cli`] the command line; `access`, `agent`, `ask`, `chat`, `command`, `grant`, `inspection`, `record`, `login`, `secret`, `model`, `backup`, `package`, `key`, `guardian`, `schedule` and `replay` their
 //! shapes at the desk, [`age`] how some of it is said, [`scan`] that of what scanners found, [`oci`] that of packages which lie elsewhere, [`pasted`] that of servers as other programs keep them, [`workshop`] that of
 //! what is made of sources.
 
@@ -32,6 +32,7 @@ mod problem;
 mod record;
 mod replay;
 pub mod scan;
+mod schedule;
 mod secret;
 mod tool_server;
 pub mod workshop;

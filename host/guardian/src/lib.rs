@@ -1,7 +1,7 @@
 //! The rules by which a component is admitted, and the formats in which owners and authors write down what they want.
 //!
 //! Files in reading order: [`report`] how bad news is told, [`capability`] what a manifest or a grant may name,
-//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`fallback`] what stands behind an agent's model, [`money`] and [`budget`] what thinking may cost, [`memory`] what both say of memory, [`run`] which commands can be granted, [`mcp`] which servers of tools are spoken to and [`oauth`] how one logs in there, [`issuer`] whose tokens open the host's own, [`server`] how its service takes requests in, [`telemetry`] whom monitoring is told, [`defaults`] what the bundled agents get at
+//! [`manifest`] an agent's `agent.toml`, [`config`] the host's `loket.toml`, [`models`] which models it names, [`fallback`] what stands behind an agent's model, [`money`] and [`budget`] what thinking may cost, [`memory`] what both say of memory, [`schedule`] when an agent is told something by itself, [`run`] which commands can be granted, [`mcp`] which servers of tools are spoken to and [`oauth`] how one logs in there, [`issuer`] whose tokens open the host's own, [`server`] how its service takes requests in, [`telemetry`] whom monitoring is told, [`defaults`] what the bundled agents get at
 //! the first start, [`role`] what a component is, [`baseline`] which WASI is linked sealed, [`native`] which more of it can be linked, [`verdict`] what each import
 //! is linked to, [`refusal`] why one is not, [`difference`] what
 //! a version asks for that the one before it did not, [`scan`] what follows from what scanners find, [`seal`] what must not change by itself.
@@ -30,6 +30,7 @@ pub mod report;
 pub mod role;
 pub mod run;
 pub mod scan;
+pub mod schedule;
 pub mod seal;
 pub mod server;
 pub mod telemetry;
@@ -50,6 +51,7 @@ pub use refusal::{Reason, Refusal};
 pub use report::Report;
 pub use role::Role;
 pub use scan::ScanPolicy;
+pub use schedule::Schedule;
 pub use verdict::{
     Access, Candidate, GrantState, Held, HostInterface, Link, Plan, Provider, Question, Source, Verdict,
 };

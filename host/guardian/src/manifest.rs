@@ -7,6 +7,7 @@ use crate::memory::AgentMemory;
 use crate::models::ModelChoice;
 use crate::reader::{Problems, Section, Text, read};
 use crate::report::Report;
+use crate::schedule::{self, Schedule};
 use loket_registry::PackageReq;
 use loket_registry::name::shown;
 use std::fmt;
@@ -64,6 +65,8 @@ pub struct AgentManifest {
     pub limits: AgentLimits,
     /// How its memory is kept.
     pub memory: AgentMemory,
+    /// What it is told by itself, and when.
+    pub schedules: Vec<Schedule>,
 }
 
 /// The limits that an agent sets itself. The host's hold too: see [`crate::HostLimits::narrowed`] and [`crate::HostSpace::narrowed`].
@@ -86,7 +89,8 @@ impl AgentManifest {
     /// With every problem, its line and what to do about it.
     pub fn parse(file: &str, text: &str) -> Result<AgentManifest, Report> {
         read(file, text, "an agent's manifest", |problems, root| {
-            root.known(problems, &["package", "model", "fallback", "budget", "persona", "wants", "limits", "memory"]);
+            let known = ["package", "model", "fallback", "budget", "persona", "wants", "limits", "memory", "schedules"];
+            root.known(problems, &known);
             root.needs(problems, "package", "\"loket:assistant\"");
             let package = root.string(problems, "package").and_then(|text| text.parse(problems, "package"));
             let model = match root.string(problems, "model") {
@@ -101,6 +105,7 @@ impl AgentManifest {
             let wants = wants(problems, root);
             let limits = root.section(problems, "limits").map(|section| limits(problems, section));
             let memory = root.section(problems, "memory").map(|section| AgentMemory::read(problems, section));
+            let schedules = schedule::read(problems, root);
             Some(AgentManifest {
                 package: package?,
                 model: model?,
@@ -110,6 +115,7 @@ impl AgentManifest {
                 wants,
                 limits: limits.unwrap_or_default(),
                 memory: memory.unwrap_or_default(),
+                schedules,
             })
         })
     }

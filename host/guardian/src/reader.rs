@@ -319,6 +319,11 @@ impl<'a> Section<'a> {
         pairs
     }
 
+    /// Whether there is such a key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Tells that a key which must be there is not.
     pub(crate) fn needs(&self, problems: &mut Problems<'_>, key: &str, example: &str) {
         if self.table.contains_key(key) {

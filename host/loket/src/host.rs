@@ -20,6 +20,7 @@ use crate::quiet::Quiet;
 use crate::refresh::Judges;
 use crate::running::Running;
 use crate::scan::{ADVISORIES, Cache, References, SCANS, Scanners};
+use crate::schedule::{SCHEDULES, Schedules};
 use crate::served::{self, Parts};
 use crate::settings::{self, Settings};
 use crate::spent::{SPENT, Spent};
@@ -127,6 +128,8 @@ pub struct Host {
     /// Since when nobody speaks to whom.
     pub(crate) quiet: Quiet,
     pub(crate) dreams: Mutex<Option<Dreams>>,
+    /// What agents are told by themselves.
+    pub(crate) schedules: Schedules,
     pub(crate) registry: Registry,
     /// Whose signatures count.
     pub(crate) trusted: RwLock<Arc<TrustedKeys>>,
@@ -224,6 +227,7 @@ impl Host {
         let subjects = Subjects::default();
         let offers = Offers::default();
         let scans = Cache::open(home.state(SCANS)).map_err(|e| failed(&e, "check the home's permissions"))?;
+        let schedules = Schedules::open(home.state(SCHEDULES));
         let asks = Arc::new(Asks::new(home.state(ASKS), live.approvals.seconds));
         counter.ask_through(asks.clone());
         let parts = Parts {
@@ -290,6 +294,7 @@ impl Host {
             news,
             quiet: Quiet::new(),
             dreams: Mutex::default(),
+            schedules,
             codes: Mutex::default(),
             stock: RwLock::new(Arc::new(Stock::read(&registry, &trusted))),
             registry,
@@ -325,6 +330,7 @@ impl Host {
         if let Some(dreams) = &*self.dreams.lock().unwrap_or_else(PoisonError::into_inner) {
             dreams.cancel();
         }
+        self.schedules.cancel();
         let grace = Duration::from_secs(self.settings.live().limits.stop_seconds.into());
         let drained = self.running.drain(grace, || self.asks.suspend());
         tokio::select! {
@@ -354,12 +360,14 @@ impl Host {
         if let Some(dreams) = &dreams {
             dreams.cancel();
         }
+        self.schedules.cancel();
         self.asks.suspend();
         self.running.stop().await;
         self.telemetry.close().await;
         if let Some(dreams) = dreams {
             dreams.end().await;
         }
+        self.schedules.end().await;
         // What is being admitted now is let end: it writes in the ledger.
         tokio::task::block_in_place(|| *self.refreshing.lock().unwrap_or_else(PoisonError::into_inner) = true);
         if let Some(mcp) = &self.mcp {

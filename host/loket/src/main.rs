@@ -24,6 +24,7 @@ fn main() -> ExitCode {
                 host.go_on_with_what_was_answered();
                 host.keep_watch();
                 host.measure();
+                host.schedule();
             }
             Ok(host as Arc<dyn loket_gateways::desk::Desk>)
         })

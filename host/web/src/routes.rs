@@ -71,6 +71,7 @@ fn table() -> Vec<Row> {
         (Method::POST, "/agents/new", post(agents::edit::make)),
         (Method::GET, "/agents/agent", get(agents::one::show)),
         (Method::POST, "/agents/agent", post(agents::edit::change)),
+        (Method::POST, "/agents/schedule", post(agents::schedules::run)),
         (Method::GET, "/brain", get(brain::show)),
         (Method::GET, "/brain/memory", get(brain::memory::show)),
         (Method::POST, "/brain/memory", post(brain::memory::act)),

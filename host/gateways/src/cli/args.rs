@@ -22,6 +22,7 @@ use super::publish::PublishArgs;
 use super::registry::{RegistryArgs, UnyankArgs, YankArgs};
 use super::replay::ReplayArgs;
 use super::scan::ScanArgs;
+use super::schedules::SchedulesArgs;
 use super::secret::SecretArgs;
 use super::serve::ServeArgs;
 use super::service::ServiceArgs;
@@ -71,6 +72,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     Chat(ChatArgs),
     Agents(AgentsArgs),
+    Schedules(SchedulesArgs),
     Brain(BrainArgs),
     Packages(PackagesArgs),
     Inspect(InspectArgs),

@@ -1,7 +1,7 @@
 //! The command line: what is typed becomes a request to the desk, and the answer becomes text or JSON.
 //!
 //! Files in reading order: `args` what may be typed, `home` which home is meant, `session` the way to its desk, then the
-//! commands: `chat` talking, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
+//! commands: `chat` talking, `schedules` what agents are told by themselves, `brain` an agent's memories, `lists` agents, packages and health, `inspect` and `tree` one
 //! package or agent, `call` one function, `publish` a new version, `oci` versions that lie elsewhere, `approve` packages that wait, `approvals` calls that do, `registry` old ones, `keys` who signs, `guardian` the seal, `grants` who may do what, `models` what they think with, `mcp` servers of tools, and being one at a pipe, `secret` values that nobody sees, `token` other programs, `web` the way into the control room, `ledger` what was done, `backup` a home in one file, `serve` being the service, `outside` being it for other machines, `service` having the system run it, `supervisor` what it tells
 //! the program that started it, `pages` completions and manuals, `scan` a file that scanners look at,
 //! `new` a project, `build` its component, `dev` both again on each save. Below
@@ -37,6 +37,7 @@ mod publish;
 mod registry;
 mod replay;
 mod scan;
+mod schedules;
 mod screen;
 mod secret;
 mod serve;
@@ -324,6 +325,7 @@ async fn act(session: &mut Session, command: Command) -> Outcome {
     match command {
         Command::Chat(args) => chat::run(session, args).await,
         Command::Agents(_) => lists::agents(session).await,
+        Command::Schedules(args) => schedules::run(session, args).await,
         Command::Brain(args) => brain::run(session, args).await,
         Command::Packages(_) => lists::packages(session).await,
         Command::Inspect(args) => inspect::run(session, args).await,

@@ -2,14 +2,15 @@
 
 use super::{Client, NONE, read, target, whole};
 use crate::desk::{
-    AgentInfo, AnswerRequest, Answered, AskInfo, BackupReport, BackupRequest, CallRequest, Check, CommandInfo,
-    CommandReply, CommandRequest, Completion, Decision, DecisionRequest, FoundServer, GarbageReport, GarbageRequest,
-    GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, Invitation, KeyInfo, KeyName, KeyRequest,
-    LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange,
-    ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published,
-    ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
-    Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, StatementRequest, StopReport,
-    StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, YankReport,
+    AgentInfo, AnswerRequest, Answered, AskInfo, BackupReport, BackupRequest, CallRequest, ChatReply, Check,
+    CommandInfo, CommandReply, CommandRequest, Completion, Decision, DecisionRequest, FoundServer, GarbageReport,
+    GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection, Invitation, KeyInfo, KeyName,
+    KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest,
+    ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest,
+    Published, ReplayReport, ReplayRequest, RevokeRequest, ScheduleInfo, ScheduleName, SealRequest, SealStatement,
+    SecretInfo, SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName,
+    ServerWit, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest,
+    ToolServerInfo, VerifyReport, YankReport,
 };
 use crate::http::page::{MOST, Page};
 use axum::http::Method;
@@ -89,6 +90,25 @@ impl Client {
     /// As [`Client::call`].
     pub async fn agents(&self) -> Result<Vec<AgentInfo>, Problem> {
         self.list("agents", &[]).await
+    }
+
+    /// What agents are told by themselves, one of them or all.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn schedules(&self, agent: Option<&str>) -> Result<Vec<ScheduleInfo>, Problem> {
+        match agent {
+            Some(agent) => self.list("schedules", &[("agent", agent)]).await,
+            None => self.list("schedules", &[]).await,
+        }
+    }
+
+    /// Tell an agent now what one of its schedules says.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn schedule_run(&self, request: &ScheduleName) -> Result<ChatReply, Problem> {
+        self.submit("schedules/run", request).await
     }
 
     /// The packages.

@@ -89,7 +89,7 @@ impl Stand {
 fn sample(path: &str) -> Body {
     let body = match path.rsplit('/').next() {
         Some("stop") => json!({ "agent": "assistant", "conversation": "c1" }),
-        Some("run" | "complete") => json!({ "agent": "assistant", "text": "/help" }),
+        Some("run" | "complete") => json!({ "agent": "assistant", "text": "/help", "name": "morning" }),
         Some("chat") => json!({ "agent": "assistant", "text": "hello" }),
         Some("call") => json!({ "capability": "loket:calc/arithmetic", "function": "evaluate", "arguments": ["1+1"] }),
         Some("grants") => json!({ "grantee": "assistant", "capability": "loket:calc" }),

@@ -45,6 +45,7 @@ async fn every_answer_and_every_problem_is_the_same() {
     for path in [
         "health",
         "agents",
+        "schedules",
         "packages",
         "keys",
         "guardian",

@@ -4,4 +4,5 @@
 mod configs;
 mod differences;
 mod manifests;
+mod schedules;
 mod verdicts;

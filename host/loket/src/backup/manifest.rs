@@ -3,6 +3,7 @@
 use super::ArchiveError;
 use crate::entrance::ENTRANCE;
 use crate::pins::OWNERS;
+use crate::schedule::SCHEDULES;
 use crate::served::MCP_TOOLS;
 use crate::tokens::TOKENS;
 use crate::trusted::TRUSTED;
@@ -20,7 +21,7 @@ pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 23] = [
+pub(super) const STATE: [&str; 24] = [
     "form.toml",
     "grants.json",
     TRUSTED,
@@ -42,6 +43,7 @@ pub(super) const STATE: [&str; 23] = [
     "kept/mcp-tools.json",
     "kept/entrance.json",
     "kept/trusted-keys.toml",
+    SCHEDULES,
     "file-labels",
     "secrets.age",
     "keyvalue.redb",

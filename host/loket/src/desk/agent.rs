@@ -1,13 +1,13 @@
-//! One agent: its persona, its model and its limits, shown, changed and made. What its manifest says besides stays, the owner's remarks
+//! One agent: its persona, its model, its limits and its schedules, shown, changed and made. What its manifest says besides stays, the owner's remarks
 //! included. Each act is in the ledger before it is on disk.
 
 use super::models::change::{document, keep, unusable};
-use super::{problem, wrong};
+use super::{problem, schedules, wrong};
 use crate::home::write_whole;
 use crate::host::Host;
 use crate::refresh::Look;
 use crate::roster::Entry;
-use loket_gateways::desk::{AgentChange, AgentDetail, AgentInfo, AgentLimitsInfo, AgentMake, Problem};
+use loket_gateways::desk::{AgentChange, AgentDetail, AgentInfo, AgentLimitsInfo, AgentMake, Problem, ScheduleEntry};
 use loket_guardian::AgentManifest;
 use loket_guardian::manifest::{AgentName, AgentNameError, DEFAULT_PERSONA, MANIFEST_FILE};
 use loket_kernel::{CallError, Principal};
@@ -53,12 +53,13 @@ fn detail(info: AgentInfo, entry: &Entry) -> AgentDetail {
             calls: manifest.limits.calls,
             tokens_a_day: manifest.budget.tokens,
         },
+        schedules: manifest.schedules.iter().map(schedules::entry).collect(),
         digest: entry.digest.clone(),
     }
 }
 
 pub(super) async fn change(host: &Host, request: AgentChange) -> Result<AgentDetail, Problem> {
-    let AgentChange { name, digest, persona, model, limits } = request;
+    let AgentChange { name, digest, persona, model, limits, schedules: wanted } = request;
     host.let_in("no agent is changed")?;
     check(&persona)?;
     {
@@ -73,12 +74,14 @@ pub(super) async fn change(host: &Host, request: AgentChange) -> Result<AgentDet
         let file = format!("agents/{name}/{MANIFEST_FILE}");
         let (text, mut manifest) = document(&folder.join(MANIFEST_FILE), &file)?;
         settle(&mut manifest, &model, &limits)?;
+        let wanted = wanted.unwrap_or_else(|| before.schedules.clone());
+        schedules::settle(&mut manifest, &wanted)?;
         let after = manifest.to_string();
         let parsed = AgentManifest::parse(&file, &after).map_err(|report| unusable(&report))?;
         let place = folder.join(parsed.persona.as_deref().unwrap_or(Path::new(DEFAULT_PERSONA)));
         let is_new = before.persona != persona;
         if text != after || is_new {
-            record(host, "agent changed", &name, &[("model", model), ("persona", said(&persona))]).await?;
+            record(host, "agent changed", &name, &about(model, &persona, &wanted)).await?;
         }
         keep(&folder.join(MANIFEST_FILE), &text, &after)?;
         if is_new {
@@ -90,13 +93,14 @@ pub(super) async fn change(host: &Host, request: AgentChange) -> Result<AgentDet
 }
 
 pub(super) async fn make(host: &Host, request: AgentMake) -> Result<AgentDetail, Problem> {
-    let AgentMake { name, package, model, persona, limits } = request;
+    let AgentMake { name, package, model, persona, limits, schedules: wanted } = request;
     host.let_in("no agent is made")?;
     check(&persona)?;
     let name: AgentName = name.parse().map_err(|e: AgentNameError| invalid(e.to_string()))?;
     let mut manifest = DocumentMut::new();
     manifest["package"] = toml_edit::value(package);
     settle(&mut manifest, &model, &limits)?;
+    schedules::settle(&mut manifest, &wanted)?;
     let text = manifest.to_string();
     AgentManifest::parse(&format!("agents/{name}/{MANIFEST_FILE}"), &text).map_err(|report| unusable(&report))?;
     {
@@ -105,7 +109,7 @@ pub(super) async fn make(host: &Host, request: AgentMake) -> Result<AgentDetail,
         if target.symlink_metadata().is_ok() {
             return Err(invalid(format!("there is a folder `agents/{name}` already: choose another name")));
         }
-        record(host, "agent made", name.as_str(), &[("model", model), ("persona", said(&persona))]).await?;
+        record(host, "agent made", name.as_str(), &about(model, &persona, &wanted)).await?;
         let made = tempfile::Builder::new().prefix(BEING_MADE).tempdir_in(&agents);
         let made = made.map_err(|e| unwritten(&agents, &e))?;
         for (file, text) in [(MANIFEST_FILE, &text), (DEFAULT_PERSONA, &persona)] {
@@ -172,6 +176,11 @@ fn check(persona: &str) -> Result<(), Problem> {
         true => Ok(()),
         false => Err(invalid(format!("the persona has {} bytes, and may have {PERSONA}", persona.len()))),
     }
+}
+
+/// What the ledger has of an agent that was changed or made.
+fn about(model: String, persona: &str, wanted: &[ScheduleEntry]) -> [(&'static str, String); 3] {
+    [("model", model), ("persona", said(persona)), ("schedules", schedules::said(wanted))]
 }
 
 /// A persona, as the ledger has it: it may be long, and is in the agent's folder anyway.

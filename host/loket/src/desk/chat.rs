@@ -39,7 +39,7 @@ struct Used {
     written: u64,
 }
 
-pub(super) async fn chat(
+pub(crate) async fn chat(
     host: &Host,
     request: ChatRequest,
     events: mpsc::Sender<ChatEvent>,

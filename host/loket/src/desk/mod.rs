@@ -2,7 +2,7 @@
 //!
 //! Files: [`chat`] a word to an agent, `attached` files that come with it, `agent` who one is and what it sets itself, `because` why its answer used which memories, [`call`] a call by the owner, [`inspect`] what a package is and may do, [`mod@file`] the same of a
 //! file in no registry, [`authority`] the tree of what may be done through whom, [`permit`] grant and revoke, `publish` a new version, `yank` old ones, `approve` packages that wait, `asks` calls that do, `keys`
-//! whose signatures count, `mcp` other programs in their own name, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `tool_servers` whose tools they can be granted, `secrets` what is kept for requests, `tokens` by which clients come in, `entrance` by which the owner does,
+//! whose signatures count, `mcp` other programs in their own name, `guardian` what the owner sealed, [`lists`] agents and packages, [`record`] the ledger, `replay` a turn of it run again, `models` what agents think with, `schedules` what they are told by themselves, `tool_servers` whose tools they can be granted, `secrets` what is kept for requests, `tokens` by which clients come in, `entrance` by which the owner does,
 //! `telemetry` what is counted, [`doctor`] a look at everything; here, the way to each.
 
 mod agent;
@@ -26,6 +26,7 @@ pub mod permit;
 mod publish;
 pub mod record;
 mod replay;
+mod schedules;
 mod secrets;
 mod telemetry;
 mod terms;
@@ -46,10 +47,10 @@ use loket_gateways::desk::{
     GrantRequest, GuardianStatus, Health, Inspection, Introduced, KeyInfo, KeyName, KeyRequest, LeaveRequest,
     LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList,
     ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport,
-    ReplayRequest, RevokeRequest, ScanFinding, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest,
-    Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, StatementRequest, StopReport,
-    StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, Visitor,
-    YankReport,
+    ReplayRequest, RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, SealRequest, SealStatement, SecretInfo,
+    SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
+    StatementRequest, StopReport, StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest,
+    ToolServerInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
 use loket_gateways::mcp::Behind;
@@ -108,6 +109,14 @@ impl Desk for Host {
 
     async fn agent_make(&self, request: AgentMake) -> Result<AgentDetail, Problem> {
         agent::make(self, request).await
+    }
+
+    async fn schedules(&self, agent: Option<&str>) -> Result<Vec<ScheduleInfo>, Problem> {
+        schedules::list(self, agent)
+    }
+
+    async fn schedule_run(self: Arc<Self>, request: ScheduleName) -> Result<ChatReply, Problem> {
+        schedules::run(&self, request).await
     }
 
     async fn findings(&self, subject: &str) -> Result<Vec<ScanFinding>, Problem> {

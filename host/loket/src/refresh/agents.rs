@@ -9,7 +9,7 @@ use crate::world::{Agent, Placed, World};
 use loket_guardian::capability::Grantee;
 use loket_guardian::config::CONFIG_FILE;
 use loket_guardian::manifest::AgentManifest;
-use loket_guardian::manifest::AgentNameError;
+use loket_guardian::manifest::{AgentNameError, MANIFEST_FILE};
 use loket_guardian::memory::{AgentMemory, LanguageTag};
 use loket_guardian::models::ModelChoice;
 use loket_guardian::refusal::REGISTRY;
@@ -249,7 +249,10 @@ fn is_exact(versions: &VersionReq) -> bool {
     matches!(&versions.comparators[..], [Comparator { op: Op::Exact, minor: Some(_), patch: Some(_), .. }])
 }
 
-/// The texts that come along with an agent, as scanners are shown them.
+/// The texts that come along with an agent, as scanners are shown them: who it is, and what it is told by itself.
 pub(crate) fn documents(entry: &Entry) -> Vec<(String, String)> {
-    if entry.persona.is_empty() { Vec::new() } else { vec![("persona.md".to_owned(), entry.persona.clone())] }
+    let said: Vec<&str> = entry.manifest.schedules.iter().map(|schedule| schedule.say.as_str()).collect();
+    let documents = [("persona.md", entry.persona.clone()), (MANIFEST_FILE, said.join("\n"))];
+    let documents = documents.into_iter().filter(|(_, text)| !text.is_empty());
+    documents.map(|(file, text)| (file.to_owned(), text)).collect()
 }

@@ -17,12 +17,14 @@ fn scout(name: &str) -> AgentMake {
         model: "loket:offline".into(),
         persona: "You look after the garden.".into(),
         limits: limits(4),
+        schedules: vec![],
     }
 }
 
 async fn change(house: &House, digest: &str, persona: &str) -> Result<String, Problem> {
     let (name, digest, model) = ("assistant".to_owned(), digest.to_owned(), "loket:offline".to_owned());
-    let request = AgentChange { name, digest, persona: persona.into(), model, limits: limits(6) };
+    let (limits, schedules) = (limits(6), None);
+    let request = AgentChange { name, digest, persona: persona.into(), model, limits, schedules };
     house.host.agent_change(request).await.map(|agent| agent.persona)
 }
 

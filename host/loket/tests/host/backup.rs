@@ -44,8 +44,13 @@ fn set_secret(home: &Path) {
 fn a_home_in_use_is_kept_in_one_file_and_made_anew_of_it() {
     let (home, elsewhere) = (home(), tempfile::tempdir().expect("a temporary folder"));
     set_secret(home.path());
+    let manifest = home.path().join("agents/assistant/agent.toml");
+    let schedule = "\n[[schedules]]\nname = \"look\"\nevery = \"1h\"\nsay = \"hello\"\n";
+    let scheduled = fs::read_to_string(&manifest).expect("it reads") + schedule;
+    fs::write(&manifest, scheduled).expect("it can be written");
     let service = Service::start(home.path());
     says(home.path(), &["chat", "assistant", "my server is at 10.0.0.5"]);
+    says(home.path(), &["schedules", "run", "assistant", "look"]);
     says(home.path(), &["brain", "assistant", "snapshot", "before"]);
     says(home.path(), &["grant", "assistant", "loket:calc", "--per-day", "7"]);
     fs::create_dir_all(home.path().join("agents/assistant/workspace/deep")).expect("it can be made");
@@ -85,6 +90,8 @@ fn a_home_in_use_is_kept_in_one_file_and_made_anew_of_it() {
     let differs = says(&new, &["brain", "assistant", "diff", "before"]);
     assert!(differs.contains("asked: where is my server?") && !differs.contains("fact\n    my server"), "{differs}");
     assert!(says(&new, &["grants", "assistant"]).contains('7'));
+    let schedules = says(&new, &["schedules", "assistant"]);
+    assert!(schedules.contains("every 1h") && schedules.contains("done"), "{schedules}");
     assert_eq!(fs::read_to_string(new.join("agents/assistant/workspace/deep/note.txt")).expect("it is there"), "kept");
     refused(&new, &["secret", "list"], "secrets.key");
     // With the key beside it, all is as it was.

@@ -42,6 +42,7 @@ mod resume;
 mod run;
 mod scan_corpus;
 mod scanners;
+mod schedules;
 mod secrets;
 mod servers;
 #[cfg(target_os = "linux")]

@@ -86,7 +86,8 @@ impl Served {
                 let agent = Desk::agent(&**host, "assistant").await.expect("it is there");
                 let persona = act["text"].as_str().unwrap_or_default().to_owned();
                 let (digest, model, limits) = (agent.digest, agent.model, agent.limits);
-                let change = AgentChange { name: "assistant".to_owned(), digest, persona, model, limits };
+                let (name, schedules) = ("assistant".to_owned(), None);
+                let change = AgentChange { name, digest, persona, model, limits, schedules };
                 json!(host.agent_change(change).await.unwrap_or_else(|p| panic!("{p:?}")).persona)
             }
             "grants" => json!(host.grants(act["of"].as_str()).await.expect("listed")),

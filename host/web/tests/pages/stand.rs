@@ -133,7 +133,7 @@ pub(crate) fn asked(path: &str) -> &'static str {
 /// Every route, with something in place of what varies.
 pub(crate) fn everywhere() -> Vec<(Method, String)> {
     let all = loket_web::routes::list();
-    assert_eq!(all.len(), 61, "a page was added: it is walked here by itself, but is it meant to be there?");
+    assert_eq!(all.len(), 62, "a page was added: it is walked here by itself, but is it meant to be there?");
     let whole = |(method, path): (Method, &str)| {
         let asked = if method == Method::GET { asked(path) } else { "" };
         (method, format!("{}{asked}", path.replace("{name}", "none.js")))
@@ -167,6 +167,7 @@ fn fields(path: &str) -> &'static str {
         "/settings/passphrase" => "old=correct+horse&new=battery+staple&again=battery+staple",
         "/settings/sessions/end" => "session=9",
         "/agents/agent" => "name=assistant&digest=ab&persona=calm&model=loket%3Aoffline&rounds=4",
+        "/agents/schedule" => "agent=assistant&name=morning",
         "/agents/new" => "name=scout&package=loket%3Aassistant&persona=calm&model=loket%3Aoffline",
         "/brain/memory" => "agent=assistant&id=m1&act=edit&text=new&tags=a%2C+b&kind=fact",
         "/brain/forget" => "agent=assistant&id=m1&sure=yes&echoes=yes",

@@ -12,6 +12,7 @@ pub(crate) fn full_of(words: &str) -> HashMap<&'static str, Json> {
     });
     let deed = json!({ "kind": "merge", "memories": [words], "kept": null, "words": words });
     let agent = json!({ "name": words, "package": words, "model": words, "state": words, "memories": 2 });
+    let schedule = json!({ "name": words, "kind": words, "rule": words, "zone": words, "say": words });
     let grant = grant(words);
     let server = json!({
         "name": words, "place": words, "confinement": words, "reach": [words], "state": words, "problem": words,
@@ -40,7 +41,15 @@ pub(crate) fn full_of(words: &str) -> HashMap<&'static str, Json> {
             json!({
                 "info": agent, "persona": words, "model": words, "fallback": [words], "wants": [words], "digest": words,
                 "limits": { "rounds": 4, "seconds": null, "memory_mib": null, "calls": null, "tokens_a_day": null },
+                "schedules": [schedule],
             }),
+        ),
+        (
+            "schedules",
+            json!([{
+                "agent": words, "name": words, "kind": words, "rule": words, "zone": words, "say": words, "next": words,
+                "last": { "began": words, "outcome": words, "turn": words },
+            }]),
         ),
         (
             "packages",

@@ -9,6 +9,10 @@ use serde_json::Value as Json;
 const SHOWN: &[(&str, &[&str])] = &[
     ("agents", &["agents"]),
     ("packages", &["packages"]),
+    ("schedules", &["schedules"]),
+    ("schedules-none", &["schedules", "nobody"]),
+    ("schedules-run", &["schedules", "run", "assistant", "morning"]),
+    ("schedules-run-none", &["schedules", "run", "assistant", "nothing"]),
     ("doctor", &["doctor"]),
     ("inspect", &["inspect", "assistant"]),
     ("inspect-bare", &["inspect", "bare"]),

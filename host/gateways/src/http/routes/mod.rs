@@ -12,6 +12,7 @@ mod keys;
 mod ledger;
 mod models;
 mod packages;
+mod schedules;
 mod secrets;
 mod servers;
 mod talk;
@@ -161,6 +162,7 @@ fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stream::changes))
         .merge(commands::all())
         .merge(agents::all())
+        .merge(schedules::all())
         .merge(packages::all())
         .merge(asks::all())
         .merge(keys::all())

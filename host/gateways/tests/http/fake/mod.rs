@@ -12,10 +12,10 @@ use loket_gateways::desk::{
     GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine,
     LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList, ModelUseRequest,
     PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest,
-    RevokeRequest, ScanFinding, Scopes, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue,
-    Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, SignatureInfo,
-    StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo,
-    VerifyReport, Visitor, YankReport,
+    RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, Scopes, SealRequest, SealStatement, SecretInfo, SecretName,
+    SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
+    SignatureInfo, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest,
+    ToolServerInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
 use samples::{asked, grant, key, line, models, sealed, server, token};
@@ -178,6 +178,17 @@ impl Desk for Fake {
 
     async fn agent_make(&self, request: AgentMake) -> Result<AgentDetail, Problem> {
         self.agent(&request.name).await
+    }
+
+    async fn schedules(&self, _: Option<&str>) -> Result<Vec<ScheduleInfo>, Problem> {
+        self.count();
+        Ok(self.said("schedules").unwrap_or_default())
+    }
+
+    async fn schedule_run(self: Arc<Self>, request: ScheduleName) -> Result<ChatReply, Problem> {
+        self.count();
+        let (turn, conversation) = ("t1".to_owned(), format!("schedule-{}", request.name));
+        Ok(ChatReply { turn, conversation, text: request.agent, used: vec![], learned: vec![] })
     }
 
     async fn findings(&self, _: &str) -> Result<Vec<ScanFinding>, Problem> {

@@ -20,6 +20,24 @@ export async function play({ base, check, equal, logIn, open, shot, usable }) {
   equal(await page.getByLabel("Tokens a day").inputValue(), "5000", "and limited");
   equal(await page.getByLabel("Seconds").inputValue(), "30", "the rest stays");
 
+  const first = page.getByRole("group", { name: "Schedule 1" });
+  await first.getByLabel("Its name").fill("morning");
+  await first.getByLabel("Rule").fill("0 7 * * 1-5");
+  await first.getByLabel("Time zone").fill("Europe/Amsterdam");
+  await first.getByLabel("What it is told").fill("what is to be done in the garden today?");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Tell it now morning" }).waitFor();
+  equal(await first.getByLabel("Rule").inputValue(), "0 7 * * 1-5", "its schedule");
+  await usable(page, "an agent with a schedule");
+  await shot(page, "agent-schedule-1440-light");
+  await first.getByLabel("Rule").fill("never");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("which is not five fields but 1").waitFor();
+  await page.goto(`${base}/agents/agent?name=garden-scout`);
+  await first.getByLabel("Take it out").check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Nobody tells it anything by itself.").waitFor();
+
   await page.goto(base);
   const message = page.getByLabel("Message to assistant");
   for (const words of ["Remember that the cat is called Tom", "/calc 2+2*3", "What is the cat called?"]) {

@@ -1,5 +1,6 @@
 //! What an agent is changed to, and a new one.
 
+use super::schedules;
 use crate::app::App;
 use crate::entry::{Me, query, see};
 use crate::fault::Fault;
@@ -14,6 +15,7 @@ use axum::response::{Html, Response};
 use loket_gateways::desk::{AgentChange, AgentDetail, AgentLimitsInfo, AgentMake, ModelInfo, PackageInfo, Problem};
 use maud::{Markup, html};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -40,6 +42,9 @@ pub(crate) struct Typed {
     calls: String,
     #[serde(default)]
     tokens_a_day: String,
+    /// The rows of schedules, which have numbers in their names.
+    #[serde(flatten)]
+    rest: HashMap<String, String>,
 }
 
 /// `GET /agents/new`
@@ -57,16 +62,18 @@ pub(crate) async fn blank(State(app): State<Arc<App>>, Extension(me): Extension<
 /// `POST /agents/new`
 pub(crate) async fn make(State(app): State<Arc<App>>, Form(typed, _): Form<Typed>) -> Result<Response, Fault> {
     let limits = limits(&typed)?;
+    let schedules = schedules::typed(&typed.rest).unwrap_or_default();
     let Typed { name, package, model, persona, .. } = typed;
-    let make = AgentMake { name, package, model, persona: lines(&persona), limits };
+    let make = AgentMake { name, package, model, persona: lines(&persona), limits, schedules };
     Ok(done(&app.desk.agent_make(make).await?))
 }
 
 /// `POST /agents/agent`
 pub(crate) async fn change(State(app): State<Arc<App>>, Form(typed, _): Form<Typed>) -> Result<Response, Fault> {
     let limits = limits(&typed)?;
+    let schedules = schedules::typed(&typed.rest);
     let Typed { name, digest, model, persona, .. } = typed;
-    let change = AgentChange { name, digest, persona: lines(&persona), model, limits };
+    let change = AgentChange { name, digest, persona: lines(&persona), model, limits, schedules };
     Ok(done(&app.desk.agent_change(change).await?))
 }
 
@@ -107,6 +114,7 @@ pub(super) fn form(agent: &AgentDetail, models: &[ModelInfo], me: &Me) -> Markup
             input type="hidden" name="name" value=(agent.info.name);
             input type="hidden" name="digest" value=(agent.digest);
             (fields(&agent.persona, &agent.model, &agent.limits, models))
+            (schedules::rows(&agent.schedules))
             button.primary type="submit" { (t("agent.save")) }
         }
     }
@@ -123,6 +131,7 @@ fn new(packages: &[PackageInfo], models: &[ModelInfo], me: &Me) -> Markup {
             label { span { (t("agents.package")) }
                 select name="package" required { @for agent in agents { option value=(agent) { (plain(agent)) } } } }
             (fields("", "loket:offline", &AgentLimitsInfo::default(), models))
+            (schedules::rows(&[]))
             button.primary type="submit" { (t("agent.make")) }
         }
     }

@@ -1,9 +1,10 @@
 //! The agents of this home, and how each is.
 //!
-//! Files: this one the list, [`one`] an agent, [`edit`] what it is changed to, and a new one.
+//! Files: this one the list, [`one`] an agent, [`edit`] what it is changed to, and a new one, [`schedules`] what it is told by itself.
 
 pub(crate) mod edit;
 pub(crate) mod one;
+pub(crate) mod schedules;
 
 use crate::app::App;
 use crate::entry::{Me, query};

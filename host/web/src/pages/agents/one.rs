@@ -1,6 +1,6 @@
 //! One agent: who it is, how it is, its last turns, and the form that changes it.
 
-use super::edit;
+use super::{edit, schedules};
 use crate::app::App;
 use crate::entry::{Me, query};
 use crate::fault::Fault;
@@ -14,7 +14,7 @@ use crate::turns::{self, Turn};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Html;
-use loket_gateways::desk::{AgentDetail, Inspection, ModelInfo, Problem};
+use loket_gateways::desk::{AgentDetail, Inspection, ModelInfo, Problem, ScheduleInfo};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -46,13 +46,18 @@ async fn body(app: &App, asked: &Asked, me: &Me) -> Result<Markup, Problem> {
     let inspection = app.desk.inspect(&asked.name).await.map(|inspection| app.clean(inspection));
     let turns = turns::of(app, &asked.name, TURNS).await;
     let models = app.desk.models().await.map(|list| app.clean(list.models)).unwrap_or_default();
-    Ok(whole(&agent, inspection.as_ref(), turns.as_deref(), &models, asked.done.is_some(), me))
+    let schedules = app.desk.schedules(Some(&asked.name)).await.map(|schedules| app.clean(schedules));
+    let parts = (inspection.as_ref(), turns.as_deref(), schedules.as_deref());
+    Ok(whole(&agent, parts, &models, asked.done.is_some(), me))
 }
+
+/// What else there is to say of an agent, or why it cannot be said.
+type Parts<'p> =
+    (Result<&'p Inspection, &'p Problem>, Result<&'p [Turn], &'p Problem>, Result<&'p [ScheduleInfo], &'p Problem>);
 
 fn whole(
     agent: &AgentDetail,
-    inspection: Result<&Inspection, &Problem>,
-    turns: Result<&[Turn], &Problem>,
+    (inspection, turns, schedules): Parts<'_>,
     models: &[ModelInfo],
     done: bool,
     me: &Me,
@@ -100,6 +105,7 @@ fn whole(
                 Ok(turns) => (shown(turns)),
             }
         }
+        (schedules::shown(schedules, me))
         section.list {
             h2 { (t("agent.change")) }
             p.note { (t("agent.change-what")) }

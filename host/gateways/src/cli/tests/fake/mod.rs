@@ -2,7 +2,7 @@
 //!
 //! Files: this one says what is said in a line or two, and asks the others for the rest: [`chat`] turns and slash commands, [`asks`] calls
 //! that wait, [`brain`] memories, [`packages`], [`signing`] keys and the seal, [`grants`] and tokens, [`models`], [`servers`] of tools,
-//! [`secrets`], [`ledger`] its lines and what is run again.
+//! [`secrets`], [`schedules`], [`ledger`] its lines and what is run again.
 
 mod asks;
 mod brain;
@@ -11,6 +11,7 @@ mod grants;
 mod ledger;
 mod models;
 mod packages;
+mod schedules;
 mod secrets;
 mod servers;
 mod signing;
@@ -24,15 +25,16 @@ use crate::desk::{
     Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
     KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress,
     ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem,
-    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, SealRequest, SealStatement, SecretInfo,
-    SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName,
-    ServerWit, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest,
-    ToolServerInfo, VerifyReport, YankReport,
+    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, ScheduleInfo, ScheduleName, SealRequest,
+    SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest,
+    ServerChange, ServerName, ServerWit, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
+    TokenRequest, ToolServerInfo, VerifyReport, YankReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use serde_json::{Value as Json, json};
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// The desk.
@@ -110,6 +112,14 @@ impl Desk for Fake {
         };
         let missing = "it imports `wasi:http/outgoing-handler@0.2.6`, and its grants do not name it";
         Ok(vec![agent("assistant", "ready", Some(1204)), agent("scout\x1b[2J", missing, None)])
+    }
+
+    async fn schedules(&self, agent: Option<&str>) -> Result<Vec<ScheduleInfo>, Problem> {
+        Ok(schedules::of(agent))
+    }
+
+    async fn schedule_run(self: Arc<Self>, request: ScheduleName) -> Result<ChatReply, Problem> {
+        schedules::told(request)
     }
 
     async fn packages(&self) -> Result<Vec<PackageInfo>, Problem> {
