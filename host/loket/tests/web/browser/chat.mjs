@@ -56,11 +56,11 @@ export async function play({ act, base, check, equal, logIn, open, shot, usable 
   await usable(page, "a file that goes along");
   await shot(page, "files-1440-light");
   // What is refused can be said again as it was.
-  await message.fill("/help ");
+  await message.fill("/help");
   await message.press("Enter");
   await page.locator(".exchange", { hasText: "a command takes no files" }).waitFor();
   await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
-  equal(await message.inputValue(), "/help ", "the words are there again");
+  equal(await message.inputValue(), "/help", "the words are there again");
   await page.getByRole("button", { name: "Leave out due.txt" }).waitFor();
   await message.fill("Keep this in mind");
   await message.press("Enter");
