@@ -36,6 +36,7 @@ mod permissions;
 mod pins;
 mod process;
 mod replay;
+mod restoring;
 mod resume;
 #[cfg(target_os = "linux")]
 mod run;
