@@ -1,4 +1,4 @@
-//! The shapes of a backup: what is asked, and what came of it.
+//! The shapes of a backup and of a home made of one: what is asked, and what came of it.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,11 +30,22 @@ pub struct BackupReport {
     pub left_out: Vec<String>,
 }
 
+/// Which backup, and where the home goes that is made of it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct RestoreRequest {
+    /// The backup's whole path, on the machine of the host.
+    pub file: String,
+    /// The whole path of a folder there: an empty one, or none yet; not the home that is in use, nor in it or around it.
+    pub home: String,
+}
+
 /// What a home was made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RestoreReport {
     /// The home.
     pub home: String,
+    /// The command that starts it.
+    pub next: String,
     /// When the backup was made, RFC 3339.
     pub made: String,
     /// The version of the host that made it.

@@ -7,7 +7,7 @@ pub use crate::agent::{AgentChange, AgentDetail, AgentLimitsInfo, AgentMake};
 pub use crate::ask::{
     AnswerRequest, Answered, AskEnd, AskField, AskForm, AskInfo, AskName, AskRef, Caller, EarlierAnswer, Scopes,
 };
-pub use crate::backup::{BackupReport, BackupRequest, RestoreReport};
+pub use crate::backup::{BackupReport, BackupRequest, RestoreReport, RestoreRequest};
 pub use crate::chat::{AttachedFile, ChatEvent, ChatReply, ChatRequest, Citation};
 pub use crate::command::{
     CandidateInfo, CommandInfo, CommandReply, CommandRequest, Completion, ParameterInfo, StopReport, StopRequest,
@@ -35,6 +35,9 @@ pub use crate::replay::{DivergenceInfo, RefusedInfo, ReplayReport, ReplayRequest
 pub use crate::scan::{ScanEvidence, ScanFinding};
 pub use crate::schedule::{ScheduleEntry, ScheduleInfo, ScheduleLast, ScheduleName};
 pub use crate::secret::{SecretInfo, SecretName, SecretRequest, SecretValue, Secrets};
+pub use crate::spend::{
+    AgentUse, CostInfo, MOST_SPEND_DAYS, ModelUse, SpendDay, SpendQuery, SpendReport, USUAL_SPEND_DAYS,
+};
 pub use crate::tool_server::{
     ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerToolInfo, ServerWit, ToolServerInfo,
 };
@@ -151,6 +154,8 @@ pub trait Desk: Send + Sync + 'static {
     async fn revoke(&self, request: RevokeRequest) -> Result<Vec<GrantInfo>, Problem>;
     /// The models, how they are, and what was used of them today.
     async fn models(&self) -> Result<ModelList, Problem>;
+    /// What models took, day by day.
+    async fn models_spend(&self, query: SpendQuery) -> Result<SpendReport, Problem>;
     /// Look for model servers on this machine. Nowhere else, and only when asked.
     async fn models_probe(&self, request: ProbeRequest) -> Result<Vec<FoundServer>, Problem>;
     /// Write a model into `loket.toml`; the owner's remarks there stay.
@@ -217,6 +222,8 @@ pub trait Desk: Send + Sync + 'static {
     async fn replay(&self, request: ReplayRequest) -> Result<ReplayReport, Problem>;
     /// Put the whole home, as it is at one moment, into one file of this machine; it goes on meanwhile.
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem>;
+    /// Make a home of a backup, in an empty folder of this machine; the home that is in use stays as it is.
+    async fn restore(&self, request: RestoreRequest) -> Result<RestoreReport, Problem>;
     /// What is counted of the host, in the OpenMetrics text format.
     async fn metrics(&self) -> Result<String, Problem> {
         Err(Problem::unavailable("nothing is counted here").hint("loket serve"))

@@ -23,7 +23,7 @@ use crate::scan::{ADVISORIES, Cache, References, SCANS, Scanners};
 use crate::schedule::{SCHEDULES, Schedules};
 use crate::served::{self, Parts};
 use crate::settings::{self, Settings};
-use crate::spent::{SPENT, Spent};
+use crate::spent::Spent;
 use crate::stock::Stock;
 use crate::talks::Talks;
 use crate::telemetry::Telemetry;
@@ -221,7 +221,7 @@ impl Host {
         let secrets = Arc::new(Secrets::open(&home.state(""), served::key_policy(fixed)));
         counter.hide(secrets.clone());
         let (setups, models) = (Setups::default(), Arc::new(Models::default()));
-        let spent = Spent::open(home.state(SPENT), models.spending.clone());
+        let spent = Spent::open(&home.state(""), models.spending.clone());
         let own = Own::default();
         let launch = Launch::new(Launcher::here());
         let subjects = Subjects::default();

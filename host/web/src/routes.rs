@@ -108,6 +108,7 @@ fn table() -> Vec<Row> {
         (Method::POST, "/settings/secrets", post(settings::secrets::act)),
         (Method::POST, "/settings/tokens", post(settings::tokens::act)),
         (Method::POST, "/settings/backup", post(settings::backup::download)),
+        (Method::POST, "/settings/restore", post(settings::restore::restore)),
         (Method::GET, "/api", get(api::show)),
         (Method::GET, "/live", get(live::live)),
     ]

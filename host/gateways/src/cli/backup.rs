@@ -86,7 +86,7 @@ pub(crate) async fn restore(home: &Path, args: RestoreArgs, restore: Restore, mu
     for note in &made.notes {
         screen.wrapped(10, note)?;
     }
-    Ok(())
+    Ok(screen.styled(DIM, &format!("then: {}", made.next))?)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Problem> {

@@ -10,6 +10,7 @@ use crate::client::discover::{self, Announcement};
 use crate::desk::{Desk, Problem};
 use crate::http::routes::{self, Shared};
 use crate::http::{self, Gate, OwnerToken, Rates};
+use crate::shell::quoted;
 use anstyle::Style;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -210,7 +211,7 @@ fn told(screen: &mut Screen, home: &Path, at: &At<'_>, (desk, seal): (&Arc<dyn D
         }
         return screen.json_line(&line);
     }
-    let program = std::env::current_exe().map_or_else(|_| "loket".to_owned(), |path| quoted(&path));
+    let program = std::env::current_exe().map_or_else(|_| "loket".to_owned(), |path| pasted(&path));
     let version = format!("loket {}", env!("CARGO_PKG_VERSION"));
     screen.parts(&[(BOLD, &version), (Style::new(), " serves")])?;
     let outside = at.outside.map(|(listen, outside)| {
@@ -225,7 +226,7 @@ fn told(screen: &mut Screen, home: &Path, at: &At<'_>, (desk, seal): (&Arc<dyn D
         ("open", web::first_link(desk, listen, screen.is_terminal())),
         ("token", token.display().to_string()),
         ("seal", seal.to_owned()),
-        ("next", format!("{program} chat --home {}", quoted(home))),
+        ("next", format!("{program} chat --home {}", pasted(home))),
     ]
     .into_iter()
     .chain(outside.into_iter().flatten())
@@ -247,10 +248,8 @@ async fn seal(desk: &dyn Desk) -> String {
 }
 
 /// A path as it can be pasted into a shell.
-fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let simple = |c: char| c.is_alphanumeric() || "/\\:._-+@".contains(c);
-    if path.chars().all(simple) { path } else { format!("'{}'", path.replace('\'', "'\\''")) }
+fn pasted(path: &Path) -> String {
+    quoted(&path.display().to_string())
 }
 
 /// The first signal to stop cancels `shutdown`, the second one what is returned.

@@ -9,8 +9,8 @@ use crate::desk::{
     ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest,
     Published, ReplayReport, ReplayRequest, RevokeRequest, ScheduleInfo, ScheduleName, SealRequest, SealStatement,
     SecretInfo, SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName,
-    ServerWit, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest,
-    ToolServerInfo, VerifyReport, YankReport,
+    ServerWit, SpendQuery, SpendReport, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
+    TokenRequest, ToolServerInfo, VerifyReport, YankReport,
 };
 use crate::http::page::{MOST, Page};
 use axum::http::Method;
@@ -326,6 +326,14 @@ impl Client {
     /// As [`Client::call`].
     pub async fn models(&self) -> Result<ModelList, Problem> {
         self.ask("models", ()).await
+    }
+
+    /// What models took, day by day.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn models_spend(&self, query: &SpendQuery) -> Result<SpendReport, Problem> {
+        self.ask("models/spend", query).await
     }
 
     /// Look for model servers on the host's machine.

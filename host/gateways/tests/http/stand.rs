@@ -100,6 +100,7 @@ fn sample(path: &str) -> Body {
         Some("replay") => json!({ "turn": "01K" }),
         Some("models") => json!({ "name": "local", "url": "http://127.0.0.1:8080/v1" }),
         Some("use" | "mcp" | "accept" | "login" | "wait" | "logout") => json!({ "name": "local" }),
+        Some("restore") => json!({ "file": "/srv/loket.tar.gz", "home": "/srv/loket" }),
         Some("backup") => json!({ "file": "/srv/loket.tar.gz" }),
         Some("yank" | "unyank" | "approve" | "reject") => json!({ "package": "acme:calc@1.2.0" }),
         Some("seal") => json!({ "statement": "form = 1", "signature": "untrusted comment: x" }),

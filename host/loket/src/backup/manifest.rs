@@ -5,6 +5,7 @@ use crate::entrance::ENTRANCE;
 use crate::pins::OWNERS;
 use crate::schedule::SCHEDULES;
 use crate::served::MCP_TOOLS;
+use crate::spent::{SPENT, SPENT_DAYS};
 use crate::tokens::TOKENS;
 use crate::trusted::TRUSTED;
 use loket_registry::lock::LOCK_FILE;
@@ -14,14 +15,14 @@ use std::path::{Component, Path};
 /// The name of the manifest's entry.
 pub(super) const NAME: &str = "manifest.json";
 /// The form of the archive. A newer one is refused, not guessed at. In form 1, the home had no number of its own; up to form 2, whose
-/// signatures count and what was let run were not in it; up to form 3, no seal was.
-pub(super) const FORM: u32 = 4;
+/// signatures count and what was let run were not in it; up to form 3, no seal was; up to form 4, not what models took.
+pub(super) const FORM: u32 = 5;
 /// The longest manifest, in bytes.
 pub(super) const LONGEST: u64 = 256 << 20;
 /// The longest path, in bytes.
 const LONGEST_PATH: usize = 4096;
 /// What of `state/` goes along. The rest belongs to a process, can be made anew, or lets somebody in.
-pub(super) const STATE: [&str; 24] = [
+pub(super) const STATE: [&str; 26] = [
     "form.toml",
     "grants.json",
     TRUSTED,
@@ -45,6 +46,9 @@ pub(super) const STATE: [&str; 24] = [
     "kept/trusted-keys.toml",
     SCHEDULES,
     "file-labels",
+    // So that no budget is spent twice in a day. In this order: a day that ends meanwhile is in both rather than in none.
+    SPENT,
+    SPENT_DAYS,
     "secrets.age",
     "keyvalue.redb",
     "ledger.redb",
@@ -132,6 +136,8 @@ mod tests {
             "loket.toml",
             "loket.lock",
             "state/ledger.redb",
+            "state/spent.json",
+            "state/spent-days.json",
             "agents/a/agent.toml",
             "agents/a/workspace/x y",
             "registry/b",

@@ -1,14 +1,16 @@
 //! A home in one file, and back: a compressed tar archive whose first entry says what follows, each part with its digest.
 //!
 //! Files in reading order: `manifest` what a backup holds, `gather` a home at one moment while it is in use, `pack` the archive
-//! written, `unpack` the archive read and checked, `restore` a home made of it.
+//! written, `unpack` the archive read and checked, `restore` a home made of it, `beside` the same by a host that runs.
 
+mod beside;
 mod gather;
 mod manifest;
 mod pack;
 mod restore;
 mod unpack;
 
+pub use beside::beside;
 pub use gather::backup;
 pub use restore::restore;
 

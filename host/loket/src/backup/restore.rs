@@ -6,6 +6,7 @@ use super::unpack::unpack;
 use crate::form::{self, FormError};
 use crate::home::{OPENED, write_whole};
 use loket_gateways::desk::{Problem, RestoreReport};
+use loket_gateways::shell::quoted;
 use loket_guardian::config::CONFIG_FILE;
 use loket_ledger::{Ledger, RedbStorage};
 use std::fs;
@@ -19,25 +20,37 @@ pub fn restore(file: &Path, home: &Path) -> Result<RestoreReport, Problem> {
     Ok(into(file, home)?)
 }
 
-fn into(file: &Path, home: &Path) -> Result<RestoreReport, ArchiveError> {
+pub(super) fn into(file: &Path, home: &Path) -> Result<RestoreReport, ArchiveError> {
     let home = free(home)?;
     let beside = home.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(beside).map_err(ArchiveError::io(beside))?;
+    let missing: Vec<&Path> = beside.ancestors().take_while(|folder| !folder.exists()).collect();
+    let made = fs::create_dir_all(beside).map_err(ArchiveError::io(beside)).and_then(|()| made(file, &home, beside));
+    if made.is_err() {
+        // The innermost first. One that somebody has put something into stays.
+        let _ = missing.into_iter().try_for_each(fs::remove_dir);
+    }
+    made
+}
+
+fn made(file: &Path, home: &Path, beside: &Path) -> Result<RestoreReport, ArchiveError> {
     let stage =
         tempfile::Builder::new().prefix(".loket-restore-").tempdir_in(beside).map_err(ArchiveError::io(beside))?;
     let manifest = unpack(file, Some(stage.path()))?;
-    let mut notes = Vec::new();
+    let mut notes = vec![
+        "the owner's own token was not kept: the first start makes another. The passphrase, the tokens of other programs and all grants are as they were".to_owned(),
+    ];
     form(stage.path(), &mut notes)?;
     let lines = ledger(stage.path(), &mut notes)?;
     settings(stage.path(), &manifest, &mut notes)?;
-    labels(stage.path(), &manifest, &home)?;
-    secrets(stage.path(), &home, &mut notes);
+    labels(stage.path(), &manifest, home)?;
+    secrets(stage.path(), home, &mut notes);
     // What ran at that moment was cut off, as far as this home knows: its first start ends those pages.
     let opened = stage.path().join("state").join(OPENED);
     fs::write(&opened, "0\n").map_err(ArchiveError::io(&opened))?;
-    put(stage, &home)?;
+    put(stage, home)?;
     Ok(RestoreReport {
         home: home.display().to_string(),
+        next: format!("loket serve --home {}", quoted(&home.display().to_string())),
         made: manifest.made.clone(),
         by: manifest.loket.clone(),
         files: manifest.files.len() as u64,
@@ -48,15 +61,18 @@ fn into(file: &Path, home: &Path) -> Result<RestoreReport, ArchiveError> {
 }
 
 /// The place, which is nobody's yet.
-fn free(home: &Path) -> Result<PathBuf, ArchiveError> {
+pub(super) fn free(home: &Path) -> Result<PathBuf, ArchiveError> {
     let home = std::path::absolute(home).map_err(ArchiveError::io(home))?;
     match fs::read_dir(&home).map(Iterator::count) {
         Ok(0) => Ok(home),
         Ok(_) => Err(ArchiveError::Place(format!(
-            "`{}` is not empty, and a backup is restored into a folder of its own; name another with `--home`",
+            "`{}` is not empty, and a backup is restored into a folder of its own",
             home.display()
         ))),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(home),
+        Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => {
+            Err(ArchiveError::Place(format!("`{}` is no folder", home.display())))
+        }
         Err(e) => Err(ArchiveError::io(&home)(e)),
     }
 }

@@ -47,10 +47,10 @@ use loket_gateways::desk::{
     GrantRequest, GuardianStatus, Health, Inspection, Introduced, KeyInfo, KeyName, KeyRequest, LeaveRequest,
     LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList,
     ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport,
-    ReplayRequest, RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, SealRequest, SealStatement, SecretInfo,
-    SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
-    StatementRequest, StopReport, StopRequest, TokenInfo, TokenIssuer, TokenMade, TokenName, TokenRequest,
-    ToolServerInfo, VerifyReport, Visitor, YankReport,
+    ReplayRequest, RestoreReport, RestoreRequest, RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, SealRequest,
+    SealStatement, SecretInfo, SecretName, SecretRequest, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange,
+    ServerName, ServerWit, SpendQuery, SpendReport, StatementRequest, StopReport, StopRequest, TokenInfo, TokenIssuer,
+    TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
 use loket_gateways::mcp::Behind;
@@ -227,6 +227,10 @@ impl Desk for Host {
         models::list::list(self).await
     }
 
+    async fn models_spend(&self, query: SpendQuery) -> Result<SpendReport, Problem> {
+        models::spend::spend(self, &query)
+    }
+
     async fn models_probe(&self, request: ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
         models::probe::probe(self, request).await
     }
@@ -345,6 +349,10 @@ impl Desk for Host {
 
     async fn backup(&self, request: BackupRequest) -> Result<BackupReport, Problem> {
         crate::backup::backup(self, request).await
+    }
+
+    async fn restore(&self, request: RestoreRequest) -> Result<RestoreReport, Problem> {
+        crate::backup::beside(self, request).await
     }
 
     async fn metrics(&self) -> Result<String, Problem> {

@@ -223,5 +223,5 @@ fn an_archive_that_leads_out_of_the_home_or_holds_more_than_it_says_is_refused()
     check(&[toml, head], "in its place stands");
     // Otherwise in order, and without what makes it a home.
     check(&[head, toml], "state/ledger.redb");
-    check(&[("manifest.json", b"{\"form\": 5}")], "form 5");
+    check(&[("manifest.json", b"{\"form\": 6}")], "form 6");
 }

@@ -37,6 +37,7 @@ mod permissions;
 mod pins;
 mod process;
 mod replay;
+mod restoring;
 mod resume;
 #[cfg(target_os = "linux")]
 mod run;

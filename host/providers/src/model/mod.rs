@@ -4,11 +4,13 @@
 //! an agent's words is the owner's decision.
 //!
 //! Files in reading order: [`choice`] who thinks with what, [`router`] the models in their order, `attempt` one of them asked, `race`
-//! several at once, [`health`] those that failed lately, `pins` those that answered last; [`meter`] what each call takes, [`spending`] what
-//! was taken today and what may be, `terms` what a grant says of it.
+//! several at once, [`health`] those that failed lately, `pins` those that answered last; [`meter`] what each call takes, [`day`] what
+//! was taken on one, [`days`] on those before, [`spending`] what was taken today and what may be, `terms` what a grant says of it.
 
 mod attempt;
 pub mod choice;
+pub mod day;
+pub mod days;
 pub mod health;
 pub mod meter;
 mod pins;

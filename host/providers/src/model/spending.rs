@@ -1,51 +1,20 @@
-//! What was used today, by agent and model, and whether there may be more.
+//! What was used today, by agent and model, and whether there may be more; and what was used on the days before.
 //!
 //! A day is one of UTC. A call that has begun is let end, also where it passes a budget; the next is refused. What is counted is kept by the
 //! host as soon as it changes: a crash loses the calls that ended while one small file was being written, and nothing else.
 
+use super::day::{Day, Use};
+use super::days::{Days, MOST_DAYS};
 use super::terms::{MONEY, TOKENS};
 use crate::setup::Setup;
 use loket_guardian::{Budget, Currency, Money, Price, Tokens};
 use loket_kernel::fault::Exhaustion;
 use loket_kernel::{Call, CallError, Principal};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 const DAY: u64 = 86_400_000;
 /// Who thinks when no agent does.
 pub const OWNER: &str = "owner";
-
-/// What was used of one model by one agent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Use {
-    /// Calls.
-    pub calls: u64,
-    /// Tokens read.
-    pub input: u64,
-    /// Tokens written.
-    pub output: u64,
-    /// Of those read, the ones that the server had kept.
-    #[serde(default)]
-    pub cached: u64,
-    /// What it cost, in millionths of the currency.
-    #[serde(default)]
-    pub cost: u64,
-}
-
-/// What was used on one day.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Day {
-    /// Days since 1970-01-01 (UTC).
-    pub day: u64,
-    /// What the costs are in.
-    pub currency: String,
-    /// By agent, then by model.
-    pub used: BTreeMap<String, BTreeMap<String, Use>>,
-    /// Of that, what packages asked for in their own names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub by_package: BTreeMap<String, Use>,
-}
 
 /// For whom a model thinks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,50 +42,48 @@ impl<'w> From<Option<&'w str>> for Whom<'w> {
     }
 }
 
-/// What was used today.
+/// What was used today, and on the days before.
 #[derive(Default)]
 pub struct Spending {
-    today: Mutex<Day>,
+    kept: Mutex<Kept>,
     changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
-impl Use {
-    /// The tokens.
-    pub fn tokens(&self) -> Tokens {
-        Tokens { input: self.input, output: self.output, cached: self.cached }
+#[derive(Default)]
+struct Kept {
+    /// The day of the last call, which may be over.
+    today: Day,
+    before: Days,
+    /// How often a day was put to those before.
+    turns: u64,
+}
+
+impl Kept {
+    /// What is known of a day.
+    fn on(&self, day: u64) -> Option<&Day> {
+        if self.today.day == day { Some(&self.today) } else { self.before.on(day) }
     }
 
-    /// Both together.
-    #[must_use]
-    pub fn plus(self, other: Use) -> Use {
-        let tokens = self.tokens().plus(other.tokens());
-        Use {
-            calls: self.calls.saturating_add(other.calls),
-            input: tokens.input,
-            output: tokens.output,
-            cached: tokens.cached,
-            cost: self.cost.saturating_add(other.cost),
+    /// Another day has come, mostly the next. One that is known already, because the clock was set back, goes on as it was.
+    fn turn_to(&mut self, day: u64) {
+        if self.today.day == day {
+            return;
+        }
+        let next = self.before.on(day).cloned().unwrap_or_else(|| Day { day, ..Day::default() });
+        let over = std::mem::replace(&mut self.today, next);
+        if !over.used.is_empty() {
+            self.before.put(over);
+            self.turns += 1;
         }
     }
 }
 
-impl Day {
-    /// What one agent used, or all.
-    pub fn of(&self, agent: Option<&str>) -> Use {
-        let all = self.used.iter().filter(|(name, _)| agent.is_none_or(|agent| agent == *name));
-        all.flat_map(|(_, models)| models.values()).fold(Use::default(), |all, one| all.plus(*one))
-    }
-
-    /// What was used of one model.
-    pub fn of_model(&self, address: &str) -> Use {
-        self.used.values().filter_map(|models| models.get(address)).fold(Use::default(), |all, one| all.plus(*one))
-    }
-}
-
 impl Spending {
-    /// Goes on with what was counted before a restart.
-    pub fn restore(&self, day: Day) {
-        *self.today() = day;
+    /// Goes on with what was counted before a restart. Of a day that is in both, because one was written and the other not any more, the one
+    /// with more calls is the later.
+    pub fn restore(&self, today: Day, before: Days) {
+        let known = before.on(today.day).filter(|known| known.of(None).calls > today.of(None).calls).cloned();
+        *self.kept() = Kept { today: known.unwrap_or(today), before, turns: 0 };
     }
 
     /// Says who is told when anything was counted: in the middle of a call, so that it must not wait.
@@ -126,11 +93,30 @@ impl Spending {
 
     /// What was used on the day of a moment, in milliseconds since 1970.
     pub fn on(&self, now: u64) -> Day {
-        let today = self.today();
-        match today.day == now / DAY {
-            true => today.clone(),
-            false => Day { day: now / DAY, currency: today.currency.clone(), ..Day::default() },
-        }
+        let day = now / DAY;
+        self.kept().on(day).cloned().unwrap_or_else(|| Day { day, ..Day::default() })
+    }
+
+    /// So many days up to the one of a moment, the oldest first; also those on which nothing was used.
+    pub fn days(&self, now: u64, many: u64) -> Vec<Day> {
+        let (last, kept) = (now / DAY, self.kept());
+        let first = (last + 1).saturating_sub(many.min(MOST_DAYS as u64));
+        (first..=last).map(|day| kept.on(day).cloned().unwrap_or_else(|| Day { day, ..Day::default() })).collect()
+    }
+
+    /// What is to be kept of today, which is not before a moment; and how often a day came to those before, so that whoever keeps them knows
+    /// when they are others.
+    pub fn today(&self, now: u64) -> (Day, u64) {
+        let mut kept = self.kept();
+        let day = kept.today.day.max(now / DAY);
+        kept.turn_to(day);
+        (kept.today.clone(), kept.turns)
+    }
+
+    /// The days before the one of the last call, and how often one came to them.
+    pub fn before(&self) -> (Days, u64) {
+        let kept = self.kept();
+        (kept.before.clone(), kept.turns)
     }
 
     /// Counts a call.
@@ -147,17 +133,10 @@ impl Spending {
         let cost = price.map_or(0, |price| price.cost(tokens).millionths());
         let Tokens { input, output, cached } = tokens;
         {
-            let mut today = self.today();
-            if today.day != now / DAY {
-                *today = Day { day: now / DAY, ..Day::default() };
-            }
-            let currency = currency.to_string();
-            if today.currency != currency {
-                // Amounts in two currencies cannot be added up: those before begin anew, their tokens count on.
-                today.used.values_mut().flat_map(BTreeMap::values_mut).for_each(|used| used.cost = 0);
-                today.by_package.values_mut().for_each(|used| used.cost = 0);
-                today.currency = currency;
-            }
+            let mut kept = self.kept();
+            kept.turn_to(now / DAY);
+            let today = &mut kept.today;
+            today.price_in(currency.to_string());
             let took = Use { calls: 1, input, output, cached, cost };
             let models = today.used.entry(whom.agent.unwrap_or(OWNER).to_owned()).or_default();
             let used = models.entry(address.to_owned()).or_default();
@@ -220,8 +199,8 @@ impl Spending {
         })
     }
 
-    fn today(&self) -> MutexGuard<'_, Day> {
-        self.today.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -375,9 +354,78 @@ mod tests {
         used(&spending, "ann", 7, NOON);
         let text = serde_json::to_string(&spending.on(NOON)).expect("it has a form");
         let again = Spending::default();
-        again.restore(serde_json::from_str(&text).expect("it reads"));
+        again.restore(serde_json::from_str(&text).expect("it reads"), Days::default());
         assert_eq!(again.on(NOON), spending.on(NOON));
         assert_eq!(again.on(NOON).of_model("m").calls, 1);
+    }
+
+    const NEXT: u64 = NOON + DAY;
+
+    #[test]
+    fn a_day_that_is_over_comes_to_those_before_once() {
+        let spending = Spending::default();
+        used(&spending, "ann", 7, NOON);
+        assert_eq!((spending.today(NOON).1, spending.before().0.count()), (0, 0), "it is not over yet");
+        used(&spending, "ann", 1, 20_001 * DAY - 1);
+        used(&spending, "bob", 3, 20_001 * DAY);
+        let (before, turns) = spending.before();
+        assert_eq!((turns, before.on(20_000).map(|day| day.of(None).input)), (1, Some(8)));
+        assert_eq!(spending.today(NEXT).0.of(None).input, 3);
+        // Nobody asks a model for days, and whoever writes turns to the next all the same.
+        assert_eq!(spending.today(NOON + 5 * DAY), (Day { day: 20_005, ..Day::default() }, 2));
+        assert_eq!(spending.before().0.on(20_001).map(|day| day.of(Some("bob")).input), Some(3));
+        assert_eq!(spending.today(NOON).0.day, 20_005, "who writes late turns nothing back");
+        let sums: Vec<u64> = spending.days(NOON + 5 * DAY, 6).iter().map(|day| day.of(None).input).collect();
+        assert_eq!(sums, [8, 3, 0, 0, 0, 0]);
+        assert_eq!(spending.days(NOON, 1_000_000).len(), MOST_DAYS);
+        assert_eq!(spending.days(0, 5).len(), 1, "there is no day before the first");
+    }
+
+    #[test]
+    fn a_day_that_nobody_wrote_after_is_told_as_one_of_those_before() {
+        let spending = Spending::default();
+        used(&spending, "ann", 7, NOON);
+        let sums: Vec<u64> = spending.days(NEXT, 2).iter().map(|day| day.of(None).input).collect();
+        assert_eq!(sums, [7, 0]);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_renews_nothing_and_loses_nothing() {
+        let (spending, setup) = (Spending::default(), setup(budget(Some(10), None), Budget::default()));
+        used(&spending, "ann", 10, NOON);
+        used(&spending, "ann", 3, NEXT);
+        spent(spending.within(&setup, Some("ann"), None, NOON));
+        used(&spending, "ann", 1, NOON);
+        used(&spending, "ann", 4, NEXT);
+        let sums: Vec<u64> = spending.days(NEXT, 2).iter().map(|day| day.of(None).input).collect();
+        assert_eq!(sums, [11, 7]);
+    }
+
+    #[test]
+    fn of_a_day_that_was_kept_in_both_places_the_later_counts() {
+        let earlier = Spending::default();
+        used(&earlier, "ann", 5, NOON);
+        let today = earlier.on(NOON);
+        used(&earlier, "ann", 6, NOON);
+        used(&earlier, "ann", 1, NEXT);
+        for (kept, sum) in [(today.clone(), 11), (earlier.before().0.on(20_000).cloned().expect("it is over"), 11)] {
+            let again = Spending::default();
+            again.restore(kept, earlier.before().0);
+            assert_eq!(again.days(NEXT, 2).iter().map(|day| day.of(None).input).collect::<Vec<_>>(), [sum, 0]);
+            used(&again, "ann", 2, NEXT);
+            assert_eq!(again.days(NEXT, 2).iter().map(|day| day.of(None).input).collect::<Vec<_>>(), [sum, 2]);
+        }
+    }
+
+    #[test]
+    fn costs_of_days_are_in_the_currency_of_their_day() {
+        let (spending, euro) = (Spending::default(), "EUR".parse().expect("a currency"));
+        used(&spending, "ann", 1_000_000, NOON);
+        let tokens = Tokens { input: 2_000_000, ..Tokens::default() };
+        spending.count(Some("ann"), "m", tokens, Some(&dear()), &euro, NOON);
+        spending.count(Some("ann"), "m", tokens, Some(&dear()), &euro, NEXT);
+        let costs: Vec<_> = spending.days(NEXT, 2).iter().map(|day| format!("{:?}", day.costs(None))).collect();
+        assert_eq!(costs, ["{\"EUR\": 2000000, \"USD\": 1000000}", "{\"EUR\": 2000000}"]);
     }
 
     proptest! {

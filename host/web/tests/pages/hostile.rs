@@ -61,6 +61,7 @@ async fn what_is_asked_about_a_memory_or_a_grant_shows_them_and_does_nothing() {
             ("/authority", "act=grant&grantee=assistant&capability=a"),
             ("/authority", "act=revoke&grantee=assistant&capability=a"),
             ("/ledger/verify", "x=1"),
+            ("/settings/restore", "file=f&home=h"),
             ("/ledger/turn", "turn=t1"),
         ] {
             let mut request = browser.request(&Method::POST, path);
@@ -77,9 +78,14 @@ async fn what_stands_in_an_address_is_shown_and_does_nothing() {
     let browser = Browser::new();
     for bad in BAD {
         let word: String = bad.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        for path in
-            ["/brain?q=", "/authority?of=", "/ledger/turn?turn=", "/chat/search?agent=assistant&q=", "/models?done="]
-        {
+        for path in [
+            "/brain?q=",
+            "/authority?of=",
+            "/ledger/turn?turn=",
+            "/chat/search?agent=assistant&q=",
+            "/models?done=",
+            "/models?agent=",
+        ] {
             let answer = browser.get(&format!("{path}{word}")).await;
             is_harmless(path, bad, &answer.text);
         }

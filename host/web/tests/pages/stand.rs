@@ -179,6 +179,7 @@ fn fields(path: &str) -> &'static str {
         "/models" => "model=local&agent=assistant",
         "/ledger/turn" => "turn=t1",
         "/settings/secrets" => "act=set&name=news&value=battery-staple&hosts=api.example.org",
+        "/settings/restore" => "file=%2Fsrv%2Floket.tar.gz&home=%2Fsrv%2Floket",
         "/settings/tokens" => "act=make&name=desktop&tools=loket%3Acalc&days=30",
         _ => "x=1",
     }

@@ -91,6 +91,22 @@ pub(crate) fn full_of(words: &str) -> HashMap<&'static str, Json> {
                 },
             }),
         ),
+        (
+            "models_spend",
+            json!({
+                "currency": words, "used": spent, "elsewhere": [{ "currency": words, "cost": words }], "agents": [words],
+                "days": [{
+                    "day": words, "used": spent, "elsewhere": [{ "currency": words, "cost": words }],
+                    "agents": [{ "agent": words, "used": spent }], "models": [{ "model": words, "used": spent }],
+                }],
+            }),
+        ),
+        (
+            "restore",
+            json!({
+                "home": words, "next": words, "made": words, "by": words, "files": 1, "bytes": 2, "lines": 3, "notes": [words],
+            }),
+        ),
         ("secrets", json!({ "key": words, "secrets": [{ "name": words, "hosts": [words], "set": words }] })),
         ("ledger", json!(ledger(words))),
         ("list", ok(json!({ "items": [memory], "cursor": words }))),

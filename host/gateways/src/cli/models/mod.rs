@@ -1,15 +1,18 @@
 //! `loket models`: what agents think with, how it is, what it took today, and how another is brought in.
 //!
-//! Files in reading order: this one says what can be typed, [`list`] prints what there is, `change` brings in and chooses.
+//! Files in reading order: this one says what can be typed, [`list`] prints what there is, `spend` what was used day by day, `change` brings
+//! in and chooses.
 
 mod change;
 mod list;
+mod spend;
 
 pub(super) use change::told;
 pub(super) use list::to_talk_to;
 
 use super::failure::Outcome;
 use super::session::Session;
+use crate::desk::{MOST_SPEND_DAYS, USUAL_SPEND_DAYS};
 use clap::Subcommand;
 
 /// List the models, how they are, and what was used of them today
@@ -23,6 +26,7 @@ Examples:
   loket models
   loket models --probe             what else is on this machine
   loket models --probe --port 8081
+  loket models spend               what was used of them, day by day
   loket models add local --url http://127.0.0.1:8080/v1 --model phi4 --grant
   loket models use local --grant")]
 pub(crate) struct ModelsArgs {
@@ -38,8 +42,31 @@ pub(crate) struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Act {
+    Spend(SpendArgs),
     Add(AddArgs),
     Use(UseArgs),
+}
+
+/// Show what was used of models, day by day
+///
+/// Today and the days before, at most 90 of them, each one of UTC. What was spent in another currency than prices are in now
+/// is told beside it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+What may be used in a day, and what is left of it, is told by `loket models`.
+
+Examples:
+  loket models spend
+  loket models spend --days 7 --agent scout
+  loket models spend --days 90 --json        by agent and model, too")]
+struct SpendArgs {
+    /// So many days, today among them
+    #[arg(long, value_name = "DAYS", default_value_t = USUAL_SPEND_DAYS)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SPEND_DAYS)))]
+    days: u32,
+    /// Only what this agent used; `owner` for calls on nobody's behalf
+    #[arg(long, value_name = "AGENT")]
+    agent: Option<String>,
 }
 
 /// Write a model into `loket.toml`
@@ -96,6 +123,7 @@ struct UseArgs {
 pub(crate) async fn run(session: &mut Session, args: ModelsArgs) -> Outcome {
     match args.act {
         None => list::list(session, args.probe, args.ports).await,
+        Some(Act::Spend(args)) => spend::spend(session, args).await,
         Some(Act::Add(args)) => change::add(session, args).await,
         Some(Act::Use(args)) => change::choose(session, args).await,
     }

@@ -1,7 +1,7 @@
 //! The host itself: whether it is well, and its home as one file.
 
 use super::{Answer, App, NONCE, PROOF};
-use crate::desk::{self, BackupReport, BackupRequest, Check, Problem};
+use crate::desk::{self, BackupReport, BackupRequest, Check, Problem, RestoreReport, RestoreRequest};
 use crate::http::answer::{Problems, Refusal, Sent};
 use crate::http::gate::Peer;
 use axum::extract::State;
@@ -71,6 +71,7 @@ pub(super) fn all() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(metrics))
         .routes(routes!(doctor))
         .routes(routes!(backup))
+        .routes(routes!(restore))
 }
 
 /// Whether the host is well, and which one it is. Other machines are told its `status` alone.
@@ -115,4 +116,11 @@ async fn doctor(State(app): State<Arc<App>>) -> Answer<Vec<Check>> {
 #[utoipa::path(post, path = "/api/v1/backup", tag = "host", request_body = BackupRequest, responses((status = 200, body = BackupReport), Problems))]
 async fn backup(State(app): State<Arc<App>>, Sent(request): Sent<BackupRequest>) -> Answer<BackupReport> {
     Ok(Json(app.desk.backup(request).await?))
+}
+
+/// Make a home of a backup of this machine, in an empty folder of this machine. The home that is served stays as it is; the one that is made
+/// is started by what `next` says.
+#[utoipa::path(post, path = "/api/v1/restore", tag = "host", request_body = RestoreRequest, responses((status = 200, body = RestoreReport), Problems))]
+async fn restore(State(app): State<Arc<App>>, Sent(request): Sent<RestoreRequest>) -> Answer<RestoreReport> {
+    Ok(Json(app.desk.restore(request).await?))
 }

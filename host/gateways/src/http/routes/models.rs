@@ -1,8 +1,10 @@
 //! Models: which there are, and how they are brought in.
 
 use super::{Answer, App};
-use crate::desk::{FoundServer, ModelAddRequest, ModelChange, ModelList, ModelUseRequest, ProbeRequest};
-use crate::http::answer::{Problems, Sent};
+use crate::desk::{
+    FoundServer, ModelAddRequest, ModelChange, ModelList, ModelUseRequest, ProbeRequest, SpendQuery, SpendReport,
+};
+use crate::http::answer::{Asked, Problems, Sent};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
@@ -10,13 +12,23 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn all() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(models, model_add)).routes(routes!(models_probe)).routes(routes!(model_use))
+    OpenApiRouter::new()
+        .routes(routes!(models, model_add))
+        .routes(routes!(models_spend))
+        .routes(routes!(models_probe))
+        .routes(routes!(model_use))
 }
 
 /// The models, how they are, and what was used of them today.
 #[utoipa::path(get, path = "/api/v1/models", tag = "models", responses((status = 200, body = ModelList), Problems))]
 async fn models(State(app): State<Arc<App>>) -> Answer<ModelList> {
     Ok(Json(app.desk.models().await?))
+}
+
+/// What models took, day by day: of all agents, or of one.
+#[utoipa::path(get, path = "/api/v1/models/spend", tag = "models", params(SpendQuery), responses((status = 200, body = SpendReport), Problems))]
+async fn models_spend(State(app): State<Arc<App>>, Asked(query): Asked<SpendQuery>) -> Answer<SpendReport> {
+    Ok(Json(app.desk.models_spend(query).await?))
 }
 
 /// Look for model servers on this machine. Nowhere else, and only when asked.

@@ -12,13 +12,13 @@ use loket_gateways::desk::{
     GrantRequest, GuardianStatus, Health, Inspection, KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine,
     LedgerQuery, LoggedOut, LoginBegun, LoginProgress, ModelAddRequest, ModelChange, ModelList, ModelUseRequest,
     PackageInfo, PackageVersion, ProbeRequest, Problem, PublishRequest, Published, ReplayReport, ReplayRequest,
-    RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, Scopes, SealRequest, SealStatement, SecretInfo, SecretName,
-    SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit,
-    SignatureInfo, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest,
-    ToolServerInfo, VerifyReport, Visitor, YankReport,
+    RestoreReport, RestoreRequest, RevokeRequest, ScanFinding, ScheduleInfo, ScheduleName, Scopes, SealRequest,
+    SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest,
+    ServerChange, ServerName, ServerWit, SignatureInfo, SpendQuery, SpendReport, StatementRequest, StopReport,
+    StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo, VerifyReport, Visitor, YankReport,
 };
 use loket_gateways::entrance::Entrance;
-use samples::{asked, grant, key, line, models, sealed, server, token};
+use samples::{asked, grant, key, line, models, restored, sealed, server, spend, token};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
@@ -356,6 +356,12 @@ impl Desk for Fake {
         Ok(self.said("models").unwrap_or_else(models))
     }
 
+    async fn models_spend(&self, query: SpendQuery) -> Result<SpendReport, Problem> {
+        self.count();
+        let many = query.many()?;
+        Ok(self.said("models_spend").unwrap_or_else(|| spend(many, query.agent)))
+    }
+
     async fn models_probe(&self, _: ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
         self.count();
         Ok(vec![])
@@ -470,6 +476,11 @@ impl Desk for Fake {
         let key = if request.with_key { "the key is in it" } else { "the key is not in it" }.to_owned();
         let left_out = vec!["agents/a/workspace/pipe: it is neither a file nor a folder".to_owned()];
         Ok(BackupReport { file: request.file, files: 12, bytes: 2_048_000, packed: 524_288, key, left_out })
+    }
+
+    async fn restore(&self, request: RestoreRequest) -> Result<RestoreReport, Problem> {
+        self.count();
+        Ok(self.said("restore").unwrap_or_else(|| restored(&request)))
     }
 
     async fn metrics(&self) -> Result<String, Problem> {

@@ -1,8 +1,8 @@
 //! One of each thing that a desk tells of.
 
 use loket_gateways::desk::{
-    AgentInfo, AskInfo, BudgetInfo, GrantInfo, GuardianStatus, KeyInfo, LedgerLine, ModelList, SpentToday, TokenInfo,
-    ToolServerInfo, UseInfo,
+    AgentInfo, AskInfo, BudgetInfo, GrantInfo, GuardianStatus, KeyInfo, LedgerLine, ModelList, RestoreReport,
+    RestoreRequest, SpendDay, SpendReport, SpentToday, TokenInfo, ToolServerInfo, UseInfo,
 };
 use serde_json::json;
 
@@ -116,5 +116,31 @@ pub(super) fn server(name: &str) -> ToolServerInfo {
         findings: vec![],
         tools: vec![],
         digest: None,
+    }
+}
+
+/// So many days, on each of which one agent was there.
+pub(super) fn spend(many: u32, agent: Option<String>) -> SpendReport {
+    let day = |number: u32| SpendDay {
+        day: format!("day {number}"),
+        used: UseInfo::default(),
+        elsewhere: vec![],
+        agents: vec![],
+        models: vec![],
+    };
+    let (currency, used, elsewhere) = ("USD".to_owned(), UseInfo::default(), vec![]);
+    SpendReport { currency, days: (0..many).map(day).collect(), used, elsewhere, agents: agent.into_iter().collect() }
+}
+
+pub(super) fn restored(request: &RestoreRequest) -> RestoreReport {
+    RestoreReport {
+        home: request.home.clone(),
+        next: format!("loket serve --home {}", request.home),
+        made: "2026-01-01T00:00:00.000Z".to_owned(),
+        by: "0.1.0".to_owned(),
+        files: 12,
+        bytes: 2_048_000,
+        lines: 7,
+        notes: vec![format!("made of {}", request.file)],
     }
 }

@@ -11,9 +11,9 @@ use loket_guardian::models::{ModelEntry, ModelName};
 use loket_guardian::{Budget, Money, Price};
 use loket_kernel::counter::now;
 use loket_kernel::{Capability, Labels, Limits, Principal};
+use loket_providers::model::day::{Day, Use};
 use loket_providers::model::in_band;
 use loket_providers::model::router::CHAT;
-use loket_providers::model::spending::{Day, Use};
 use loket_values::Value;
 use loket_values::json::decode;
 use serde::Deserialize;
@@ -210,7 +210,7 @@ fn narrower(one: Budget, other: Budget) -> Budget {
     Budget { tokens: least(one.tokens, other.tokens), money: one.money.into_iter().chain(other.money).min() }
 }
 
-fn used(used: &Use) -> UseInfo {
+pub(super) fn used(used: &Use) -> UseInfo {
     let Use { calls, input, output, cached, cost } = *used;
     UseInfo { calls, input, output, cached, cost: Money::of_millionths(cost).to_string() }
 }

@@ -1,6 +1,6 @@
 //! Models: whether they can be reached by those who think with them, by which commands they could, and what they took.
 //!
-//! Files: [`needs`] what is not granted yet, [`list`] all that there is to know, [`probe`] servers on this machine, [`change`] one brought in
+//! Files: [`needs`] what is not granted yet, [`list`] all that there is to know, [`spend`] what they took day by day, [`probe`] servers on this machine, [`change`] one brought in
 //! or chosen, `fetch` the owner's own requests; here, what the doctor says.
 
 pub(super) mod change;
@@ -8,6 +8,7 @@ mod fetch;
 pub(super) mod list;
 mod needs;
 pub(super) mod probe;
+pub(super) mod spend;
 
 use super::doctor::{check, warning};
 use crate::host::Host;

@@ -3,7 +3,10 @@
 use super::server::{Act, INPUT, OUTPUT, Server};
 use super::{folder, thinking};
 use crate::house::House;
-use loket_gateways::desk::{Desk as _, GrantRequest};
+use loket_gateways::desk::{BackupRequest, Desk as _, GrantRequest, SpendQuery};
+use std::fs;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 const EACH: u64 = INPUT + OUTPUT;
 
@@ -121,4 +124,67 @@ async fn whoever_asks_a_model_without_the_router_is_metered_all_the_same() {
     assert_eq!(problem.code, "exhausted", "{problem:?}");
     let today = house.host.models().await.expect("they can be listed").today;
     assert_eq!((today.agents[0].agent.as_str(), today.used.calls), ("owner", 1));
+}
+
+/// Waits until what was counted is on disk.
+async fn is_kept(house: &House, name: &str, part: &str) {
+    let (path, begun) = (house.folder.path().join("state").join(name), Instant::now());
+    while !fs::read_to_string(&path).is_ok_and(|text| text.contains(part)) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "`{name}` has `{part}`");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_made_of_a_backup_does_not_spend_the_budget_of_a_day_twice() {
+    let one = Server::new(&[Act::Say("One.")]).await;
+    let house = thinking(&[("one", &one)], &format!("[budget]\ntokens_a_day = {EACH}"), "").await;
+    house.ask().await;
+    is_kept(&house, "spent.json", "\"calls\":1").await;
+    let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+    let (file, new) = (folder.path().join("kept.tar.gz"), folder.path().join("new"));
+    let request = BackupRequest { file: file.to_str().expect("a plain path").to_owned(), with_key: false };
+    house.host.backup(request).await.expect("it is kept");
+    house.close().await;
+    loket::backup::restore(&file, &new).expect("it is restored");
+    crate::house::share(&new);
+    let host = Arc::new(loket::Host::open(&new).await.expect("it opens"));
+    let house = House { host, folder };
+    let problem = house.refused().await;
+    assert_eq!((problem.code.as_str(), one.asked()), ("exhausted", 1), "{problem:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_used_on_the_days_before_is_told_with_today_and_kept() {
+    let one = Server::new(&[Act::Say("One.")]).await;
+    let servers = [("one", &one)];
+    let home = folder(&servers, "", "");
+    // As a host left it that ended yesterday: in the form of before there were days.
+    let day = std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs() / 86_400;
+    let line = r#"{"calls":2,"input":30,"output":4,"cost":500000}"#;
+    let text = format!(r#"{{"day":{},"currency":"USD","used":{{"scout":{{"loket:openai/old":{line}}}}}}}"#, day - 1);
+    fs::write(home.path().join("state/spent.json"), text).expect("it can be written");
+    let house = House::open(home).await;
+    house.connect(&servers).await;
+    house.ask().await;
+    is_kept(&house, "spent.json", "assistant").await;
+    is_kept(&house, "spent-days.json", "scout").await;
+    let mut house = house;
+    for _ in 0..2 {
+        let spend = async |days, agent: Option<&str>| {
+            let query = SpendQuery { days, agent: agent.map(str::to_owned) };
+            house.host.models_spend(query).await
+        };
+        let told = spend(None, None).await.expect("they are told");
+        let last: Vec<_> = told.days[28..].iter().map(|day| (day.used.calls, day.used.input)).collect();
+        assert_eq!((told.days.len(), last), (30, vec![(2, 30), (1, INPUT)]));
+        assert_eq!((told.agents.join(" "), told.used.cost.as_str()), ("assistant scout".to_owned(), "0.50"));
+        assert_eq!(told.days[28].models[0].model, "old");
+        let scouts = spend(Some(1), Some("scout")).await.expect("they are told");
+        assert_eq!((scouts.days.len(), scouts.used.calls), (1, 0), "it did nothing today");
+        for days in [0, 91] {
+            assert_eq!(spend(Some(days), None).await.expect_err("so many are not kept").code, "invalid");
+        }
+        house = house.restart().await;
+    }
 }

@@ -1,4 +1,4 @@
-// Secrets by name, a token that is shown once, servers that are pasted, a model, and a backup.
+// Secrets by name, a token that is shown once, servers that are pasted, a model, a backup, and a home made of it.
 
 import { stat } from "node:fs/promises";
 
@@ -42,6 +42,16 @@ export async function play({ base, check, equal, logIn, open, shot, usable }) {
   const backup = await coming;
   check(/^loket-\d{4}-\d\d-\d\d\.tar\.gz$/.test(backup.suggestedFilename()), backup.suggestedFilename());
   check((await stat(await backup.path())).size > 10_000, "it holds a home");
+
+  await page.getByText("Make a home of a backup").click();
+  await page.getByLabel("The backup's whole path").fill(await backup.path());
+  await page.getByLabel("The whole path of the folder").fill(`${await backup.path()}-home`);
+  await usable(page, "a form to restore");
+  await page.getByRole("button", { name: "Restore" }).click();
+  await page.getByRole("heading", { name: "A home was made" }).waitFor();
+  check((await page.locator("pre.command").innerText()).startsWith("loket serve --home "), "what starts it is told");
+  await usable(page, "a home that was made");
+  await shot(page, "restored-390-dark");
 
   await page.goto(`${base}/servers`);
   await page.getByLabel("JSON with mcpServers").fill(JSON.stringify({ mcpServers: { "My Files": { url: "http://127.0.0.1:9/mcp" } } }));

@@ -1,8 +1,9 @@
-//! Settings: who is in, the passphrase, secrets, the tokens of other programs, and a backup.
+//! Settings: who is in, the passphrase, secrets, the tokens of other programs, a backup, and a home made of one.
 //!
-//! Files: this one the page, sessions and passphrase, [`secrets`], [`tokens`], [`backup`].
+//! Files: this one the page, sessions and passphrase, [`secrets`], [`tokens`], [`backup`], [`restore`].
 
 pub(crate) mod backup;
+pub(crate) mod restore;
 pub(crate) mod secrets;
 pub(crate) mod tokens;
 
@@ -129,6 +130,7 @@ async fn page(app: &App, me: &Me, done: Option<&str>, problem: Option<&Problem>)
         (secrets::section(&secrets, me))
         (tokens::section(&tokens, me))
         (backup::section(me))
+        (restore::section(me))
     };
     Page { title: t("settings.title"), here: Here::Settings, body }.framed(app, me).await
 }

@@ -25,10 +25,11 @@ use crate::desk::{
     Desk, FoundServer, GarbageReport, GarbageRequest, GrantInfo, GrantRequest, GuardianStatus, Health, Inspection,
     KeyInfo, KeyName, KeyRequest, LeaveRequest, LedgerLine, LedgerQuery, LoggedOut, LoginBegun, LoginProgress,
     ModelAddRequest, ModelChange, ModelList, ModelUseRequest, PackageInfo, PackageVersion, ProbeRequest, Problem,
-    PublishRequest, Published, ReplayReport, ReplayRequest, RevokeRequest, ScheduleInfo, ScheduleName, SealRequest,
-    SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets, ServerAcceptRequest, ServerAddRequest,
-    ServerChange, ServerName, ServerWit, StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName,
-    TokenRequest, ToolServerInfo, VerifyReport, YankReport,
+    PublishRequest, Published, ReplayReport, ReplayRequest, RestoreReport, RestoreRequest, RevokeRequest, ScheduleInfo,
+    ScheduleName, SealRequest, SealStatement, SecretInfo, SecretName, SecretRequest, SecretValue, Secrets,
+    ServerAcceptRequest, ServerAddRequest, ServerChange, ServerName, ServerWit, SpendQuery, SpendReport,
+    StatementRequest, StopReport, StopRequest, TokenInfo, TokenMade, TokenName, TokenRequest, ToolServerInfo,
+    VerifyReport, YankReport,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -229,6 +230,10 @@ impl Desk for Fake {
         Ok(models::all())
     }
 
+    async fn models_spend(&self, query: SpendQuery) -> Result<SpendReport, Problem> {
+        models::spent(&query)
+    }
+
     async fn models_probe(&self, request: ProbeRequest) -> Result<Vec<FoundServer>, Problem> {
         Ok(models::found(&request.ports))
     }
@@ -327,6 +332,10 @@ impl Desk for Fake {
         let key = if request.with_key { "the key is in it" } else { "the key is not in it" }.to_owned();
         let left_out = vec!["agents/a/workspace/pipe: it is neither a file nor a folder".to_owned()];
         Ok(BackupReport { file: request.file, files: 12, bytes: 2_048_000, packed: 524_288, key, left_out })
+    }
+
+    async fn restore(&self, request: RestoreRequest) -> Result<RestoreReport, Problem> {
+        unreachable!("the command line restores `{}` itself", request.file)
     }
 
     async fn doctor(&self) -> Result<Vec<Check>, Problem> {

@@ -2,8 +2,8 @@
 
 use super::grants::granted;
 use crate::desk::{
-    AgentSpent, BudgetInfo, FoundServer, GrantRequest, ModelAddRequest, ModelChange, ModelInfo, ModelList,
-    ModelUseRequest, PriceInfo, Problem, SpentToday, UseInfo,
+    AgentSpent, AgentUse, BudgetInfo, CostInfo, FoundServer, GrantRequest, ModelAddRequest, ModelChange, ModelInfo,
+    ModelList, ModelUse, ModelUseRequest, PriceInfo, Problem, SpendDay, SpendQuery, SpendReport, SpentToday, UseInfo,
 };
 
 /// Models of all kinds: one that is well and has a price, one that rests, one that lacks grants, and the one that needs no server.
@@ -68,6 +68,31 @@ pub(super) fn all() -> ModelList {
         unpriced: vec!["local".to_owned()],
     };
     ModelList { models: vec![dear, down, lacks, offline], today }
+}
+
+/// Five days: nothing at first, then a currency that is another now, a day without a call, and today.
+pub(super) fn spent(query: &SpendQuery) -> Result<SpendReport, Problem> {
+    let many = query.many()?;
+    let used = |calls, input, cost: &str| UseInfo { calls, input, output: 0, cached: 0, cost: cost.to_owned() };
+    let euro = || vec![CostInfo { currency: "EUR".to_owned(), cost: "1.20".to_owned() }];
+    let day = |day: &str, used: UseInfo, elsewhere| SpendDay {
+        day: day.to_owned(),
+        agents: vec![AgentUse { agent: "assistant".to_owned(), used: used.clone() }],
+        models: vec![ModelUse { model: "large".to_owned(), used: used.clone() }],
+        used,
+        elsewhere,
+    };
+    let mut days = vec![
+        day("2026-11-20", UseInfo::default(), vec![]),
+        day("2026-11-21", used(1_200, 9_000_000, "0.00"), euro()),
+        day("2026-11-22", UseInfo::default(), vec![]),
+        day("2026-11-23", used(7, 1, "0.026"), vec![]),
+        day("2026-11-24\x1b[2J", used(12, 4_500_000, "0.052"), vec![]),
+    ];
+    days.truncate(many as usize);
+    let (all, elsewhere) = if many > 1 { (used(1_219, 13_500_001, "0.078"), euro()) } else { (used(0, 0, ""), vec![]) };
+    let agents = vec!["assistant".to_owned(), "owner".to_owned()];
+    Ok(SpendReport { currency: "USD".to_owned(), days, used: all, elsewhere, agents })
 }
 
 /// At the usual ports, at one, or at several, where there is nothing.

@@ -1,4 +1,8 @@
 //! Models: what agents think with, whether it can be reached, and what was used today of what may be.
+//!
+//! Files: this one the page, [`spend`] what was used day by day.
+
+mod spend;
 
 use crate::app::App;
 use crate::entry::{Me, query, see};
@@ -13,7 +17,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use loket_gateways::desk::{
-    AgentInfo, BudgetInfo, FoundServer, ModelInfo, ModelUseRequest, ProbeRequest, Problem, SpentToday, UseInfo,
+    AgentInfo, BudgetInfo, FoundServer, ModelInfo, ModelUseRequest, ProbeRequest, Problem, SpendQuery, SpentToday,
+    UseInfo,
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -27,6 +32,8 @@ pub(crate) struct Asked {
     /// Whether to look for servers on this machine.
     look: Option<String>,
     done: Option<String>,
+    /// Whose days are shown; those of all when it is empty.
+    agent: Option<String>,
 }
 
 /// An agent is to think with a model.
@@ -71,6 +78,8 @@ pub(crate) async fn choose(
 async fn body(app: &App, asked: &Asked, me: &Me) -> Result<Markup, Problem> {
     let list = app.clean(app.desk.models().await?);
     let agents = app.clean(app.desk.agents().await?);
+    let agent = asked.agent.clone().filter(|agent| !agent.is_empty());
+    let days = app.desk.models_spend(SpendQuery { days: None, agent: agent.clone() }).await.map(|days| app.clean(days));
     let found = match asked.look {
         Some(_) => Some(app.desk.models_probe(ProbeRequest::default()).await.map(|found| app.clean(found))),
         None => None,
@@ -79,6 +88,7 @@ async fn body(app: &App, asked: &Asked, me: &Me) -> Result<Markup, Problem> {
         (parts::head(t("models.title"), Some(t("models.what"))))
         @if let Some(agent) = &asked.done { (parts::done(&tf("models.done", &[("agent", &excerpt(agent, 64))]))) }
         (spent(&list.today))
+        (spend::section(&days, agent.as_deref()))
         section.list {
             h2 { (t("models.all")) }
             div.cards { @for model in &list.models { (card(model, &list.today.currency)) } }
