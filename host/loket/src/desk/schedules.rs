@@ -73,6 +73,7 @@ pub(super) fn settle(manifest: &mut DocumentMut, wanted: &[ScheduleEntry]) -> Re
     let there = match manifest.remove("schedules").map(Item::into_array_of_tables) {
         None => ArrayOfTables::new(),
         Some(Ok(there)) => there,
+        Some(Err(item)) if item.as_array().is_some_and(|list| list.is_empty()) => ArrayOfTables::new(),
         Some(Err(_)) => {
             let message = "`schedules` in the manifest is no list of tables, and is left as it is";
             return Err(wrong("invalid", message, "mend it in the agent's `agent.toml`"));
@@ -167,6 +168,7 @@ mod tests {
     fn where_there_are_none_there_is_no_word_of_them() {
         assert!(!settled(MANIFEST, &[]).contains("schedules"));
         assert_eq!(settled("package = \"loket:assistant\"\n", &[]), "package = \"loket:assistant\"\n");
+        assert_eq!(settled("schedules = []\n", &[]), "");
         let mut manifest: DocumentMut = "schedules = 7\n".parse().expect("it is TOML");
         assert!(settle(&mut manifest, &[]).is_err(), "it is the owner's");
     }

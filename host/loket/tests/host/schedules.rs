@@ -167,6 +167,8 @@ async fn who_may_not_run_is_told_nothing_and_the_ledger_says_why() {
     let (house, begun) = (house(HOURLY).await, now());
     house.host.do_what_is_due(begun).await;
     house.revoke("assistant", "loket:model/chat").await;
+    // Without that grant it is not admitted any more.
+    let house = house.restart().await;
     house.host.do_what_is_due(begun + HOUR).await;
     assert_eq!(
         (house.turns().await, house.schedule_acts().await),
