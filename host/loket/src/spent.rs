@@ -178,8 +178,8 @@ mod tests {
             assert!(begun.elapsed().as_secs() < 10, "it is kept by itself");
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        let used = taken_up(folder.path()).spending.days(now(), 2).iter().map(|day| day.of(Some("ann")));
-        let used = used.reduce(|all, one| all.plus(one)).expect("two days");
+        let days = taken_up(folder.path()).spending.days(now(), 2);
+        let used = days.iter().map(|day| day.of(Some("ann"))).reduce(|all, one| all.plus(one)).expect("two days");
         assert_eq!((used.calls, used.input, used.output, used.cached), (20, 60, 80, 20));
         spent.close();
     }
