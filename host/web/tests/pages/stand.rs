@@ -133,7 +133,7 @@ pub(crate) fn asked(path: &str) -> &'static str {
 /// Every route, with something in place of what varies.
 pub(crate) fn everywhere() -> Vec<(Method, String)> {
     let all = loket_web::routes::list();
-    assert_eq!(all.len(), 62, "a page was added: it is walked here by itself, but is it meant to be there?");
+    assert_eq!(all.len(), 63, "a page was added: it is walked here by itself, but is it meant to be there?");
     let whole = |(method, path): (Method, &str)| {
         let asked = if method == Method::GET { asked(path) } else { "" };
         (method, format!("{}{asked}", path.replace("{name}", "none.js")))
