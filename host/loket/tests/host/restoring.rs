@@ -19,7 +19,7 @@ fn post(home: &Path, token: &str, path: &str, body: &Json) -> (u16, Json) {
     let mut stream = TcpStream::connect(listen).expect("it listens");
     let length = body.len();
     let head = format!(
-        "POST /api/v1/{path} HTTP/1.1\r\nhost: {listen}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+        "POST /api/v1/{path} HTTP/1.0\r\nhost: {listen}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
          content-length: {length}\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("it is read");
