@@ -1,7 +1,7 @@
 //! `cargo xtask test`: all that must hold before a change is taken. What is missing fails; only the lints of components
 //! are left out with Debian's own toolchain, which has none.
 
-use crate::build::{self, Built, Options};
+use crate::build::{self, Options};
 use crate::guest::{self, Guest, Source, Target};
 use crate::{dist, fuzz, interop, peers, toolchain, wit, workspace};
 use anyhow::{Result, bail};

@@ -5,22 +5,26 @@ use crate::served::{Client, SESSIONS, Served};
 use crate::{Outcome, calls};
 use serde_json::json;
 
-/// Sessions that warm up, and those that are measured: together no more than one client may have.
-const FIRST: usize = 100;
-const MANY: usize = 500;
+/// Sessions that warm up, and those that are measured, of two clients: together about as many as there can be, as what is free already
+/// before them takes up some hundreds.
+const FIRST: usize = 20;
+const MANY: usize = 1_000;
 
 pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let many = MANY.min(usize::try_from(calls())?);
         let served = Served::new().await;
-        let client = served.token("bench", &[], &["loket:calc"]).await;
-        for _ in 0..FIRST {
-            begin(&client).await?;
+        let mut clients = Vec::new();
+        for name in ["one", "two"] {
+            clients.push(served.token(name, &[], &["loket:calc"]).await);
+        }
+        for at in 0..FIRST {
+            begin(&clients[at % 2]).await?;
         }
         let before = resident()?;
-        for _ in 0..many {
-            begin(&client).await?;
+        for at in 0..many {
+            begin(&clients[at % 2]).await?;
         }
         let each = (resident()? - before) / many as f64;
         table.row("a session that nobody uses", format!("{many} of them"), each / 1024.0, Target::Most(20.0, " KiB"));

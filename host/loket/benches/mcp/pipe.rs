@@ -65,7 +65,8 @@ pub(crate) fn measure(table: &mut Table) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (home, token) = runtime.block_on(async {
         let home = Arc::new(tempfile::tempdir()?);
-        lay_out(home.path(), "");
+        // Each call is a turn, and there are more of them a minute than anybody has in earnest.
+        lay_out(home.path(), "[limits]\nagent_turns_a_minute = 1000000\n");
         let house = House::open(home).await;
         let tools = vec!["loket:calc".to_owned()];
         let request = TokenRequest { name: "bench".into(), tools, ..TokenRequest::default() };

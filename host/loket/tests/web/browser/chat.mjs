@@ -64,7 +64,7 @@ export async function play({ act, base, check, equal, logIn, open, shot, usable 
   await page.getByRole("button", { name: "Leave out due.txt" }).waitFor();
   await message.fill("Keep this in mind");
   await message.press("Enter");
-  await page.locator(".said", { hasText: "due.txt" }).waitFor();
+  await page.locator(".said", { hasText: "Keep this in mind" }).filter({ hasText: "due.txt" }).waitFor();
   await page.locator(".answer-whole footer").last().waitFor();
   await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
   await page.reload();
