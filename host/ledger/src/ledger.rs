@@ -282,7 +282,8 @@ impl std::fmt::Debug for Ledger {
     }
 }
 
-/// Runs a future that needs no runtime, on this thread.
+/// Runs a future that needs no runtime, on this thread. Where that is a runtime's own, in the middle of a task, tokio would end the task's turn
+/// here once it has done much, and wake it only when the thread is the runtime's again: so it is not counted.
 fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {
@@ -291,7 +292,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
         }
     }
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
+    let mut future = pin!(tokio::task::unconstrained(future));
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
